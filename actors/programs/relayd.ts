@@ -12,6 +12,7 @@ import { dataLinkMachine } from '../relayd/data-link/machine.ts';
 import type { RelayInput } from '../relayd/messages.ts';
 import type { RelayEvent } from '../relayd/relay/events.ts';
 import { relayMachine } from '../relayd/relay/machine.ts';
+import { viewerMachine } from '../relayd/viewer/machine.ts';
 import { endOnFailure } from './failure.ts';
 
 export interface RelaydOptions extends Omit<RelayInput, 'relay'> {
@@ -29,7 +30,11 @@ export function startRelayd(host: World, options: RelaydOptions): System<RelayEv
   const system = startSystem({
     world,
     logic: relayMachine,
-    logics: { 'control-link': controlLinkMachine, 'data-link': dataLinkMachine },
+    logics: {
+      'control-link': controlLinkMachine,
+      'data-link': dataLinkMachine,
+      viewer: viewerMachine,
+    },
     id: 'relay',
     inspect,
     input: { relay: 'relay', ...input },

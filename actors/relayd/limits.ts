@@ -3,7 +3,9 @@
 /** Control and data connections, in all and from one address. */
 export const CONNECTIONS_MAX = 4096;
 export const CONNECTIONS_PER_HOST_MAX = 1024;
-/** How long a control connection has for its first message. */
+/** Connections of viewers; they count among all of them, too. */
+export const VIEWERS_MAX = 256;
+/** How long a control connection or a viewer has for its first message. */
 export const NEGOTIATION_MS_MAX = 10_000;
 /** How long packets may still arrive after the control connection of their streams has ended. */
 export const SETTLE_MS_MAX = 10_000;

@@ -2,7 +2,7 @@
 import type { RelayListener } from '../../src/effects/contract/relay.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
 
-/** Input of a control link and of a data link. */
+/** Input of a control link, of a data link and of a viewer. */
 export interface LinkInput {
   /** This actor's id. */
   readonly link: string;

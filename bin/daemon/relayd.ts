@@ -3,13 +3,14 @@ import { InvalidArgumentError, Option } from 'commander';
 import { startRelayd } from '../../actors/programs/relayd.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
-import { DEFAULT_PORTS, parseUri } from '../../src/wire/uri.ts';
+import { DEFAULT_PORTS, parseUri, type UriStream } from '../../src/wire/uri.ts';
 import { absoluteIn } from '../terminal/absolute-path.ts';
 import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
 
 interface Options {
   readonly controlPort: TcpAddress;
   readonly dataPort: TcpAddress;
+  readonly livePort: TcpAddress;
   readonly output?: string;
   readonly workingDirectory?: string;
   readonly groupOutputBySession?: true;
@@ -20,11 +21,14 @@ interface Options {
 const NAME = 'lttng-relayd';
 /** All addresses of the machine, as LTTng's relay daemon listens. */
 const ANY = '0.0.0.0';
+/** Viewers of this machine only, as LTTng's relay daemon listens. */
+const LOOPBACK = 'localhost';
 
 export function main(): void {
   const command = daemonCommand(NAME, 'Stores the traces that other hosts stream to it.')
-    .addOption(addressOption('-C, --control-port <uri>', 'control'))
-    .addOption(addressOption('-D, --data-port <uri>', 'data'))
+    .addOption(addressOption('-C, --control-port <uri>', 'control', ANY))
+    .addOption(addressOption('-D, --data-port <uri>', 'data', ANY))
+    .addOption(addressOption('-L, --live-port <uri>', 'live', LOOPBACK))
     .option('-o, --output <path>', 'directory for the traces (default: $HOME/lttng-traces)')
     .option('-w, --working-directory <path>', 'directory that relative paths start at')
     .option('-p, --group-output-by-host', 'store traces as HOST/SESSION (the default)')
@@ -43,6 +47,7 @@ export function main(): void {
           listeners: [
             { listener: 'control', address: options.controlPort },
             { listener: 'data', address: options.dataPort },
+            { listener: 'live', address: options.livePort },
           ],
           output,
           grouping: options.groupOutputBySession === true ? 'session' : 'host',
@@ -53,14 +58,14 @@ export function main(): void {
   command.parse();
 }
 
-function addressOption(flags: string, stream: 'control' | 'data'): Option {
+function addressOption(flags: string, stream: UriStream, host: string): Option {
   const port = DEFAULT_PORTS[stream];
   return new Option(flags, `address of the ${stream} connections, tcp://HOST:PORT`)
     .argParser((text) => addressOf(text, stream))
-    .default({ host: ANY, port }, `tcp://${ANY}:${port}`);
+    .default({ host, port }, `tcp://${host}:${port}`);
 }
 
-function addressOf(text: string, stream: 'control' | 'data'): TcpAddress {
+function addressOf(text: string, stream: UriStream): TcpAddress {
   const parsed = parseUri(text, stream);
   if (!parsed.ok) {
     throw new InvalidArgumentError(parsed.error.message);

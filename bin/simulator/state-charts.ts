@@ -11,6 +11,7 @@ import { registrationMachine } from '../../actors/library/registration/machine.t
 import { controlLinkMachine } from '../../actors/relayd/control-link/machine.ts';
 import { dataLinkMachine } from '../../actors/relayd/data-link/machine.ts';
 import { relayMachine } from '../../actors/relayd/relay/machine.ts';
+import { viewerMachine } from '../../actors/relayd/viewer/machine.ts';
 import { appLinkMachine } from '../../actors/sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../../actors/sessiond/client-link/machine.ts';
 import { registryMachine } from '../../actors/sessiond/registry/machine.ts';
@@ -85,6 +86,11 @@ const MACHINES: readonly Charted[] = [
     machine: dataLinkMachine,
     source: 'relayd/data-link',
     title: 'A data connection, as the relay sees it',
+  },
+  {
+    machine: viewerMachine,
+    source: 'relayd/viewer',
+    title: 'A viewer, as the relay sees it',
   },
 ];
 

@@ -6,7 +6,7 @@
 interface Encoder {
   encode(text: string): Uint8Array;
   /** Writes as many whole characters as `into` has room for. */
-  encodeInto(text: string, into: Uint8Array): { readonly written: number };
+  encodeInto(text: string, into: Uint8Array): { readonly read: number; readonly written: number };
 }
 interface Decoder {
   decode(bytes: Uint8Array): string;
@@ -53,4 +53,9 @@ export function storeUtf8(into: Uint8Array, text: string, offset: number): numbe
 /** The text of `bytes`. Each maximal ill-formed subsequence becomes one U+FFFD; no byte is skipped. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
+}
+
+/** The longest beginning of `text` whose bytes are at most `bytesMax`; a character is whole or absent. */
+export function clipUtf8(text: string, bytesMax: number): string {
+  return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytesMax)).read);
 }

@@ -6,6 +6,7 @@ import type { World } from '../port/world.ts';
 import { RelayStore } from '../relay/store.ts';
 import { HeldBytes } from './connections/held-bytes.ts';
 import { ControlLink, DataLink } from './connections/relay-links.ts';
+import { ViewerLink } from './connections/viewer-link.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RelayEffect, RelayListener } from './contract/relay.ts';
 
@@ -16,11 +17,13 @@ export function createRelayHandler(world: World, deliver: Deliver): EffectHandle
 
 type Of<Type extends RelayEffect['type']> = Extract<RelayEffect, { type: Type }>;
 
+const LINKS = { control: ControlLink, data: DataLink, live: ViewerLink };
+
 class RelayHandler {
   readonly #world: World;
   readonly #deliver: Deliver;
   readonly #held = new HeldBytes();
-  readonly #links = new Map<string, ControlLink | DataLink>();
+  readonly #links = new Map<string, ControlLink | DataLink | ViewerLink>();
   readonly #listeners: TcpListener[] = [];
   readonly #pending = new Set<Pending>();
   #store: RelayStore | undefined;
@@ -44,13 +47,25 @@ class RelayHandler {
       case 'relay.close':
         return this.#close(effect.connection);
       case 'relay.agree':
-        return this.#control(effect.connection)?.agree(effect.minor);
+        return this.#agree(effect);
       case 'relay.answer':
         if (effect.request.type === 'version') return undefined;
         return this.#control(effect.connection)?.answer(effect.request);
+      case 'relay.answerViewer':
+        return this.#answerViewer(effect);
       case 'relay.abandon':
         return this.#control(effect.connection)?.abandon();
     }
+  }
+
+  #agree({ connection, minor }: Of<'relay.agree'>): void {
+    const link = this.#links.get(connection);
+    if (link instanceof ControlLink || link instanceof ViewerLink) link.agree(minor);
+  }
+
+  #answerViewer({ connection, request }: Of<'relay.answerViewer'>): void {
+    const link = this.#links.get(connection);
+    if (link instanceof ViewerLink && request.type !== 'connect') link.answer(request);
   }
 
   #control(connection: string): ControlLink | undefined {
@@ -116,7 +131,7 @@ class RelayHandler {
     }
     this.#acceptedCount += 1;
     const id = `${listener}-${this.#acceptedCount}`;
-    const Link = listener === 'control' ? ControlLink : DataLink;
+    const Link = LINKS[listener];
     this.#links.set(id, new Link(this.#world, connection, store, this.#held));
     const { remote: peer } = connection;
     this.#deliver(from, { type: 'relay.accepted', listener, connection: id, peer });
@@ -133,8 +148,10 @@ class RelayHandler {
     if (link === undefined || link.isAdopted) return;
     link.adopt({
       onRequest: (request) => this.#deliver(owner, { type: 'relay.request', connection, request }),
+      onViewerRequest: (request) =>
+        this.#deliver(owner, { type: 'relay.viewerRequest', connection, request }),
       onClosed: (end) => {
-        if (link instanceof DataLink) this.#links.delete(connection);
+        if (!(link instanceof ControlLink)) this.#links.delete(connection);
         this.#deliver(owner, { type: 'relay.closed', connection, ...end });
       },
       onSettled: () => {

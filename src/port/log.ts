@@ -119,11 +119,16 @@ const LOG_EVENTS = {
   'relay.ready': ['info', 'The relay is ready'],
   'relay.listening': ['info', 'The relay listens'],
   'relay.reachable': ['warn', 'Anybody who reaches this address can write traces to this machine'],
+  'relay.readable': [
+    'warn',
+    'Anybody who reaches this address can read the traces of live sessions',
+  ],
   'relay.ending': ['info', 'The relay is ending'],
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
   'relay.requestRefused': ['warn', 'Refused a request of a peer'],
   'relay.sessionAbandoned': ['warn', 'A peer left before all packets of its session arrived'],
+  'relay.viewerAttached': ['info', 'A viewer reads a live session'],
   'relay.storeFailed': ['error', 'Cannot store a part of a trace'],
   // The library in an application.
   'tracer.failed': ['error', 'Tracing stopped: the library threw an exception'],

@@ -85,6 +85,7 @@ type PlainRequest = Exclude<
 function perform(session: PeerSession, request: PlainRequest): Result<number, string> {
   switch (request.type) {
     case 'streams-sent':
+      session.publishStreams();
       return ok(RELAY_OK);
     case 'send-index':
       return codeOf(session.withStream(request.stream, (stream) => stream.index(request)));

@@ -35,6 +35,7 @@ export class TraceChunk implements Place {
   #directory: string | undefined;
   /** The first directories of streams (`ust`, `kernel`): in the session's directory there is more than this chunk. */
   readonly #tops = new Set<string>();
+  #isRemoved = false;
   #users = 0;
   /** Users that only wait for the close of their stream. */
   #leaving = 0;
@@ -52,6 +53,10 @@ export class TraceChunk implements Place {
   get path(): string {
     const { home } = this.#options;
     return this.#directory === undefined ? home : `${home}/${this.#directory}`;
+  }
+
+  get isRemoved(): boolean {
+    return this.#isRemoved;
   }
 
   get isAtHome(): boolean {
@@ -101,7 +106,10 @@ export class TraceChunk implements Place {
 
   /** Does what {@link close} noted. */
   finish(): OsResult<void> {
-    if (this.#closing?.command === 'delete') return this.#remove();
+    if (this.#closing?.command === 'delete') {
+      this.#isRemoved = true;
+      return this.#remove();
+    }
     if (this.#closing?.command !== 'move-to-archives') return ok(undefined);
     const { files, home } = this.#options;
     const archives = files.makeDirectory(`${home}/archives`, DIRECTORY_MODE);

@@ -17,6 +17,16 @@ export const RECENT_PACKETS_MAX = 256;
 /** Packets and indexes that all streams together remember. */
 export const REMEMBERED_MAX = 262_144;
 
+/** Files of one stream whose packets viewers can read: the last ones. */
+export const LOGGED_FILES_MAX = 256;
+/** Streams of one live session that are closed and can still be read: the last ones. */
+export const CLOSED_STREAMS_MAX = 64;
+/** Sessions and streams of one viewer. */
+export const ATTACHED_SESSIONS_MAX = 256;
+export const VIEWED_STREAMS_MAX = 8192;
+/** Bytes of replies that a viewer has not read: the largest reply is a list of sessions. */
+export const VIEWER_REPLY_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Directories between that of a session and a stream file. */
 export const STREAM_PATH_DEPTH_MAX = 6;
 export const NAME_BYTES_MAX = 255;

@@ -43,6 +43,11 @@ export class RememberedPackets {
     return true;
   }
 
+  /** Every packet has its index, and every index its packet. */
+  get isSettled(): boolean {
+    return this.#unindexed === 0 && this.#early.size === 0;
+  }
+
   get(sequence: bigint): RememberedPacket | undefined {
     return this.#packets.get(sequence);
   }

@@ -34,6 +34,7 @@ export class SessionDirectory implements Place {
   readonly #files: Files;
   /** Absolute; streams without trace chunks have their files here. */
   readonly path: string;
+  readonly isRemoved = false;
   readonly #onFailed: (error: OsError) => void;
   readonly #onUnused: () => void;
   readonly #chunks = new Map<bigint, TraceChunk>();

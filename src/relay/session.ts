@@ -10,6 +10,7 @@ import { RELAY_OK } from '../wire/relay/outcome.ts';
 import type { RotateStreamsRequest } from '../wire/relay/rotate-streams.ts';
 import type { TraceChunk } from './chunk.ts';
 import { STREAM_PATH_DEPTH_MAX, STREAMS_PER_SESSION_MAX, TRACEFILES_MAX } from './limits.ts';
+import type { LiveSession, StreamDescription } from './live-sessions.ts';
 import { safeName, safePath } from './names.ts';
 import type { SessionDirectory } from './session-directory.ts';
 import { oldStreamPath, sessionPath } from './session-path.ts';
@@ -30,6 +31,10 @@ export class PeerSession {
   #directory: SessionDirectory | undefined;
   readonly #oldDirectories = new Map<string, SessionDirectory>();
   readonly #streams = new Map<bigint, RelayStream>();
+  /** Present if viewers can attach to the session, from its creation to the end of the connection. */
+  #live: LiveSession | undefined;
+  /** Streams that viewers are not told of yet. */
+  readonly #unpublished = new Map<bigint, StreamDescription>();
   /** The chunks that the peer created and has not closed. */
   readonly #chunks = new Map<bigint, TraceChunk>();
   /** Streams that are not known to be complete since the peer began to ask. */
@@ -60,6 +65,11 @@ export class PeerSession {
       path = this.#store.below(directory.value.path);
     }
     this.#handle = this.#store.handle('relay.session');
+    if (request.liveTimerUs > 0 && !request.isSnapshot) {
+      const { name, liveTimerUs } = request;
+      const traceFormat = origin?.traceFormat ?? 1;
+      this.#live = this.#store.live.add({ host: host.value, name, liveTimerUs, traceFormat });
+    }
     return ok({ session: this.#handle, code: RELAY_OK, path });
   }
 
@@ -81,8 +91,19 @@ export class PeerSession {
       place,
     );
     if (!added.ok) return added;
-    this.#streams.set(added.value.handle, added.value.stream);
-    return ok({ stream: added.value.handle, code: RELAY_OK });
+    const { handle, stream } = added.value;
+    this.#streams.set(handle, stream);
+    if (this.#live !== undefined) {
+      const { isMetadata, log } = stream;
+      this.#unpublished.set(handle, { path: directory.join('/'), channel, isMetadata, log });
+    }
+    return ok({ stream: handle, code: RELAY_OK });
+  }
+
+  /** The peer has added all streams that belong together: viewers may know them. */
+  publishStreams(): void {
+    for (const stream of this.#unpublished.values()) this.#live?.publish(stream);
+    this.#unpublished.clear();
   }
 
   createChunk(...[request]: Parameters<SessionDirectory['createChunk']>): Result<void, string> {
@@ -159,6 +180,7 @@ export class PeerSession {
   /** The control connection has ended. Packets that streams wait for may still arrive. */
   end(): void {
     this.#hasEnded = true;
+    this.#live?.end();
     this.#settle();
   }
 
@@ -205,6 +227,7 @@ export class PeerSession {
     if (!added.ok) return;
     this.#streams.delete(added.value.handle);
     this.#unasked.delete(added.value.handle);
+    this.#unpublished.delete(added.value.handle);
     this.#settle();
   }
 

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { type OsError, type OsResult, osErrorText } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { Quota, RELAY_STREAMS_MAX, REMEMBERED_MAX } from './limits.ts';
+import { LiveSessions } from './live-sessions.ts';
 import { createDirectory, SessionDirectory } from './session-directory.ts';
 import type { Grouping } from './session-path.ts';
 import { RelayStream, type StreamOptions } from './stream.ts';
@@ -22,6 +23,7 @@ export interface StoreOptions {
 const HANDLE_BYTES = 8;
 
 export class RelayStore {
+  readonly live = new LiveSessions();
   readonly #world: World;
   readonly #options: StoreOptions;
   readonly #directories = new Map<string, SessionDirectory>();

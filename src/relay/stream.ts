@@ -13,6 +13,7 @@ import { INDEX_ENTRY_BYTES, indexEntry } from './index-file.ts';
 import type { Quota } from './limits.ts';
 import { type RememberedPacket, RememberedPackets } from './remembered-packets.ts';
 import { type FileBounds, StreamFiles } from './stream-files.ts';
+import { StreamLog } from './stream-log.ts';
 import type { Place, StreamName, Tracefile } from './tracefile.ts';
 
 /** The number that peers send for "no packet". */
@@ -29,6 +30,8 @@ export interface StreamOptions {
 }
 
 export class RelayStream {
+  /** What viewers can read. */
+  readonly log = new StreamLog();
   readonly #options: StreamOptions;
   readonly #packets: RememberedPackets;
   /** Undefined: the stream left its chunk for none. */
@@ -47,6 +50,7 @@ export class RelayStream {
     this.#options = options;
     this.#files = files;
     this.#packets = new RememberedPackets(options.remembered);
+    if (this.isMetadata) this.log.metadata = files.current;
   }
 
   /** Creates the stream's first file in `place`. */
@@ -118,8 +122,7 @@ export class RelayStream {
 
   /** Takes the index of a packet that has arrived or will. */
   index(request: SendIndexRequest): Result<void, string> {
-    // A live session's stream says so that it had nothing to send until this time.
-    if (request.sequence === NO_SEQUENCE) return ok(undefined);
+    if (request.packetBits === 0n) return ok(this.#noteBeacon(request));
     const packet = this.#packets.get(request.sequence);
     if (packet === undefined || packet === this.#arriving?.packet) {
       const isPast = packet === undefined && request.sequence < this.#next;
@@ -131,6 +134,11 @@ export class RelayStream {
     if (packet.index !== undefined) return fail('the packet has an index');
     const written = this.#writeIndex(packet, request);
     return written.ok ? ok(undefined) : fail(osErrorText(written.error));
+  }
+
+  /** A stream of a live session had nothing to send until then. What was sent before may still be on its way. */
+  #noteBeacon({ timestampEnd, streamClass }: SendIndexRequest): void {
+    if (this.#packets.isSettled) this.log.noteBeacon({ timestampEnd, streamClass });
   }
 
   /** Appends to a metadata file. */
@@ -171,6 +179,7 @@ export class RelayStream {
   abandon(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.log.close();
     this.#arriving = undefined;
     this.#files?.close();
     this.#files = undefined;
@@ -211,6 +220,9 @@ export class RelayStream {
       place === undefined ? undefined : StreamFiles.create(files, place, name, bounds);
     if (created?.ok === false) return osErrorText(created.error);
     this.#files = created?.value;
+    for (const { index, file } of moving) if (index !== undefined) this.log.withdraw(file);
+    this.log.beginChunk();
+    if (this.isMetadata) this.log.metadata = created?.value.current ?? this.log.metadata;
     const moved = created === undefined ? ok(undefined) : this.#movePackets(moving, created.value);
     before?.close();
     return moved.ok ? undefined : osErrorText(moved.error);
@@ -233,6 +245,7 @@ export class RelayStream {
       } else {
         const written = target.value.appendIndex(indexEntry(begin, index));
         if (!written.ok) return written;
+        this.log.append(target.value);
       }
       packet.file = target.value;
       packet.place = into.place;
@@ -245,6 +258,7 @@ export class RelayStream {
   #writeIndex(packet: RememberedPacket, request: SendIndexRequest): OsResult<void> {
     const written = packet.file.appendIndex(indexEntry(packet.offset, request));
     this.#packets.setIndex(packet, request);
+    if (written.ok) this.log.append(packet.file);
     return written;
   }
 

@@ -3,10 +3,16 @@
  * needed. A failed write leaves a file as it was before.
  */
 import { assert } from '../base/assert.ts';
-import { ok } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
 import type { Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
-import { INDEX_HEADER_BYTES, indexHeader } from './index-file.ts';
+import {
+  INDEX_ENTRY_BYTES,
+  INDEX_HEADER_BYTES,
+  type IndexEntry,
+  indexHeader,
+  readIndexEntry,
+} from './index-file.ts';
 
 export const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
@@ -16,6 +22,8 @@ const COPY_BYTES = 64 * 1024;
 export interface Place {
   /** Absolute, at this moment. */
   readonly path: string;
+  /** Its files were removed: what is at their paths now is of another place. */
+  readonly isRemoved: boolean;
   hold(): void;
   /** A stream that holds it writes nothing more after its next close, for which it only waits. */
   leave(): void;
@@ -116,6 +124,21 @@ export class Tracefile {
     });
   }
 
+  /** The entry at this position in the index file; ENOENT: the file was removed. */
+  readIndex(position: number): OsResult<IndexEntry> {
+    const at = INDEX_HEADER_BYTES + position * INDEX_ENTRY_BYTES;
+    const bytes = this.#readAt(this.#indexPath, at, INDEX_ENTRY_BYTES);
+    return bytes.ok ? ok(readIndexEntry(bytes.value)) : bytes;
+  }
+
+  /** Bytes that were written before; EINVAL: the file has fewer. */
+  read(offset: bigint, byteLength: number): OsResult<Uint8Array> {
+    if (offset + BigInt(byteLength) > this.#byteLength) {
+      return fail({ code: 'EINVAL', call: 'files.read', subject: this.#dataPath });
+    }
+    return this.#readAt(this.#dataPath, Number(offset), byteLength);
+  }
+
   /** Hands on `byteLength` bytes from `offset` in parts, until `take` fails. */
   copy(
     offset: number,
@@ -154,6 +177,25 @@ export class Tracefile {
     const index = this.#files.remove(this.#indexPath);
     if (!data.ok) return data;
     return index.ok || index.error.code === 'ENOENT' ? ok(undefined) : index;
+  }
+
+  /** Reads from a file of this name that a peer may have removed, and another have created again. */
+  #readAt(path: string, at: number, byteLength: number): OsResult<Uint8Array> {
+    if (this.#isGone || this.#place.isRemoved)
+      return fail({ code: 'ENOENT', call: 'files.open', subject: path });
+    const opened = this.#files.open(path, 'read');
+    if (!opened.ok) return opened;
+    const bytes = new Uint8Array(byteLength);
+    for (let done = 0; done < byteLength; ) {
+      const read = opened.value.read(bytes.subarray(done), at + done);
+      if (!read.ok || read.value === 0) {
+        opened.value.close();
+        return read.ok ? fail(shorter(path)) : read;
+      }
+      done += read.value;
+    }
+    opened.value.close();
+    return ok(bytes);
   }
 
   get #dataPath(): string {

@@ -82,6 +82,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'actors/relayd/control-link': [...MACHINE, 'actors/relayd'],
   'actors/relayd/data-link': [...MACHINE, 'actors/relayd'],
   'actors/relayd/relay': [...MACHINE, 'actors/relayd'],
+  'actors/relayd/viewer': [...MACHINE, 'actors/relayd'],
   'actors/supervisor': [...MACHINE, 'actors/shared', 'actors/client/plans'],
   'actors/programs': ['src', 'actors'],
   'sim/machine/core': ['src/base', 'src/port'],

@@ -11,22 +11,37 @@
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
+import type { RelayListener } from '../../../src/effects/contract/relay.ts';
 import { type OsError, osErrorText } from '../../../src/port/os-error.ts';
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { RELAYD_EXIT } from '../../../src/wire/exit-status.ts';
-import { CONNECTIONS_MAX, CONNECTIONS_PER_HOST_MAX, ENDING_MS_MAX } from '../limits.ts';
+import {
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_HOST_MAX,
+  ENDING_MS_MAX,
+  VIEWERS_MAX,
+} from '../limits.ts';
 import type { RelayInput, ToLink } from '../messages.ts';
 import { initialContext, type RelayContext, type RelayStart } from './context.ts';
 import type { RelayEvent } from './events.ts';
+
+const LOGICS = { control: 'control-link', data: 'data-link', live: 'viewer' } as const;
 
 /** Addresses that only processes of the same machine reach. */
 const LOOPBACK = /^(?:127\.|::1$)/;
 
 /** Why the relay takes no connection from this address; undefined: it does. */
-function refusalOf({ links }: RelayContext, host: string): string | undefined {
+function refusalOf(
+  { links }: RelayContext,
+  listener: RelayListener,
+  host: string,
+): string | undefined {
   if (links.length >= CONNECTIONS_MAX) return `${CONNECTIONS_MAX} connections are open`;
+  const viewers = links.filter((other) => other.listener === 'live');
+  if (listener === 'live' && viewers.length >= VIEWERS_MAX)
+    return `${VIEWERS_MAX} viewers are here`;
   const ofHost = links.filter((other) => other.host === host);
   if (ofHost.length < CONNECTIONS_PER_HOST_MAX) return undefined;
   return `${CONNECTIONS_PER_HOST_MAX} connections from this address are open`;
@@ -42,7 +57,8 @@ const relaySetup = setup({
   guards: {
     isLastListener: ({ context }) => context.listening + 1 === context.listeners.length,
     isRefused: ({ context, event }) =>
-      event.type === 'relay.accepted' && refusalOf(context, event.peer.host) !== undefined,
+      event.type === 'relay.accepted' &&
+      refusalOf(context, event.listener, event.peer.host) !== undefined,
     hasNoLink: ({ context }) => context.links.length === 0,
   },
   actions: {
@@ -69,7 +85,7 @@ const relaySetup = setup({
       if (LOOPBACK.test(host)) return;
       enqueue.emit({
         type: 'log.write',
-        event: 'relay.reachable',
+        event: listener === 'live' ? 'relay.readable' : 'relay.reachable',
         fields: { listener, host, port },
       });
     }),
@@ -85,17 +101,17 @@ const relaySetup = setup({
     startLink: on('relay.accepted', ({ context, event, enqueue }) => {
       const { listener, connection, peer } = event;
       const link = `link-${connection}`;
-      enqueue.assign({ links: [...context.links, { link, host: peer.host }] });
+      enqueue.assign({ links: [...context.links, { link, host: peer.host, listener }] });
       enqueue.emit({
         type: 'actor.start',
-        logic: listener === 'control' ? 'control-link' : 'data-link',
+        logic: LOGICS[listener],
         id: link,
         input: { link, relay: context.relay, connection, peer },
       });
     }),
     refuse: on('relay.accepted', ({ context, event, enqueue }) => {
-      const { connection, peer } = event;
-      const reason = refusalOf(context, peer.host) ?? 'the relay is ending';
+      const { listener, connection, peer } = event;
+      const reason = refusalOf(context, listener, peer.host) ?? 'the relay is ending';
       const fields = { peer: peer.host, port: peer.port, reason };
       enqueue.emit({ type: 'log.write', event: 'relay.connectionRefused', fields });
       enqueue.emit({ type: 'relay.close', connection });

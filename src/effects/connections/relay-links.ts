@@ -10,6 +10,7 @@ import { REPLY_BYTES_MAX } from '../../relay/limits.ts';
 import { PacketReceiver } from '../../relay/packets.ts';
 import { PeerSession } from '../../relay/session.ts';
 import type { RelayStore } from '../../relay/store.ts';
+import type { ViewerRequest } from '../../wire/live/requests.ts';
 import { ControlParser } from '../../wire/relay/control-frames.ts';
 import { DataParser } from '../../wire/relay/data-frames.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../../wire/relay/limits.ts';
@@ -18,7 +19,9 @@ import type { HeldBytes, Holder } from './held-bytes.ts';
 import type { LinkEnd } from './link.ts';
 
 export interface RelayLinkOwner {
+  /** Of control connections. */
   onRequest(request: RelayRequest): void;
+  onViewerRequest(request: ViewerRequest): void;
   onClosed(end: LinkEnd): void;
   /** After `onClosed`, of control connections only. */
   onSettled(): void;
@@ -26,7 +29,7 @@ export interface RelayLinkOwner {
 
 const CLOSED_HERE: LinkEnd = { cause: 'local', reason: 'closed on this side' };
 
-abstract class RelayLink implements Holder {
+export abstract class RelayLink implements Holder {
   readonly world: Pick<World, 'log'>;
   readonly connection: TcpConnection;
   readonly store: RelayStore;
@@ -70,7 +73,7 @@ abstract class RelayLink implements Holder {
       onData: (bytes) => {
         if (this.hasEnded) return;
         this.receive(bytes, owner);
-        this.#held.limit(this);
+        this.limit();
       },
       onClose: (reason) => {
         this.#held.remove(this);
@@ -87,6 +90,11 @@ abstract class RelayLink implements Holder {
     this.#end = { cause, reason };
     this.connection.drop();
     this.#held.count(this);
+  }
+
+  /** Counts bytes that have been queued for the peer, and keeps those of all peers within their bound. */
+  limit(): void {
+    this.#held.limit(this);
   }
 
   /** Sends what is queued, then ends. */

@@ -4,11 +4,12 @@
  */
 import type { TcpAddress } from '../../port/network.ts';
 import type { OsError } from '../../port/os-error.ts';
+import type { ViewerRequest } from '../../wire/live/requests.ts';
 import type { RelayRequest } from '../../wire/relay/requests.ts';
 import type { WireClosed } from './wire.ts';
 
 /** Which connections a listener accepts. */
-export type RelayListener = 'control' | 'data';
+export type RelayListener = 'control' | 'data' | 'live';
 
 export type RelayEffect =
   /** Opens the output directory, which it creates if it is missing: `relay.storeOpened` or `…Failed`. */
@@ -26,10 +27,11 @@ export type RelayEffect =
   | { type: 'relay.unlisten' }
   /** Makes the emitter the owner of the connection's events, which start now. */
   | { type: 'relay.adopt'; connection: string }
-  /** Answers VERSION: the messages after it are of this revision. */
+  /** Answers VERSION, or CONNECT of a viewer: the messages after it are of this revision. */
   | { type: 'relay.agree'; connection: string; minor: number }
   /** Does what a request asks for, and replies. */
   | { type: 'relay.answer'; connection: string; request: RelayRequest }
+  | { type: 'relay.answerViewer'; connection: string; request: ViewerRequest }
   /** Sends the queued replies, then ends the connection. A connection without an owner ends without an event. */
   | { type: 'relay.close'; connection: string }
   /** Gives up the packets that the streams of a control connection still wait for. */
@@ -43,6 +45,7 @@ export type RelayEvent =
   | { type: 'relay.listenFailed'; listener: RelayListener; error: OsError }
   | { type: 'relay.accepted'; listener: RelayListener; connection: string; peer: TcpAddress }
   | { type: 'relay.request'; connection: string; request: RelayRequest }
+  | { type: 'relay.viewerRequest'; connection: string; request: ViewerRequest }
   /** As `wire.closed`. */
   | ({ type: 'relay.closed' } & Omit<WireClosed, 'type'>)
   /** After `relay.closed` of a control connection: its streams wait for no packet any more. */

@@ -1,7 +1,7 @@
 /**
  * ADD_STREAM: a stream of packets, or the metadata. Revisions before 2.11 have texts of fixed size and no trace chunks.
  */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { RELAY_CHANNEL_NAME_BYTES_MAX, RELAY_PATH_BYTES_MAX } from './limits.ts';
 
 export interface AddStreamRequest {

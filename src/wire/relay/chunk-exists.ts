@@ -1,5 +1,5 @@
 /** TRACE_CHUNK_EXISTS (since revision 2.11): whether a chunk still has its files in use. Peers ask until it has not. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface ChunkExistsRequest {
   readonly type: 'chunk-exists';

@@ -1,5 +1,5 @@
 /** CLOSE_TRACE_CHUNK (since revision 2.11): no stream begins in the chunk any more; what becomes of its files. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { RELAY_PATH_BYTES_MAX } from './limits.ts';
 
 /** In the order of their numbers on the wire. */

@@ -1,5 +1,5 @@
 /** CLOSE_STREAM: the last packet of a stream. The relay may still wait for its bytes on the data connection. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface CloseStreamRequest {
   readonly type: 'close-stream';

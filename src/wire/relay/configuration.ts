@@ -1,5 +1,5 @@
 /** GET_CONFIGURATION (since revision 2.12): what the relay allows. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface ConfigurationRequest {
   readonly type: 'get-configuration';

@@ -1,5 +1,5 @@
 /** CREATE_TRACE_CHUNK (since revision 2.11): a part of a session's trace that is kept apart from the next one. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { RELAY_PATH_BYTES_MAX } from './limits.ts';
 
 export interface CreateChunkRequest {

@@ -2,7 +2,7 @@
  * CREATE_SESSION: what a control connection streams. Revisions 2.4 to 2.10 have texts of fixed size; revision 2.11
  * adds the origin of the session and trace chunks, revision 2.15 the trace format.
  */
-import type { ByteReader, ByteWriter, Layout } from './bytes.ts';
+import type { ByteReader, ByteWriter, Layout } from '../lttng/bytes.ts';
 import {
   RELAY_HOST_NAME_BYTES_MAX,
   RELAY_PATH_BYTES_MAX,

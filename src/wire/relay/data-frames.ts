@@ -2,7 +2,7 @@
  * Splits the bytes of a data connection into packets: a header of 32 bytes, then the content. The content is handed on
  * as it arrives and never collected. A header announces zeros that follow the content in the file, not on the wire.
  */
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, ByteWriter } from '../lttng/bytes.ts';
 import { PACKET_PADDING_BYTES_MAX } from './limits.ts';
 
 export interface PacketHeader {

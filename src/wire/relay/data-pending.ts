@@ -3,7 +3,7 @@
  * A peer begins, names each of its streams (metadata by QUIESCENT_CONTROL), and ends: a stream that it did not name
  * counts as pending.
  */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface BeginDataPendingRequest {
   readonly type: 'begin-data-pending';

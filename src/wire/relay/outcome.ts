@@ -1,5 +1,5 @@
 /** The reply of most commands: a code alone. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 /** Codes of LTTng's relay protocol (`enum lttng_error_code`); a peer takes every other number for an error. */
 export const RELAY_OK = 10;

@@ -3,8 +3,9 @@
  * requests, and the relay answers them in order; a reply has no header.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
+import { ByteReader, ByteWriter, type Layout } from '../lttng/bytes.ts';
+import type { CommandFrame } from '../lttng/command-frames.ts';
 import { type AddStreamRequest, addStreamReply, addStreamRequest } from './add-stream.ts';
-import { ByteReader, ByteWriter, type Layout } from './bytes.ts';
 import { type ChunkExistsRequest, chunkExistsReply, chunkExistsRequest } from './chunk-exists.ts';
 import { type CloseChunkRequest, closeChunkReply, closeChunkRequest } from './close-chunk.ts';
 import { type CloseStreamRequest, closeStreamRequest } from './close-stream.ts';
@@ -13,7 +14,6 @@ import {
   configurationReply,
   configurationRequest,
 } from './configuration.ts';
-import type { ControlFrame } from './control-frames.ts';
 import { type CreateChunkRequest, createChunkRequest } from './create-chunk.ts';
 import {
   type CreateSessionRequest,
@@ -111,7 +111,7 @@ export function hasCommand(type: RelayRequestType, minor: number): boolean {
 }
 
 /** The request in a frame, or one sentence that names the command and the field that is wrong. */
-export function decodeRequest(frame: ControlFrame, minor: number): Result<RelayRequest, string> {
+export function decodeRequest(frame: CommandFrame, minor: number): Result<RelayRequest, string> {
   const type = BY_NUMBER.get(frame.command);
   if (type === undefined) return fail(`command ${frame.command} is unknown`);
   if (!hasCommand(type, minor)) return fail(`${type}: not in revision 2.${minor}`);

@@ -1,5 +1,5 @@
 /** RESET_METADATA (since revision 2.8): the metadata is sent again from its beginning, with another version. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface ResetMetadataRequest {
   readonly type: 'reset-metadata';

@@ -3,7 +3,7 @@
  * LTTng's struct has the padding of the sender's compiler between two fields (7 bytes on x86-64, 3 on i386, none when
  * it is packed): only the length of the message tells how much.
  */
-import type { ByteReader, Layout } from './bytes.ts';
+import type { ByteReader, Layout } from '../lttng/bytes.ts';
 import { ROTATED_STREAMS_MAX } from './limits.ts';
 
 export interface RotateStreamsRequest {

@@ -1,7 +1,7 @@
 /**
  * SEND_INDEX: the entry of one packet in an index file. Sizes are in bits. Revision 2.8 adds the last two fields.
  */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface SendIndexRequest {
   readonly type: 'send-index';

@@ -1,5 +1,5 @@
 /** SEND_METADATA: bytes for the end of a metadata file. It has no reply. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { PACKET_PADDING_BYTES_MAX } from './limits.ts';
 
 export interface SendMetadataRequest {

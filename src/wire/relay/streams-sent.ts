@@ -1,5 +1,5 @@
 /** STREAMS_SENT: all streams that exist so far were added. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface StreamsSentRequest {
   readonly type: 'streams-sent';

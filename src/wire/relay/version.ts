@@ -1,7 +1,7 @@
 /**
  * VERSION: the first message of a control connection. The major versions are equal, and the lower minor version counts.
  */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface VersionRequest {
   readonly type: 'version';

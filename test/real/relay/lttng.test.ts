@@ -3,19 +3,17 @@
  * relays, and a program that LTTng UST traces. In what our relay stored, babeltrace2 finds every event that the program
  * recorded; and both relays store the same tree of directories and files.
  */
-import { spawn } from 'node:child_process';
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
-  endAfterTest,
   freePorts,
   missingForLttng,
   NOBODY,
   type PrivateLttng,
   startPrivateLttng,
 } from '../../support/real/lttng.ts';
-import { DIST } from '../../support/real/os.ts';
+import { startOurRelay } from '../../support/real/relayd.ts';
 import { runBabeltrace } from '../../support/trace/babeltrace.ts';
 
 interface RelayPlace {
@@ -26,25 +24,7 @@ interface RelayPlace {
 
 type StartRelay = (lttng: PrivateLttng) => Promise<RelayPlace>;
 
-const ourRelay: StartRelay = async ({ directory }) => {
-  const [control = 0, data = 0] = await freePorts(2);
-  const output = join(directory, 'ours');
-  const log = join(directory, 'ours.log');
-  const child = spawn(
-    process.execPath,
-    [
-      join(DIST, 'bin/lttng-relayd.js'),
-      `--control-port=tcp://127.0.0.1:${control}`,
-      `--data-port=tcp://127.0.0.1:${data}`,
-      `--output=${output}`,
-      `--log-file=${log}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  endAfterTest(child);
-  await expect.poll(() => events(log), { timeout: 20_000 }).toContain('relay.ready');
-  return { url: `net://127.0.0.1:${control}:${data}`, output };
-};
+const ourRelay: StartRelay = ({ directory }) => startOurRelay(directory);
 
 const theirRelay: StartRelay = async (lttng) => {
   const [control = 0, data = 0, live = 0] = await freePorts(3);
@@ -56,16 +36,6 @@ const theirRelay: StartRelay = async (lttng) => {
   lttng.start('lttng-relayd', ...options);
   return { url: `net://127.0.0.1:${control}:${data}`, output };
 };
-
-/** The ids of a log's lines. */
-function events(log: string): string[] {
-  try {
-    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-    return lines.map((line) => (JSON.parse(line) as { event: string }).event);
-  } catch {
-    return [];
-  }
-}
 
 /**
  * Directories and files with their modes, without times, process ids and numbers of stream files. Index files are left

@@ -8,7 +8,7 @@ const u32 = fc.nat(0xffff_ffff);
 const chunk = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_fffen });
 
 /** Text without zeros whose bytes fit. */
-function text(bytesMax: number): fc.Arbitrary<string> {
+export function text(bytesMax: number): fc.Arbitrary<string> {
   return fc
     .string({ unit: 'binary', maxLength: 20 })
     .map((any) => any.replaceAll('\0', ''))

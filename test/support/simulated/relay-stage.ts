@@ -17,7 +17,7 @@ import { createSession, OUTPUT } from '../relay/relay-client.ts';
 import { must } from '../ring/memory.ts';
 
 const STORE = '10.0.0.2';
-const PORTS = { control: 5342, data: 5343 } as const;
+const PORTS = { control: 5342, data: 5343, live: 5344 } as const;
 const ALICE = { name: 'alice', uid: 1000, gid: 1000, groups: [] };
 
 /** One connection from the traced host: what it got, and why it ended. */
@@ -89,9 +89,10 @@ export class RelayStage {
     return made;
   }
 
-  /** A peer that has a session with one trace chunk and one stream. */
-  peer(sessionId = 3n): StagedPeer {
-    return new StagedPeer(this, this.connect('control'), this.connect('data'), sessionId);
+  /** A peer that has a session with one trace chunk and one stream; a session with a live timer can be viewed. */
+  peer(sessionId = 3n, liveTimerUs = 0): StagedPeer {
+    const [control, data] = [this.connect('control'), this.connect('data')];
+    return new StagedPeer(this, control, data, { sessionId, liveTimerUs });
   }
 }
 
@@ -99,6 +100,7 @@ const OPTIONS = {
   listeners: [
     { listener: 'control', address: { host: '0.0.0.0', port: PORTS.control } },
     { listener: 'data', address: { host: '0.0.0.0', port: PORTS.data } },
+    { listener: 'live', address: { host: '0.0.0.0', port: PORTS.live } },
   ],
   output: OUTPUT,
   grouping: 'host',
@@ -113,13 +115,18 @@ export class StagedPeer {
   /** Where the relay stores the session. */
   readonly path: string;
 
-  constructor(stage: RelayStage, control: PeerConnection, data: PeerConnection, sessionId: bigint) {
+  constructor(
+    stage: RelayStage,
+    control: PeerConnection,
+    data: PeerConnection,
+    { sessionId, liveTimerUs }: { readonly sessionId: bigint; readonly liveTimerUs: number },
+  ) {
     this.stage = stage;
     this.control = control;
     this.data = data;
     this.ask({ type: 'version', major: 2, minor: 13 });
     const origin = { ...createSession.origin, sessionId };
-    this.path = this.ask({ ...createSession, origin }).path;
+    this.path = this.ask({ ...createSession, liveTimerUs, origin }).path;
     this.ask({ type: 'create-chunk', chunk: 0n, createdAtSeconds: 1_767_225_600n });
     this.stream = this.ask({
       type: 'add-stream',
@@ -151,21 +158,22 @@ export class StagedPeer {
     throw new Error(`no reply to ${request.type}`);
   }
 
-  /** Sends a packet of 8 equal bytes. */
-  packet(sequence: number): void {
-    const header = { stream: this.stream, sequence: BigInt(sequence), contentBytes: 8 };
+  /** Sends a packet of equal bytes. */
+  packet(sequence: number, contentBytes = 8): void {
+    const header = { stream: this.stream, sequence: BigInt(sequence), contentBytes };
     this.data.connection.send(encodePacketHeader({ ...header, paddingBytes: 0 }));
-    this.data.connection.send(new Uint8Array(8).fill(sequence + 1));
+    this.data.connection.send(new Uint8Array(contentBytes).fill(sequence + 1));
   }
 
-  index(sequence: number): number {
+  index(sequence: number, contentBytes = 8): number {
     const at = BigInt(sequence);
+    const bits = BigInt(8 * contentBytes);
     return this.ask({
       type: 'send-index',
       stream: this.stream,
       sequence: at,
-      packetBits: 64n,
-      contentBits: 64n,
+      packetBits: bits,
+      contentBits: bits,
       timestampBegin: at,
       timestampEnd: at,
       eventsDiscarded: 0n,

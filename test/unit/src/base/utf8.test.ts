@@ -1,7 +1,13 @@
 /** Compares UTF-8 with Node's, for any text and any bytes, also at the lengths at which the code changes its method. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8, encodeUtf8, storeUtf8, utf8ByteLength } from '../../../../src/base/utf8.ts';
+import {
+  clipUtf8,
+  decodeUtf8,
+  encodeUtf8,
+  storeUtf8,
+  utf8ByteLength,
+} from '../../../../src/base/utf8.ts';
 
 /** Contains lone surrogates. */
 const anyText = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) });
@@ -24,6 +30,17 @@ describe('encoding', () => {
     const text = '漢'.repeat(length);
     expect(Buffer.compare(encodeUtf8(text), Buffer.from(text))).toBe(0);
     expect(utf8ByteLength(text)).toBe(3 * length);
+  });
+
+  it('clips between two characters', () => {
+    expect([0, 1, 2, 3, 4, 9].map((bytes) => clipUtf8('aé漢', bytes))).toEqual([
+      '',
+      'a',
+      'a',
+      'aé',
+      'aé',
+      'aé漢',
+    ]);
   });
 
   it('does not change an earlier result', () => {

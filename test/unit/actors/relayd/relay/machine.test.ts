@@ -4,11 +4,15 @@ import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_HOST_MAX,
   ENDING_MS_MAX,
+  VIEWERS_MAX,
 } from '../../../../../actors/relayd/limits.ts';
 import type { RelayInput } from '../../../../../actors/relayd/messages.ts';
 import { relayMachine } from '../../../../../actors/relayd/relay/machine.ts';
+import type { RelayListener } from '../../../../../src/effects/contract/relay.ts';
 import { passed, stepsOf, untried } from '../../../../support/step.ts';
 import { exit, log, osError, signalled, tell } from '../../../../support/step-events.ts';
+
+const LOGICS = { control: 'control-link', data: 'data-link', live: 'viewer' };
 
 const steps = stepsOf(relayMachine);
 
@@ -30,7 +34,7 @@ const dataListens = { type: 'relay.listening', listener: 'data', address: DATA }
 const error = osError('EADDRINUSE', '0.0.0.0');
 const listenFailed = { type: 'relay.listenFailed', listener: 'data', error } as const;
 const storeFailed = { type: 'relay.storeFailed', error } as const;
-const accepted = (number: number, listener: 'control' | 'data' = 'control', host = '10.0.0.2') =>
+const accepted = (number: number, listener: RelayListener = 'control', host = '10.0.0.2') =>
   ({
     type: 'relay.accepted',
     listener,
@@ -41,9 +45,9 @@ const linkClosed = { type: 'link.closed', link: 'link-control-1' } as const;
 const LISTENING = [opened, controlListens, dataListens] as const;
 const ENDING = [...LISTENING, accepted(1), signalled('SIGTERM')] as const;
 
-const starts = (number: number, listener: 'control' | 'data', host = '10.0.0.2') => ({
+const starts = (number: number, listener: RelayListener, host = '10.0.0.2') => ({
   type: 'actor.start',
-  logic: `${listener}-link`,
+  logic: LOGICS[listener],
   id: `link-${listener}-${number}`,
   input: {
     link: `link-${listener}-${number}`,
@@ -78,6 +82,11 @@ it('opens its directory, then its listeners, and says who can reach them', () =>
       log('relay.reachable', { listener: 'control', ...CONTROL }),
     ],
   });
+  const live = { type: 'relay.listening', listener: 'live', address: CONTROL } as const;
+  expect(steps(INPUT, opened, live).effects).toEqual([
+    log('relay.listening', { listener: 'live', ...CONTROL }),
+    log('relay.readable', { listener: 'live', ...CONTROL }),
+  ]);
   expect(steps(INPUT, ...LISTENING)).toEqual({
     value: 'listening',
     effects: [
@@ -100,7 +109,11 @@ it('starts a link for each connection, also before the last listener listens', (
     expect(steps(INPUT, ...before, accepted(1)).effects).toEqual([starts(1, 'control')]);
     expect(steps(INPUT, ...before, accepted(1), linkClosed).effects).toEqual([]);
   }
-  expect(steps(INPUT, ...LISTENING, accepted(2, 'data')).effects).toEqual([starts(2, 'data')]);
+  for (const listener of ['data', 'live'] as const) {
+    expect(steps(INPUT, ...LISTENING, accepted(2, listener)).effects).toEqual([
+      starts(2, listener),
+    ]);
+  }
 });
 
 it('refuses more connections than the bounds, of one address and in all', () => {
@@ -124,6 +137,22 @@ it('refuses more connections than the bounds, of one address and in all', () => 
   expect(steps(INPUT, ...LISTENING, ...all, accepted(CONNECTIONS_MAX)).effects).toEqual(
     refuses(CONNECTIONS_MAX, `${CONNECTIONS_MAX} connections are open`),
   );
+});
+
+it('refuses more viewers than their bound, and takes others', () => {
+  const viewers = Array.from({ length: VIEWERS_MAX }, (_, number) => accepted(number, 'live'));
+  const before = [...LISTENING, ...viewers];
+  expect(steps(INPUT, ...before, accepted(VIEWERS_MAX, 'live')).effects).toEqual([
+    log('relay.connectionRefused', {
+      peer: '10.0.0.2',
+      port: 9,
+      reason: `${VIEWERS_MAX} viewers are here`,
+    }),
+    { type: 'relay.close', connection: `live-${VIEWERS_MAX}` },
+  ]);
+  expect(steps(INPUT, ...before, accepted(VIEWERS_MAX)).effects).toEqual([
+    starts(VIEWERS_MAX, 'control'),
+  ]);
 });
 
 it('ends its links on a signal, and exits after the last one', () => {
