@@ -1,6 +1,7 @@
 /**
- * Adds TSDL's top-level declarations, one at a time, to a {@link TraceSchema}. Declarations may come in any order
- * that declares names before their use. The builder skips unknown attributes and blocks that decoding does not need.
+ * Adds TSDL's top-level declarations, one at a time, to a {@link TraceSchema}. Types are declared before their use; a
+ * stream class may follow the event classes that name it: LTTng writes it when the channel is complete. The builder
+ * skips unknown attributes and blocks that decoding does not need.
  */
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../../../base/time.ts';
@@ -36,6 +37,8 @@ interface Block {
 export class SchemaBuilder {
   readonly schema: TraceSchema = emptyTraceSchema();
   readonly #scope = new Scope();
+  /** The event classes by stream class, also of stream classes that are not declared yet. */
+  readonly #events = new Map<number, Map<number, EventSchema>>();
   #nodes = 0;
 
   /** Adds one declaration; the error names the mistake and its approximate byte in the metadata. */
@@ -138,7 +141,7 @@ export class SchemaBuilder {
       ...(packetContext && { packetContext }),
       ...(eventHeader && { eventHeader }),
       ...(eventContext && { eventContext }),
-      events: new Map(),
+      events: this.#eventsOf(id),
     };
     this.schema.streams.set(id, stream);
   }
@@ -147,10 +150,8 @@ export class SchemaBuilder {
     const { attributes, structs } = this.#block(tokens);
     const id = idOf(tokens, attributes, 'id');
     const streamId = idOf(tokens, attributes, 'stream_id');
-    const stream = this.schema.streams.get(streamId);
-    if (stream === undefined) return tokens.fail(`stream class ${streamId} is not declared`);
-    if (stream.events.has(id))
-      tokens.fail(`event class ${id} of stream ${streamId} is declared twice`);
+    const events = this.#eventsOf(streamId);
+    if (events.has(id)) tokens.fail(`event class ${id} of stream ${streamId} is declared twice`);
     const name = attributes.get('name');
     const logLevel = attributes.get('loglevel');
     const context = structs.get('context');
@@ -162,7 +163,13 @@ export class SchemaBuilder {
       ...(context && { context }),
       ...(fields && { fields }),
     };
-    stream.events.set(id, event);
+    events.set(id, event);
+  }
+
+  #eventsOf(streamId: number): Map<number, EventSchema> {
+    const events = this.#events.get(streamId) ?? new Map<number, EventSchema>();
+    this.#events.set(streamId, events);
+    return events;
   }
 
   /** A block of attributes, `path := TYPE;` and type declarations, its leading word and final `;` included. */
