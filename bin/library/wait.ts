@@ -18,6 +18,9 @@ export interface CommonPipeWait {
 /** Any user may signal the pipe without end; the program then checks for a registry this often. */
 const REST_MS = 500;
 
+/** Why the last wait failed: the library waits every few seconds, and says it once. */
+let reported: string | undefined;
+
 /** Does not keep the program alive. */
 export function awaitCommonPipe(): CommonPipeWait {
   const { pipePath: path } = locationOf(createIdentity(), 'global');
@@ -34,7 +37,8 @@ export function awaitCommonPipe(): CommonPipeWait {
   }
   if (!waiting.ok) {
     const { code } = waiting.error;
-    debugLog('registration.waitFailed', { path, code });
+    if (code !== reported) debugLog('registration.waitFailed', { path, code });
+    reported = code;
   }
   const relook = setTimeout(end, PIPE_WAIT_MS_MAX).unref();
   return {
