@@ -126,6 +126,11 @@ async function passes(root: string, only: Run): Promise<boolean> {
   return typeof outcome === 'object' && outcome.killed === undefined;
 }
 
+/** The beginning of the text, in whole words. */
+function cut(text: string): string {
+  return text.length <= TEXT_MAX ? text : text.slice(0, TEXT_MAX + 1).replace(/\s+\S*$/, '');
+}
+
 async function judge(root: string, mutant: Mutant): Promise<Verdict> {
   const path = compiled(root, mutant);
   const text = readFileSync(path, 'utf8');
@@ -152,14 +157,13 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
       writeFileSync(path, text);
     }
     if (outcome === undefined) return { kind: 'hangs', runs };
-    if (typeof outcome === 'string')
-      return { kind: 'fails', runs, text: outcome.slice(0, TEXT_MAX) };
+    if (typeof outcome === 'string') return { kind: 'fails', runs, text: cut(outcome) };
     runs += outcome.runs;
     const { killed } = outcome;
     if (killed === undefined) return { kind: 'survived', runs };
     // A test checks the orders of the ring with the unchanged package.
     if (killed.seed === 0 || (await passes(root, killed)))
-      return { kind: 'law', runs, ...killed, text: killed.text.slice(0, TEXT_MAX) };
+      return { kind: 'law', runs, ...killed, text: cut(killed.text) };
     process.stderr.write(`${killed.scenario} seed ${killed.seed} fails without the mutant\n`);
     left.push(killed);
     msLeft = Math.max(1, msLeft - (performance.now() - beganAt));

@@ -37,6 +37,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'sessions are not notified of another group': ['G1'],
   'the client socket stays with the group that it was made for': ['G1'],
   'a registry that ends discards the buffers of sessions without a consumer': ['R6'],
+  'a registry that ends abandons data without a consumer': ['R6'],
   'every user is in the group': ['H5'],
   'the switch timer leaves the begun sub-buffers': ['R1', 'S1'],
   'a connection without an owner is not closed': ['H2'],

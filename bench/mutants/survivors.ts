@@ -1,4 +1,8 @@
 /** Why the simulator does not detect a mutant, and what it would need, by the title of the mutant. */
+
+/** Two messages in an order that runs hardly ever have. */
+const RARE = 'No run has met this order of messages; the step test of the machine shows it.';
+
 export const REASONS: Readonly<Record<string, string>> = {
   'one user gets the buffers of all':
     'No scenario makes 1,024 streams for one user; `test/system/registry/limits.test.ts` does.',
@@ -14,4 +18,14 @@ export const REASONS: Readonly<Record<string, string>> = {
     'No other user can put a socket into a directory that passed the check before it.',
   'sockets and listeners of anybody are trusted':
     'No other user can put a socket into a directory that passed the check before it.',
+  'a program starts although a registration that its new user needs has not settled': RARE,
+  'a connection that opens too late stays open': RARE,
+  'the end of an earlier connection ends the attempt at the next one': RARE,
+  'the end of an earlier connection ends a consumer before its last message is sent': RARE,
+  'a consumer waits out the time of a registry that speaks another version': RARE,
+  'a consumer waits for processes that the next registry does not know': RARE,
+  'a client asks for any number of answers at once': RARE,
+  'a consumer that was stopped opens late': RARE,
+  'a session ends while memory is made for it': RARE,
+  'a flight recorder forgets memory that is being made': RARE,
 };
