@@ -51,7 +51,7 @@ export class RelaySink implements Sink {
   readonly #key: bigint;
   #traces: RelayTrace[] = [];
   readonly #outputs = new Set<RelayOutput>();
-  /** Outputs that were refused room: each is told when there is some. */
+  /** Outputs for which the window had no room; the sink calls their listeners when it has room again. */
   readonly #waiting = new Set<RelayOutput>();
   /** The latest second in which a trace began, and the directories of the traces that began in it. */
   #second = 0n;

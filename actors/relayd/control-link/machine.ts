@@ -10,12 +10,12 @@
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
-import { act, emit, on } from '../../../src/runtime/act.ts';
+import { emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
-import { tell } from '../../../src/runtime/tell.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MAX, RELAY_MINOR_MIN } from '../../../src/wire/relay/limits.ts';
 import { NEGOTIATION_MS_MAX, SETTLE_MS_MAX } from '../limits.ts';
-import type { LinkInput, ToRelay } from '../messages.ts';
+import { linkActions } from '../link-actions.ts';
+import type { LinkInput } from '../messages.ts';
 import type { ControlLinkEvent } from './events.ts';
 
 function isVersion(event: ControlLinkEvent): boolean {
@@ -40,7 +40,7 @@ const controlLinkSetup = setup({
       event.request.minor >= RELAY_MINOR_MIN,
   },
   actions: {
-    adopt: emit(({ context: { connection } }) => ({ type: 'relay.adopt' as const, connection })),
+    ...linkActions<ControlLinkEvent>(),
     /** Also for a version that we do not speak: so the peer can name both. */
     agree: on('relay.request', ({ context, event: { request }, enqueue }) => {
       const asked = request.type === 'version' ? request.minor : RELAY_MINOR_MAX;
@@ -50,19 +50,10 @@ const controlLinkSetup = setup({
     answer: on('relay.request', ({ context: { connection }, event: { request }, enqueue }) =>
       enqueue.emit({ type: 'relay.answer', connection, request }),
     ),
-    logCutOff: act(({ context, enqueue }, { reason }: { reason: string }) => {
-      const { host: peer, port } = context.peer;
-      const fields = { cause: 'protocol', reason, peer, port };
-      enqueue.emit({ type: 'log.write', event: 'peer.cutOff', fields });
-    }),
-    close: emit(({ context: { connection } }) => ({ type: 'relay.close' as const, connection })),
     abandon: emit(({ context: { connection } }) => ({
       type: 'relay.abandon' as const,
       connection,
     })),
-    tellClosed: act(({ context, enqueue }) =>
-      tell<ToRelay>(enqueue, context.relay, { type: 'link.closed', link: context.link }),
-    ),
   },
 });
 

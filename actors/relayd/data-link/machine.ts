@@ -8,10 +8,9 @@
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
-import { act, emit } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
-import { tell } from '../../../src/runtime/tell.ts';
-import type { LinkInput, ToRelay } from '../messages.ts';
+import { linkActions } from '../link-actions.ts';
+import type { LinkInput } from '../messages.ts';
 import type { DataLinkEvent } from './events.ts';
 
 const dataLinkSetup = setup({
@@ -22,11 +21,7 @@ const dataLinkSetup = setup({
     emitted: {} as Effect,
   },
   actions: {
-    adopt: emit(({ context: { connection } }) => ({ type: 'relay.adopt' as const, connection })),
-    close: emit(({ context: { connection } }) => ({ type: 'relay.close' as const, connection })),
-    tellClosed: act(({ context, enqueue }) =>
-      tell<ToRelay>(enqueue, context.relay, { type: 'link.closed', link: context.link }),
-    ),
+    ...linkActions<DataLinkEvent>(),
   },
 });
 

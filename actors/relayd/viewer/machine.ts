@@ -10,13 +10,13 @@
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
-import { act, emit, on } from '../../../src/runtime/act.ts';
+import { on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
-import { tell } from '../../../src/runtime/tell.ts';
 import { VIEWER_COMMANDS } from '../../../src/wire/live/connect.ts';
 import { LIVE_MAJOR, LIVE_MINOR_MAX, LIVE_MINOR_MIN } from '../../../src/wire/live/limits.ts';
 import { NEGOTIATION_MS_MAX } from '../limits.ts';
-import type { LinkInput, ToRelay } from '../messages.ts';
+import { linkActions } from '../link-actions.ts';
+import type { LinkInput } from '../messages.ts';
 import type { ViewerEvent } from './events.ts';
 
 const VERSIONS = `${LIVE_MAJOR}.${LIVE_MINOR_MIN} to ${LIVE_MAJOR}.${LIVE_MINOR_MAX}`;
@@ -42,7 +42,7 @@ const viewerSetup = setup({
       event.request.purpose === VIEWER_COMMANDS,
   },
   actions: {
-    adopt: emit(({ context: { connection } }) => ({ type: 'relay.adopt' as const, connection })),
+    ...linkActions<ViewerEvent>(),
     /** Also for a version that we do not speak: so the viewer can name both. */
     agree: on('relay.viewerRequest', ({ context, event: { request }, enqueue }) => {
       const asked = request.type === 'connect' ? request.minor : LIVE_MINOR_MAX;
@@ -51,15 +51,6 @@ const viewerSetup = setup({
     }),
     answer: on('relay.viewerRequest', ({ context: { connection }, event: { request }, enqueue }) =>
       enqueue.emit({ type: 'relay.answerViewer', connection, request }),
-    ),
-    logCutOff: act(({ context, enqueue }, { reason }: { reason: string }) => {
-      const { host: peer, port } = context.peer;
-      const fields = { cause: 'protocol', reason, peer, port };
-      enqueue.emit({ type: 'log.write', event: 'peer.cutOff', fields });
-    }),
-    close: emit(({ context: { connection } }) => ({ type: 'relay.close' as const, connection })),
-    tellClosed: act(({ context, enqueue }) =>
-      tell<ToRelay>(enqueue, context.relay, { type: 'link.closed', link: context.link }),
     ),
   },
 });

@@ -1,19 +1,18 @@
 /** Addresses as the simulated network knows them: two texts are one address only if they are equal. */
+import { isIpv4, isIpv6 } from '../../../src/base/host.ts';
 import type { TcpAddress } from '../../../src/port/network.ts';
 
 const PORT_MAX = 65_535;
 /** Lower ports are root's alone. */
 export const FREE_PORT_MIN = 1024;
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
-const IPV6 = /^(?=.*:.*:)[0-9a-f:.]+$/;
 /** An address that stands for all addresses of a host. */
 const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::'];
 
 /** Undefined: not a numeric address. */
 export function familyOf(host: string): 4 | 6 | undefined {
-  if (IPV4.test(host)) return 4;
-  return IPV6.test(host) ? 6 : undefined;
+  if (isIpv4(host)) return 4;
+  return isIpv6(host) ? 6 : undefined;
 }
 
 export function isUnspecified(host: string): boolean {

@@ -1,6 +1,6 @@
 /**
  * One end of a simulated TCP connection. The process's bytes wait in the outbox until the peer's window has room; the
- * peer says what its process has read. What a partition holds up waits here, and goes on after it has healed.
+ * peer says what its process has read. Segments that a partition holds up wait here until it has healed.
  *
  * Phases: open → closing (our process has closed, queued bytes go first) → ended (they have gone, and our end after
  * them: we wait for the peer's) → gone. Or open → broken (the connection is reset, our process has not seen it) → gone.

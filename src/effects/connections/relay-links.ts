@@ -97,6 +97,15 @@ export abstract class RelayLink implements Holder {
     this.#held.limit(this);
   }
 
+  /** Cuts a peer off that has not read `bytesMax` of its replies. */
+  protected send(bytes: Uint8Array, bytesMax: number): void {
+    this.connection.send(bytes);
+    this.limit();
+    if (this.connection.pendingBytes > bytesMax) {
+      this.cutOff('overflow', `has not read ${bytesMax} bytes of replies`);
+    }
+  }
+
   /** Sends what is queued, then ends. */
   close(): void {
     this.#end ??= CLOSED_HERE;
@@ -143,7 +152,7 @@ export class ControlLink extends RelayLink {
   /** Answers VERSION; later messages are of this revision. */
   agree(minor: number): void {
     this.#minor = minor;
-    this.#send(encodeReply('version', { major: RELAY_MAJOR, minor }, minor));
+    this.send(encodeReply('version', { major: RELAY_MAJOR, minor }, minor), REPLY_BYTES_MAX);
   }
 
   answer(request: SessionRequest): void {
@@ -153,20 +162,13 @@ export class ControlLink extends RelayLink {
       const fields = { request: request.type, reason: refusal, peer: this.peer };
       this.world.log('relay.requestRefused', fields);
     }
-    if (reply !== undefined) this.#send(reply);
+    if (reply !== undefined) this.send(reply, REPLY_BYTES_MAX);
     else if (refusal !== undefined) this.cutOff('invalid', `${request.type}: ${refusal}`);
   }
 
   abandon(): void {
     this.world.log('relay.sessionAbandoned', { peer: this.peer });
     this.#session?.abandon();
-  }
-
-  #send(bytes: Uint8Array): void {
-    this.connection.send(bytes);
-    if (this.connection.pendingBytes > REPLY_BYTES_MAX) {
-      this.cutOff('overflow', `has not read ${REPLY_BYTES_MAX} bytes of replies`);
-    }
   }
 }
 

@@ -38,21 +38,13 @@ export class ViewerLink extends RelayLink {
   agree(minor: number): void {
     this.#minor = minor;
     const reply = { viewer: 0n, major: LIVE_MAJOR, minor, purpose: VIEWER_COMMANDS };
-    this.#send(encodeViewerReply('connect', reply, minor));
+    this.send(encodeViewerReply('connect', reply, minor), VIEWER_REPLY_BYTES_MAX);
   }
 
   answer(request: ServedRequest): void {
     if (this.hasEnded) return;
     const reply = this.#viewer.answer(request, this.#minor);
-    if (reply.ok) this.#send(reply.value);
+    if (reply.ok) this.send(reply.value, VIEWER_REPLY_BYTES_MAX);
     else this.cutOff('invalid', reply.error);
-  }
-
-  #send(bytes: Uint8Array): void {
-    this.connection.send(bytes);
-    this.limit();
-    if (this.connection.pendingBytes > VIEWER_REPLY_BYTES_MAX) {
-      this.cutOff('overflow', `has not read ${VIEWER_REPLY_BYTES_MAX} bytes of replies`);
-    }
   }
 }

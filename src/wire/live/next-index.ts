@@ -1,5 +1,6 @@
 /** GET_NEXT_INDEX: where the next packet of a stream is, or what the viewer can do until there is one. */
 import type { Layout } from '../lttng/bytes.ts';
+import { type PacketIndex, readPacketIndex, writePacketIndex } from '../lttng/packet-index.ts';
 import { type News, readNews, writeNews } from './news.ts';
 import { readStatus, statusNumber } from './status.ts';
 
@@ -14,16 +15,10 @@ export interface NextIndexRequest {
  */
 const STATUSES = ['ok', 'retry', 'hung-up', 'error', 'inactive', 'end-of-file'] as const;
 
-export interface NextIndexReply extends News {
+export interface NextIndexReply extends News, PacketIndex {
   readonly status: (typeof STATUSES)[number];
   /** Of the packet, in bytes: the viewer asks for the packet by it. */
   readonly offset: bigint;
-  readonly packetBits: bigint;
-  readonly contentBits: bigint;
-  readonly timestampBegin: bigint;
-  readonly timestampEnd: bigint;
-  readonly eventsDiscarded: bigint;
-  readonly streamClass: bigint;
 }
 
 export const nextIndexRequest: Layout<NextIndexRequest> = {
@@ -33,20 +28,14 @@ export const nextIndexRequest: Layout<NextIndexRequest> = {
 
 export const nextIndexReply: Layout<NextIndexReply> = {
   write: (into, reply) => {
-    into.u64(reply.offset).u64(reply.packetBits).u64(reply.contentBits);
-    into.u64(reply.timestampBegin).u64(reply.timestampEnd);
-    into.u64(reply.eventsDiscarded).u64(reply.streamClass);
+    into.u64(reply.offset);
+    writePacketIndex(into, reply);
     into.u32(statusNumber(STATUSES, reply.status));
     writeNews(into, reply);
   },
   read: (from) => ({
     offset: from.u64('offset'),
-    packetBits: from.u64('packet size'),
-    contentBits: from.u64('content size'),
-    timestampBegin: from.u64('begin timestamp'),
-    timestampEnd: from.u64('end timestamp'),
-    eventsDiscarded: from.u64('events discarded'),
-    streamClass: from.u64('stream class'),
+    ...readPacketIndex(from),
     status: readStatus(from, STATUSES),
     ...readNews(from),
   }),

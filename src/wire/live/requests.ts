@@ -5,6 +5,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { ByteReader, ByteWriter, type Layout } from '../lttng/bytes.ts';
 import type { CommandFrame } from '../lttng/command-frames.ts';
+import { type DecodedReply, readReply, writeReply } from '../lttng/replies.ts';
 import { type AttachRequest, attachReply, attachRequest } from './attach.ts';
 import { type ConnectRequest, connectReply, connectRequest } from './connect.ts';
 import {
@@ -100,23 +101,14 @@ export function encodeViewerReply<Type extends ViewerRequestType>(
   reply: ViewerReplyTo<Type>,
   minor: number,
 ): Uint8Array {
-  const into = new ByteWriter();
-  (COMMANDS[type].reply as Layout<ViewerReplyTo<Type>>).write(into, reply, minor);
-  return into.finish();
+  return writeReply(COMMANDS[type].reply as Layout<ViewerReplyTo<Type>>, reply, minor);
 }
 
-/** The reply at the start of `bytes` and its length; undefined: more bytes are needed. */
+/** See {@link readReply}. */
 export function decodeViewerReply<Type extends ViewerRequestType>(
   type: Type,
   bytes: Uint8Array,
   minor: number,
-): Result<
-  { readonly reply: ViewerReplyTo<Type>; readonly byteLength: number } | undefined,
-  string
-> {
-  const from = new ByteReader(bytes);
-  const reply = (COMMANDS[type].reply as Layout<ViewerReplyTo<Type>>).read(from, minor);
-  if (from.isShort) return ok(undefined);
-  if (from.trouble !== undefined) return fail(`reply to ${type}: ${from.trouble}`);
-  return ok({ reply, byteLength: from.consumed });
+): Result<DecodedReply<ViewerReplyTo<Type>> | undefined, string> {
+  return readReply(type, COMMANDS[type].reply as Layout<ViewerReplyTo<Type>>, bytes, minor);
 }

@@ -5,6 +5,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { ByteReader, ByteWriter, type Layout } from '../lttng/bytes.ts';
 import type { CommandFrame } from '../lttng/command-frames.ts';
+import { type DecodedReply, readReply, writeReply } from '../lttng/replies.ts';
 import { type AddStreamRequest, addStreamReply, addStreamRequest } from './add-stream.ts';
 import { type ChunkExistsRequest, chunkExistsReply, chunkExistsRequest } from './chunk-exists.ts';
 import { type CloseChunkRequest, closeChunkReply, closeChunkRequest } from './close-chunk.ts';
@@ -137,20 +138,14 @@ export function encodeReply<Type extends AnsweredType>(
   reply: ReplyTo<Type>,
   minor: number,
 ): Uint8Array {
-  const into = new ByteWriter();
-  (COMMANDS[type].reply as Layout<ReplyTo<Type>>).write(into, reply, minor);
-  return into.finish();
+  return writeReply(COMMANDS[type].reply as Layout<ReplyTo<Type>>, reply, minor);
 }
 
-/** The reply at the start of `bytes` and its length; undefined: more bytes are needed. */
+/** See {@link readReply}. */
 export function decodeReply<Type extends AnsweredType>(
   type: Type,
   bytes: Uint8Array,
   minor: number,
-): Result<{ readonly reply: ReplyTo<Type>; readonly byteLength: number } | undefined, string> {
-  const from = new ByteReader(bytes);
-  const reply = (COMMANDS[type].reply as Layout<ReplyTo<Type>>).read(from, minor);
-  if (from.isShort) return ok(undefined);
-  if (from.trouble !== undefined) return fail(`reply to ${type}: ${from.trouble}`);
-  return ok({ reply, byteLength: from.consumed });
+): Result<DecodedReply<ReplyTo<Type>> | undefined, string> {
+  return readReply(type, COMMANDS[type].reply as Layout<ReplyTo<Type>>, bytes, minor);
 }

@@ -66,7 +66,7 @@ export const networkScripts: readonly ConformanceScript[] = [
   single(
     'network.connect() tells later why it cannot',
     [
-      'nobody listens: ECONNREFUSED',
+      'no listener: ECONNREFUSED',
       'the other family: ECONNREFUSED',
       'a name: EINVAL',
       'a port below 0: EINVAL',
@@ -80,7 +80,7 @@ export const networkScripts: readonly ConformanceScript[] = [
         stage.say(`${label}: ${outcome(made)}`);
         if (made.ok) made.value.drop();
       };
-      await say('nobody listens', { host: HOST, port: 1 });
+      await say('no listener', { host: HOST, port: 1 });
       await say('the other family', { host: HOST, port });
       await say('a name', { host: 'localhost', port });
       await say('a port below 0', { host: HOST, port: -1 });

@@ -93,7 +93,7 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our r
     expectNoTrouble(relay);
   });
 
-  test('a viewer goes on after a clear', async () => {
+  test('a viewer that follows gets the events after a clear', async () => {
     const { lttng, relay, viewUrl } = await startSession(OF_USER);
     const traced = lttng.trace();
     const viewer = follow(lttng, viewUrl, 'viewer');
