@@ -24,9 +24,12 @@ export function servedWithin(
   { uid, groups }: UserSpec,
 ): number | undefined {
   const registries = simulation.processes().filter((each) => isRegistry(each) && each.isAlive);
-  const mayUseGlobal = uid === 0 || groups.includes('tracing');
+  const isInGroup = groups.includes('tracing');
+  // A registry that did not find the group serves root alone.
+  const lines = simulation.log.filter(({ event }) => event === 'configuration.groupUnknown');
+  const ungrouped = new Set(lines.map(({ who }) => who));
   const candidates = registries.filter(
-    (each) => each.uid === uid || (mayUseGlobal && each.uid === 0),
+    (each) => each.uid === uid || (isInGroup && each.uid === 0 && !ungrouped.has(each.label)),
   );
   // It may have been stopped before it took the lock: then another registry of this user may serve.
   const isUnserved = candidates.some((each) => each.uid === uid && each.isStopped);

@@ -187,9 +187,9 @@ export class Simulation {
     this.#scheduler.run(options, this.now);
   }
 
-  /** Makes {@link run} return after the current event, so that the caller can inspect the machine. */
-  interrupt(): void {
-    this.#scheduler.interrupt();
+  /** Calls `look` once, after the current event, so that it sees the machine between two events of a {@link run}. */
+  lookAfterEvent(look: () => void): void {
+    this.#scheduler.lookAfterEvent(look);
   }
 
   /** kill -9, now. Does nothing when the process has ended. */

@@ -12,7 +12,7 @@ import type { Lens } from '../machine/lens.ts';
 import type { Program } from '../machine/process/program.ts';
 import { Simulation, type SimulationOptions, type Step } from '../machine/simulation.ts';
 import { Bounds } from '../oracles/bounds.ts';
-import { type Answered, isEnd } from '../oracles/completion.ts';
+import { type Answered, type Completion, isEnd } from '../oracles/completion.ts';
 import { groupPeriodsIn } from '../oracles/groups.ts';
 import { programsFor } from '../programs/programs.ts';
 import { versionLens } from '../programs/version-lens.ts';
@@ -43,12 +43,12 @@ export interface Assembled {
   readonly greetings: readonly Greeting[];
   readonly watch: TraceWatch;
   readonly bounds: Bounds;
-  /** Answered ends of recordings whose traces are not checked yet. */
-  readonly answered: Answered[];
+  /** Traces at the moments when ends of recordings were answered. */
+  readonly completions: Completion[];
   readonly phase: Phase;
 }
 
-/** The liveness phase waits without interruption: it checks no trace at the moment of an answer. */
+/** In the liveness phase faults excuse too much for a trace to be judged at the moment of an answer. */
 export interface Phase {
   isLiveness: boolean;
 }
@@ -60,9 +60,14 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
   const injector = new Injector(input.faults ?? [], input, timeline?.onHit);
   const ledger = emptyLedger();
   const systems = new Map<string, Actors>();
-  const answered: Answered[] = [];
+  const completions: Completion[] = [];
   const phase: Phase = { isLiveness: false };
-  const context = contextOf({ machine, timeline, injector, ledger, systems, answered, phase });
+  // A program asks for it in an event; the traces are read after that.
+  const complete = (answered: Answered): void => {
+    if (phase.isLiveness && !injector.killsRegistriesAlone) return;
+    machine.simulation.lookAfterEvent(() => completions.push(...watch.complete(answered)));
+  };
+  const context = contextOf({ machine, timeline, injector, ledger, systems, complete });
 
   const greetings: Greeting[] = [];
   const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
@@ -90,7 +95,7 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
   const excusing = input.faults === undefined ? undefined : injector;
   const watch = new TraceWatch(simulation, ledger, groupPeriodsIn(input), excusing);
   const bounds = boundsOf(input, { simulation, ledger, systems, injector });
-  return { input, simulation, ledger, injector, greetings, watch, bounds, answered, phase };
+  return { input, simulation, ledger, injector, greetings, watch, bounds, completions, phase };
 }
 
 interface ContextParts {
@@ -99,13 +104,12 @@ interface ContextParts {
   readonly injector: Injector;
   readonly ledger: Ledger;
   readonly systems: Map<string, Actors>;
-  readonly answered: Answered[];
-  readonly phase: Phase;
+  readonly complete: (answered: Answered) => void;
 }
 
 /** State that the programs of the run share with its observers. */
 function contextOf(parts: ContextParts): RunContext {
-  const { machine, timeline, injector, ledger, systems, answered, phase } = parts;
+  const { machine, timeline, injector, ledger, systems, complete } = parts;
   /** The group in the configuration of a user's registries, by user id. */
   const groups = new Map<number, string>();
   return {
@@ -118,9 +122,7 @@ function contextOf(parts: ContextParts): RunContext {
     inspect: timeline?.inspect,
     onAsked: (op, account) => injector.onAsked(op, account),
     onAnswered: (command, step) => {
-      if (!isEnd(step) || (phase.isLiveness && !injector.killsRegistriesAlone)) return;
-      answered.push({ command, step });
-      machine.simulation.interrupt();
+      if (isEnd(step)) complete({ command, step });
     },
     terminate: (uid) => {
       ledger.terminations.push({ uid, at: machine.now() });

@@ -11,7 +11,6 @@ import { boot } from '../faults/reboot.ts';
 import { toleranceFor } from '../faults/tolerance.ts';
 import { snapshotsIn } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
-import type { Completion } from '../oracles/completion.ts';
 import { checkLeftovers, keptIn, NOTHING_KEPT } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
 import { checkFollowed } from '../oracles/following.ts';
@@ -31,8 +30,6 @@ const liveness = finder('liveness');
 /** A run in progress: its parts and its results so far. */
 export interface Run extends Assembled {
   readonly findings: Finding[];
-  /** Traces at the moments when ends of recordings were answered. */
-  readonly completions: Completion[];
   /** When healing was complete; without faults from the start. */
   healing: Healing;
   /** When the last script, command and application had ended, nanoseconds; 0: they have not. */
@@ -45,7 +42,7 @@ export function play(run: Run): void {
   const mayFallBehind = input.faults !== undefined || input.quirks !== undefined;
   for (const at of input.samplesAt) {
     if (!isBusy(simulation)) break;
-    pass(run, Math.max(0, at - simulation.now / NS_PER_MS));
+    simulation.run({ forMs: Math.max(0, at - simulation.now / NS_PER_MS) });
     if (injector.isPowerCut) break;
     findings.push(...watch.look(), ...bounds.look());
     if (mayFallBehind) continue;
@@ -72,7 +69,7 @@ export function rest(run: Run): void {
   const msMax = healing.healedAt / NS_PER_MS + RUN_MS_MAX;
   while (isBusy(simulation) && simulation.now < msMax * NS_PER_MS) {
     if (input.faults !== undefined) endApplications(simulation);
-    pass(run, SLICE_MS);
+    simulation.run({ forMs: SLICE_MS });
   }
   run.restedAt = simulation.now;
   if (isBusy(simulation)) {
@@ -93,15 +90,6 @@ export function endRegistries(run: Run): void {
     terminateRegistries(simulation);
   }
   findings.push(...checkEnd(simulation), ...watch.look());
-}
-
-/** Runs the machine, and reads a trace at the moment when the end of its recording is answered. */
-function pass({ simulation, watch, answered, completions }: Run, forMs: number): void {
-  const until = simulation.now + forMs * NS_PER_MS;
-  do {
-    simulation.run({ forMs: (until - simulation.now) / NS_PER_MS });
-    for (const answer of answered.splice(0)) completions.push(...watch.complete(answer));
-  } while (simulation.now < until);
 }
 
 /** Whether a script, a command or an application still runs. */

@@ -39,7 +39,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   installGuards();
   const healing = { healedAt: 0, probes: new Set<string>() };
   const assembled = assemble(input, options);
-  const run: Run = { ...assembled, findings: [], completions: [], healing, restedAt: 0 };
+  const run: Run = { ...assembled, findings: [], healing, restedAt: 0 };
   const endless = endlessIn(run, () => {
     play(run);
     healFaults(run);

@@ -18,7 +18,7 @@ const LOG_EVENTS = {
   'configuration.reloaded': ['info', 'Reloaded the configuration'],
   'configuration.groupUnknown': [
     'warn',
-    'The tracing group does not exist: only root may use this registry',
+    'The tracing group was not found: only root may use this registry',
   ],
   'service.notifyFailed': ['warn', 'Cannot notify the service manager'],
   'service.descriptorClosed': [

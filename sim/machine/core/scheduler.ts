@@ -80,7 +80,8 @@ export class Scheduler {
   #sequence = 0;
   #foreground = 0;
   #isRunning = false;
-  #isInterrupted = false;
+  /** What looks at the machine after the event that is being taken. */
+  readonly #looks: (() => void)[] = [];
 
   /** `stepsMax`: deliveries in the life of the scheduler; after them {@link run} throws an `EndlessError`. */
   constructor(seed: number, stepsMax = STEPS_MAX) {
@@ -136,13 +137,12 @@ export class Scheduler {
       );
     } finally {
       this.#isRunning = false;
-      this.#isInterrupted = false;
     }
   }
 
-  /** Ends the run after the event that is being taken. */
-  interrupt(): void {
-    this.#isInterrupted = true;
+  /** Calls `look` once, after the event that is being taken: the run goes on afterwards. */
+  lookAfterEvent(look: () => void): void {
+    this.#looks.push(look);
   }
 
   /** Runs the next event of this host if it is due by `deadline`; false when there is none. */
@@ -193,7 +193,7 @@ export class Scheduler {
         if (deadline !== undefined) this.#passTo(deadline);
         return;
       }
-      if (this.#isInterrupted) return;
+      for (const look of this.#looks.splice(0)) look();
     }
   }
 

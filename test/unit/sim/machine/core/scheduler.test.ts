@@ -68,18 +68,23 @@ describe('the events of several hosts', () => {
     expect(done).toEqual(['foreground', 'background']);
   });
 
-  it('can be interrupted, and counted', () => {
+  it('can be looked at between two events without an end of the run, and counted', () => {
     const { scheduler, one, other } = hosts();
     busy(one);
     const times = busy(other);
-    other.at(5 * NS_PER_MS, () => scheduler.interrupt());
-    scheduler.run();
-    expect(times.at(-1)).toBeLessThanOrEqual(other.now);
-    expect(other.now).toBeLessThan(6 * NS_PER_MS);
+    const seen: number[] = [];
+    other.at(5 * NS_PER_MS, () => {
+      scheduler.lookAfterEvent(() => seen.push(times.length));
+      seen.push(-1);
+    });
+    scheduler.run({ forMs: 8 });
+    expect(seen).toEqual([-1, times.filter((at) => at < 5 * NS_PER_MS).length]);
+    expect(other.now).toBe(8 * NS_PER_MS);
     const before = times.length;
     scheduler.run({ stepsMax: 1 });
     expect(times.length - before).toBeLessThanOrEqual(1);
     scheduler.run();
+    expect(seen).toHaveLength(2);
     expect(times.at(-1)).toBeGreaterThan(9 * NS_PER_MS);
   });
 });
