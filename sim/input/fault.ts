@@ -237,6 +237,8 @@ export const FAILING_CALLS = {
   'processes.isAlive': ['EMFILE'],
   'processes.startedAt': ['EMFILE'],
   'users.groupId': ['EIO'],
+  'network.openPassage': ['EMFILE'],
+  'network.reachPassage': ['EMFILE'],
   'users.isMember': ['EIO'],
 } as const satisfies Readonly<
   Record<Fallible, readonly [OsErrorCode, ...OsErrorCode[]]> &
