@@ -14,8 +14,8 @@ import type { PendingEvent } from '../core/event-heap.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
-import { removeSocketFile, type SocketPlace } from './socket-file.ts';
 import { SimConnection, type SocketEnd } from './socket-end.ts';
+import { removeSocketFile, type SocketPlace } from './socket-file.ts';
 
 /** Connections that may wait to be accepted: the kernel's check admits one more than the backlog of 511. */
 export const BACKLOG_MAX = 512;

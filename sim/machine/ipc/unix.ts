@@ -6,8 +6,8 @@ import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Found } from '../core/subject.ts';
 import type { Disk } from '../fs/disk.ts';
 import { named, type SimProcess } from '../process/process.ts';
-import { endpointAt, makeSocketFile } from './socket-file.ts';
 import { SimConnection, type SocketEnd } from './socket-end.ts';
+import { endpointAt, makeSocketFile } from './socket-file.ts';
 import type { SocketTable } from './socket-table.ts';
 import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
 

@@ -37,11 +37,7 @@ export function openPassage(
   return made.ok ? ok(new SimPassage(process, made.value)) : made;
 }
 
-export function reachPassage(
-  disk: Disk,
-  process: SimProcess,
-  path: string,
-): Found<ReachedPassage> {
+export function reachPassage(disk: Disk, process: SimProcess, path: string): Found<ReachedPassage> {
   if (path.includes('\0')) return fail('EINVAL');
   if (!process.hasRoomFor(1)) return fail('EMFILE');
   disk.staleChecks.recordUse(process, 'network.reachPassage', path);
