@@ -46,7 +46,7 @@ function said(send: (fd: number) => void): string {
 }
 
 function passing(...descriptors: readonly number[]): (fd: number) => void {
-  return (fd) => void must(sendDescriptors(fd, descriptors, 'test', 'test'));
+  return (fd) => must(sendDescriptors(fd, descriptors, 'test', 'test'));
 }
 
 async function listening(address: { path: string } | { port: number }): Promise<Server> {
@@ -120,6 +120,7 @@ test('connections that nobody takes end', async () => {
   let reason = '';
   server.start({ onData: () => undefined, onClose: (why) => void (reason = why) });
   await until(() => reason !== '');
+  expect(reason).toBe('ended');
   await until(() => openDescriptors() <= before - 2);
 });
 
