@@ -1,6 +1,6 @@
 /**
- * The handler of a consumer's effects as its outputs change: it reaches a passage, takes the connections to a relay that
- * another process passes, and streams over them; what goes wrong on the way has a reason.
+ * The handler of a consumer's effects as its outputs change: it reaches a passage, takes the connections to a relay
+ * that another process passes, and streams over them; what goes wrong on the way has a reason.
  */
 import { expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
