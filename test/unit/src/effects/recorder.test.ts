@@ -44,7 +44,7 @@ function makeStage() {
     minor: 1,
   });
   const tell = (effect: RecorderEffect): void => handle(effect, 'consumer');
-  const wait = (forMs: number): void => void simulation.run({ forMs });
+  const wait = (forMs: number): void => simulation.run({ forMs });
   let next = 0;
   let token = 0;
   tell({ type: 'recorder.open', session: SITE.session });

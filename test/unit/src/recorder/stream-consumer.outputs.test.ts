@@ -5,166 +5,18 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Simulation } from '../../../../sim/machine/simulation.ts';
-import { plainStruct } from '../../../../src/ctf/read/plain.ts';
-import { FileSink } from '../../../../src/recorder/file-sink.ts';
 import { LINK_REPORT_MS } from '../../../../src/recorder/outcome-reports.ts';
-import { RelaySink } from '../../../../src/recorder/relay-sink.ts';
-import { CHANGE_MS_MAX, StreamConsumer } from '../../../../src/recorder/stream-consumer.ts';
-import type { RingShape } from '../../../../src/ring/layout.ts';
-import { u32 } from '../../../../src/tracer/types.ts';
-import { openTraceSet } from '../../../../src/view/trace-set.ts';
-import type { WritingOutcome } from '../../../../src/wire/control/messages.ts';
-import { DATA_PENDING } from '../../../../src/wire/relay/outcome.ts';
-import { encodeReply } from '../../../../src/wire/relay/requests.ts';
-import { connectTo, eventsOf, SITE } from '../../../support/relay/relay-link.ts';
-import { ScriptedRelay } from '../../../support/relay/scripted-relay.ts';
+import { CHANGE_MS_MAX } from '../../../../src/recorder/stream-consumer.ts';
 import {
-  consumed,
-  createStreamMemory,
-  traceInto,
-} from '../../../support/simulated/stream-memory.ts';
+  DIRECTORIES,
+  type Output,
+  OutputStage,
+  SHAPE,
+  STREAMS,
+} from '../../../support/relay/output-stage.ts';
 
-const SHAPE: RingShape = { subbufferBytes: 4096, subbufferCount: 16, overwrite: false };
 /** A compact header and one u32. */
-const EVENTS_PER_SUBBUFFER = 4096 / 8;
-const STREAMS = [3, 4];
-const DIRECTORIES = ['/home/alice/one', '/home/alice/two'] as const;
-/** Enough for a greeting; more would make the next event's header longer. */
-const GREETING_MS = 20;
-const PENDING = encodeReply('data-pending', { code: DATA_PENDING }, 13);
-
-type Output = 'relay' | 'nowhere' | (typeof DIRECTORIES)[number];
-
-/** One user who is application, registry and consumer at once. */
-class Stage {
-  readonly #simulation: Simulation;
-  readonly #world;
-  readonly #ticks;
-  readonly outcomes: string[] = [];
-  readonly reports: WritingOutcome[] = [];
-  readonly relays: ScriptedRelay[] = [];
-  readonly consumer: StreamConsumer;
-  #links: ReturnType<typeof connectTo>[] = [];
-  /** No relay stores anything. */
-  isStalled = false;
-  emitted = 0;
-
-  constructor(seed = 1, shape = SHAPE) {
-    this.#simulation = new Simulation({
-      seed,
-      users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
-      groups: {},
-      programs: {},
-    });
-    const { world } = this.#simulation.login('alice');
-    this.#world = world;
-    const memories = STREAMS.map((streamId) =>
-      createStreamMemory(world, streamId, shape, `/home/alice/wake-${streamId}`),
-    );
-    this.#ticks = memories.map((memory) =>
-      traceInto(world, memory).tracepoint('test:tick', { n: u32 }),
-    );
-    this.consumer = new StreamConsumer(world, {
-      flushed: (token, outcome) => void this.outcomes.push(`flushed ${token}${textOf(outcome)}`),
-      streamReleased: (streamId) => void this.outcomes.push(`released ${streamId}`),
-      closed: (outcome) => void this.outcomes.push(`closed${textOf(outcome)}`),
-      changed: (outcome) => void this.reports.push(outcome),
-    });
-    for (const memory of memories) this.consumer.addStream(consumed(memory));
-  }
-
-  get lastRelay(): ScriptedRelay {
-    const relay = this.relays.at(-1);
-    if (relay === undefined) throw new Error('No relay');
-    return relay;
-  }
-
-  /** Records events, alternately into the streams. */
-  emit(count: number): void {
-    for (let n = 0; n < count; n++) {
-      this.#ticks[this.emitted % STREAMS.length]?.({ n: this.emitted });
-      this.emitted += 1;
-    }
-  }
-
-  /** Changes the sink; a relay greets first. */
-  change(to: Output): void {
-    const said = `changed to ${to}`;
-    this.consumer.open(this.#sinkFor(to), () => void this.outcomes.push(said));
-  }
-
-  /** The last relay ends its connections. */
-  cut(): void {
-    this.#links.at(-1)?.theirs.data.drop();
-  }
-
-  wait(forMs: number): void {
-    this.#simulation.run({ forMs });
-  }
-
-  /** Each relay's events, and those of all files. */
-  stored(): { readonly relays: number[]; readonly files: number[] } {
-    for (const { problem } of this.relays) expect(problem).toBeUndefined();
-    const relays = this.relays.flatMap(({ streams }) =>
-      streams
-        .filter(({ channel }) => channel !== 'metadata')
-        .flatMap(({ packets }) => {
-          const events = eventsOf(packets);
-          expect(events).toEqual(events.toSorted((a, b) => a - b));
-          return events;
-        }),
-    );
-    return { relays, files: this.#filed() };
-  }
-
-  logged(event: string): number {
-    return this.#simulation.log.filter((line) => line.event === event).length;
-  }
-
-  #filed(): number[] {
-    const written = DIRECTORIES.filter((directory) => this.#world.files.info(directory).ok);
-    const opened = openTraceSet(this.#world.files, written, { isFollowing: false });
-    if (!opened.ok) return [];
-    const { set } = opened.value;
-    const events: number[] = [];
-    for (let message = set.next(); message !== undefined; message = set.next()) {
-      if (message.kind === 'event')
-        events.push(Number(plainStruct(message.shape.fieldsType, message.fields)['n']));
-      else if (message.kind === 'discarded-events') throw new Error('events are missing');
-      else if (message.kind === 'problem') throw new Error(message.text);
-    }
-    set.close();
-    return events;
-  }
-
-  #sinkFor(to: Output): FileSink | RelaySink | undefined {
-    const world = this.#world;
-    if (to === 'nowhere') return undefined;
-    if (to !== 'relay') {
-      world.files.makeDirectory(to, 0o700);
-      return FileSink.forSession(world, to, SITE.session, { major: 0, minor: 1 }, true);
-    }
-    const relay = new ScriptedRelay(13, ({ type }) =>
-      this.isStalled && type === 'data-pending' ? PENDING : 'honest',
-    );
-    this.relays.push(relay);
-    const link = connectTo(this.#simulation, world, relay);
-    this.#links.push(link);
-    const sink = new RelaySink(world, link.ours, SITE, {
-      onReady: () => undefined,
-      onFailed: () => this.consumer.noteLink(),
-    });
-    this.wait(GREETING_MS);
-    return sink;
-  }
-}
-
-/** ` 2 ETIMEDOUT`: the streams that are not written, and why. */
-function textOf({ unwritten, link }: WritingOutcome): string {
-  const state = link === undefined ? '' : `, ${link.state}`;
-  return (unwritten === undefined ? '' : ` ${unwritten.streams} ${unwritten.code}`) + state;
-}
+const EVENTS_PER_SUBBUFFER = SHAPE.subbufferBytes / 8;
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
@@ -191,7 +43,7 @@ const rough: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ cut: fc.constant<true>(true) }) },
 );
 
-function take(stage: Stage, step: Step): void {
+function take(stage: OutputStage, step: Step): void {
   if ('emit' in step) stage.emit(step.emit);
   else if ('waitMs' in step) stage.wait(step.waitMs);
   else if ('to' in step) stage.change(step.to);
@@ -201,8 +53,8 @@ function take(stage: Stage, step: Step): void {
 }
 
 /** Takes the steps, and then has everything written. */
-function play(seed: number, steps: readonly Step[]): Stage {
-  const stage = new Stage(seed);
+function play(seed: number, steps: readonly Step[]): OutputStage {
+  const stage = new OutputStage(seed);
   for (const step of steps) take(stage, step);
   stage.isStalled = false;
   stage.wait(200);
@@ -239,7 +91,7 @@ describe('each event', () => {
 
 describe('a change', () => {
   it('to a relay and back is complete when the sink has stored what it took', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change(DIRECTORIES[0]);
     stage.emit(10);
     stage.consumer.flush(1);
@@ -269,7 +121,7 @@ describe('a change', () => {
   });
 
   it('before the relay has the streams leaves everything to the next sink', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change('relay');
     stage.emit(10);
     stage.consumer.flush(1);
@@ -279,7 +131,7 @@ describe('a change', () => {
   });
 
   it('that a newer one replaces is not told, and its link is closed', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change('relay');
     stage.isStalled = true;
     stage.emit(10);
@@ -295,7 +147,7 @@ describe('a change', () => {
   });
 
   it('waits CHANGE_MS_MAX for a relay that stores nothing, and no longer', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change('relay');
     stage.isStalled = true;
     stage.emit(10);
@@ -312,7 +164,7 @@ describe('a change', () => {
   });
 
   it('does not wait for a relay whose link is lost', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change('relay');
     stage.isStalled = true;
     stage.emit(10);
@@ -326,7 +178,7 @@ describe('a change', () => {
   });
 
   it('is over with the consumer, which writes what is left to the new sink', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change('relay');
     stage.isStalled = true;
     stage.emit(10);
@@ -345,7 +197,7 @@ describe('a change', () => {
 
 describe('nowhere', () => {
   it('keeps events in the buffers, says so, and counts those without room', () => {
-    const stage = new Stage(1, { ...SHAPE, subbufferCount: 2 });
+    const stage = new OutputStage(1, { ...SHAPE, subbufferCount: 2 });
     stage.emit(10);
     stage.consumer.flush(1);
     expect(stage.outcomes).toEqual(['flushed 1 2 ENXIO']);
@@ -376,7 +228,7 @@ describe('nowhere', () => {
   });
 
   it('ends at once, and says what is not written', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.emit(10);
     stage.consumer.close(false);
     expect(stage.outcomes).toEqual(['closed 2 ENXIO']);
@@ -385,7 +237,7 @@ describe('nowhere', () => {
 
 describe('a link', () => {
   it('is reported when it is lost, with the reason; the buffers keep their events', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change('relay');
     stage.wait(20);
     stage.cut();
@@ -402,7 +254,7 @@ describe('a link', () => {
   });
 
   it('is reported with its numbers, at most once in LINK_REPORT_MS', () => {
-    const stage = new Stage();
+    const stage = new OutputStage();
     stage.change('relay');
     stage.wait(20);
     for (let token = 1; token <= 50; token++) {
