@@ -207,6 +207,7 @@ export class Recorder {
   #openOutput(): Recorded<StreamOutput> {
     const { position } = this.#reader;
     let outcome: Recorded<StreamOutput> = strange('its claimed output changed at every attempt');
+    this.#leaveOtherKind();
     for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
       const claimed = position?.output ?? NO_OUTPUT;
       const key = claimed === NO_OUTPUT ? this.#sink.keyFor(this.stream) : claimed;
@@ -220,6 +221,16 @@ export class Recorder {
       position?.claimOutput(claimed, this.#sink.anotherKeyFor(this.stream));
     }
     return outcome;
+  }
+
+  /** An earlier consumer wrote into a sink of another kind: what that has stored is there, and the stream begins anew. */
+  #leaveOtherKind(): void {
+    const { position } = this.#reader;
+    if (position === null || position.output === NO_OUTPUT) return;
+    const { output } = position;
+    if (this.#sink.names?.(this.stream, output) ?? true) return;
+    position.adopt({ ...position.atPosition(), stored: NOTHING_STORED });
+    position.claimOutput(output, this.#sink.anotherKeyFor(this.stream));
   }
 
   #continueIn(key: bigint): Recorded<StreamOutput> {

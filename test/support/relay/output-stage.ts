@@ -32,7 +32,8 @@ export class OutputStage {
   readonly outcomes: string[] = [];
   readonly reports: WritingOutcome[] = [];
   readonly relays: ScriptedRelay[] = [];
-  readonly consumer: StreamConsumer;
+  readonly #memories;
+  #consumer: StreamConsumer;
   #links: ReturnType<typeof connectTo>[] = [];
   /** No relay stores anything. */
   isStalled = false;
@@ -47,19 +48,23 @@ export class OutputStage {
     });
     const { world } = this.#simulation.login('alice');
     this.#world = world;
-    const memories = STREAMS.map((streamId) =>
+    this.#memories = STREAMS.map((streamId) =>
       createStreamMemory(world, streamId, shape, `/home/alice/wake-${streamId}`),
     );
-    this.#ticks = memories.map((memory) =>
+    this.#ticks = this.#memories.map((memory) =>
       traceInto(world, memory).tracepoint('test:tick', { n: u32 }),
     );
-    this.consumer = new StreamConsumer(world, {
-      flushed: (token, outcome) => void this.outcomes.push(`flushed ${token}${textOf(outcome)}`),
-      streamReleased: (streamId) => void this.outcomes.push(`released ${streamId}`),
-      closed: (outcome) => void this.outcomes.push(`closed${textOf(outcome)}`),
-      changed: (outcome) => void this.reports.push(outcome),
-    });
-    for (const memory of memories) this.consumer.addStream(consumed(memory));
+    this.#consumer = this.#makeConsumer();
+  }
+
+  get consumer(): StreamConsumer {
+    return this.#consumer;
+  }
+
+  /** Another consumer of the same streams. */
+  follow(): StreamConsumer {
+    this.#consumer = this.#makeConsumer();
+    return this.#consumer;
   }
 
   get lastRelay(): ScriptedRelay {
@@ -76,10 +81,10 @@ export class OutputStage {
     }
   }
 
-  /** Changes the sink; a relay greets first. */
-  change(to: Output): void {
+  /** Changes the sink; a relay greets first. `isApart`: earlier consumers wrote elsewhere. */
+  change(to: Output, isApart = true): void {
     const said = `changed to ${to}`;
-    this.consumer.open(this.#sinkFor(to), () => void this.outcomes.push(said));
+    this.consumer.open(this.#sinkFor(to, isApart), () => void this.outcomes.push(said));
   }
 
   /** The last relay ends its connections. */
@@ -110,6 +115,17 @@ export class OutputStage {
     return this.#simulation.log.filter((line) => line.event === event).length;
   }
 
+  #makeConsumer(): StreamConsumer {
+    const consumer = new StreamConsumer(this.#world, {
+      flushed: (token, outcome) => void this.outcomes.push(`flushed ${token}${textOf(outcome)}`),
+      streamReleased: (streamId) => void this.outcomes.push(`released ${streamId}`),
+      closed: (outcome) => void this.outcomes.push(`closed${textOf(outcome)}`),
+      changed: (outcome) => void this.reports.push(outcome),
+    });
+    for (const memory of this.#memories) consumer.addStream(consumed(memory));
+    return consumer;
+  }
+
   #filed(): number[] {
     const written = DIRECTORIES.filter((directory) => this.#world.files.info(directory).ok);
     const opened = openTraceSet(this.#world.files, written, { isFollowing: false });
@@ -126,12 +142,12 @@ export class OutputStage {
     return events;
   }
 
-  #sinkFor(to: Output): FileSink | RelaySink | undefined {
+  #sinkFor(to: Output, isApart: boolean): FileSink | RelaySink | undefined {
     const world = this.#world;
     if (to === 'nowhere') return undefined;
     if (to !== 'relay') {
       world.files.makeDirectory(to, 0o700);
-      return FileSink.forSession(world, to, SITE.session, { major: 0, minor: 1 }, true);
+      return FileSink.forSession(world, to, SITE.session, { major: 0, minor: 1 }, isApart);
     }
     const relay = new ScriptedRelay(13, ({ type }) =>
       this.isStalled && type === 'data-pending' ? PENDING : 'honest',

@@ -276,3 +276,29 @@ describe('a link', () => {
     expect(stage.reports).toHaveLength(length);
   });
 });
+
+describe('the next consumer', () => {
+  it('begins anew in files what an earlier one sent to a relay, and counts no loss', () => {
+    const stage = new OutputStage();
+    stage.change('relay');
+    stage.emit(10);
+    stage.consumer.flush(1);
+    stage.wait(100);
+    stage.emit(5);
+    stage.consumer.close(true);
+    const next = stage.follow();
+    stage.change(DIRECTORIES[0], false);
+    next.flush(2);
+    expect(stage.outcomes).toEqual([
+      'changed to relay',
+      'flushed 1, connected',
+      'closed, connected',
+      'changed to /home/alice/one',
+      'flushed 2',
+    ]);
+    const { relays, files } = stage.stored();
+    expect([ascending(relays), ascending(files)]).toEqual([upTo(10), upTo(15).slice(10)]);
+    expect(stage.reports.filter(({ lost }) => lost !== undefined)).toEqual([]);
+    expect(stage.logged('trace.streamFileGone')).toBe(0);
+  });
+});
