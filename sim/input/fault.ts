@@ -237,8 +237,10 @@ export const FAILING_CALLS = {
   'processes.isAlive': ['EMFILE'],
   'processes.startedAt': ['EMFILE'],
   'users.groupId': ['EIO'],
-  'network.openPassage': ['EMFILE'],
-  'network.reachPassage': ['EMFILE'],
+  'network.openPassage': ['EMFILE', 'EACCES'],
+  'network.pass': ['EMFILE', 'EPIPE'],
+  'network.reachPassage': ['EMFILE', 'EAGAIN', 'ECONNREFUSED'],
+  'network.take': ['EMFILE', 'ECONNRESET'],
   'users.isMember': ['EIO'],
 } as const satisfies Readonly<
   Record<Fallible, readonly [OsErrorCode, ...OsErrorCode[]]> &

@@ -101,6 +101,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/port',
     'sim/machine/core',
     'sim/machine/process',
+    'sim/machine/fs',
     'sim/machine/ipc',
   ],
   'sim/machine': ['src/base', 'src/port', ...COMPUTER],
