@@ -91,6 +91,10 @@ const LOG_EVENTS = {
   'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
   'trace.writable': ['info', 'The trace can be written again'],
   'trace.relayLost': ['error', 'The connection to the relay ended'],
+  'trace.outputFailed': [
+    'error',
+    'The trace goes nowhere: its new output cannot be used, and events wait in the buffers',
+  ],
   'trace.notWritable': [
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',

@@ -91,8 +91,13 @@ export const operation = indexed(
 );
 export type Operation = v.InferOutput<typeof operation>;
 
+export const OUTPUT_REASON_CHARACTERS_MAX = 500;
 /** One sentence without its full stop. */
-const outputReason = v.pipe(v.string(), v.maxLength(500));
+const outputReason = v.pipe(v.string(), v.maxLength(OUTPUT_REASON_CHARACTERS_MAX));
+
+/** Why a consumer's output did not change. */
+const outputFailure = v.strictObject({ code: errnoName, reason: outputReason });
+export type OutputFailure = v.InferOutput<typeof outputFailure>;
 
 /** A consumer's link to a relay. */
 const linkOutcome = v.strictObject({
@@ -157,7 +162,7 @@ export const toRegistry = indexed(
     v.strictObject({
       type: v.literal('output.changed'),
       token: u32,
-      failed: v.optional(v.strictObject({ code: errnoName, reason: outputReason })),
+      failed: v.optional(outputFailure),
     }),
     /** The outcome has changed, without a request. */
     v.strictObject({ type: v.literal('outcome'), ...writingOutcome }),
