@@ -35,9 +35,6 @@ export const OUTPUT_CHANGE_MS_MAX = 20_000;
 /** Addresses of one host that a link tries. */
 export const ADDRESSES_TRIED_MAX = 16;
 
-/** Longest reason for the failure of a link; a message has room for it. */
-export const LINK_REASON_CHARACTERS_MAX = 500;
-
 /** Bounds of one session. */
 export const CHANNELS_MAX = 64;
 

@@ -4,6 +4,7 @@ import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts
 import type {
   ErrorCode,
   Operation,
+  OutputFailure,
   ReplyValue,
   SessionInfo,
   ToConsumer,
@@ -63,7 +64,7 @@ export interface SessionInput {
 /** Why a link to a relay was not made. */
 export interface LinkFailure {
   readonly code: ErrorCode;
-  /** One sentence without its full stop, at most LINK_REASON_CHARACTERS_MAX. */
+  /** One sentence without its full stop, at most OUTPUT_REASON_CHARACTERS_MAX. */
   readonly reason: string;
 }
 
@@ -136,7 +137,7 @@ export type ToSession =
   /** The consumer has reached the passage of this token. */
   | { type: 'consumer.reached'; token: number }
   /** The output of this token is in use, or cannot be used. */
-  | { type: 'consumer.changed'; token: number; failed?: ChangeFailure }
+  | { type: 'consumer.changed'; token: number; failed?: OutputFailure }
   /** The relay link has both connections, and waits at its passage. */
   | { type: 'link.inviting'; link: string }
   | { type: 'link.passed'; link: string }
@@ -146,16 +147,10 @@ export type ToSession =
   | { type: 'snapshot.attached'; link: string }
   | { type: 'snapshot.ended'; link: string };
 
-/** Why a consumer cannot use an output. */
-export interface ChangeFailure {
-  readonly code: string;
-  readonly reason: string;
-}
-
 /** To a relay link. */
 export type ToRelayLink =
   | { type: 'link.reached' }
-  | { type: 'link.changed'; failed?: ChangeFailure }
+  | { type: 'link.changed'; failed?: OutputFailure }
   /** Nobody needs the link any more. It says nothing more. */
   | { type: 'link.abort' };
 

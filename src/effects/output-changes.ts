@@ -74,7 +74,8 @@ export class OutputChanges {
   toRelay(token: number, basePath: string): void {
     const taken = this.#take();
     this.#begin(token);
-    if (!taken.ok) return this.#fail(token, taken.error, 'cannot take the connections to the relay');
+    if (!taken.ok)
+      return this.#fail(token, taken.error, 'cannot take the connections to the relay');
     const { offsetNs, uuid } = machineClock(this.#world);
     const site = {
       session: this.#session,

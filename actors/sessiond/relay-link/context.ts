@@ -3,8 +3,9 @@
 import { assert } from '../../../src/base/assert.ts';
 import { isIpv4, isIpv6 } from '../../../src/base/host.ts';
 import type { OsError } from '../../../src/port/os-error.ts';
+import { OUTPUT_REASON_CHARACTERS_MAX } from '../../../src/wire/control/messages.ts';
 import type { NetworkUri } from '../../../src/wire/uri.ts';
-import { ADDRESSES_TRIED_MAX, LINK_REASON_CHARACTERS_MAX } from '../limits.ts';
+import { ADDRESSES_TRIED_MAX } from '../limits.ts';
 import type { LinkFailure, RelayLinkInput } from '../messages.ts';
 
 export interface RelayLinkContext extends RelayLinkInput {
@@ -55,7 +56,7 @@ export function usable({ protocol }: NetworkUri, addresses: readonly string[]): 
 }
 
 export function failureOf(code: LinkFailure['code'], reason: string): LinkFailure {
-  return { code, reason: reason.slice(0, LINK_REASON_CHARACTERS_MAX) };
+  return { code, reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX) };
 }
 
 export function unknownHost(

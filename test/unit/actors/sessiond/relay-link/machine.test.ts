@@ -145,18 +145,10 @@ it('says in one sentence that a host is not known (R3.9)', () => {
     failed(false, 'HOST_UNKNOWN', 'There is no host "relay"'),
   );
   expect(steps(INPUT, unresolved('EAI_AGAIN'))).toEqual(
-    failed(
-      false,
-      'HOST_UNKNOWN',
-      'The addresses of host "relay" cannot be found (EAI_AGAIN)',
-    ),
+    failed(false, 'HOST_UNKNOWN', 'The addresses of host "relay" cannot be found (EAI_AGAIN)'),
   );
   expect(steps(INPUT, passed(RESOLVE_MS_MAX))).toEqual(
-    failed(
-      false,
-      'HOST_UNKNOWN',
-      'The addresses of host "relay" cannot be found (no answer)',
-    ),
+    failed(false, 'HOST_UNKNOWN', 'The addresses of host "relay" cannot be found (no answer)'),
   );
 });
 

@@ -54,8 +54,7 @@ const CONNECTED: LinkOutcome = {
   bytesStored: 9,
 };
 const REMOTE: SessionInput = { ...INPUT, output: undefined, relay: RELAY };
-const CONSUMER_LEFT =
-  'The consumer of session "web" exited before it could write; see its log';
+const CONSUMER_LEFT = 'The consumer of session "web" exited before it could write; see its log';
 
 const linkOf = (token: number) => `relay-link-${UUID}-${token}`;
 const inviting = (token = 1) => ({ type: 'link.inviting', link: linkOf(token) }) as const;
@@ -328,11 +327,15 @@ it('links a consumer that attaches to an enabled relay, unless it has kept its l
   expect(outputOf(REMOTE, ...CONSUMED, settled(), lost)).toEqual({ relay: 'waiting' });
   const refused = [...CONSUMED, awaitConsumer(1), settled(1, LOST)] as const;
   expect(effectsOf(REMOTE, ...refused)).toContainEqual(
-    reply('inactive', {
-      ...CONSUMED_BY,
-      output: undefined,
-      ...place(RELAY, 'lost', { failure: LOST }),
-    }, 1),
+    reply(
+      'inactive',
+      {
+        ...CONSUMED_BY,
+        output: undefined,
+        ...place(RELAY, 'lost', { failure: LOST }),
+      },
+      1,
+    ),
   );
 });
 
@@ -349,7 +352,10 @@ it('restores its destination from the record', () => {
 
 it('says why events cannot be written', () => {
   const unwritten = { streams: 1, code: 'ENOTCONN' } as const;
-  const isLost = outcome({ link: { ...CONNECTED, state: 'lost', reason: 'it hung up' }, unwritten });
+  const isLost = outcome({
+    link: { ...CONNECTED, state: 'lost', reason: 'it hung up' },
+    unwritten,
+  });
   const stopping = [enable(), ...LINKED, start(3), isLost, stop(4), flushed(1)] as const;
   expect(effectsOf(INPUT, ...stopping)).toContainEqual(
     notWritten(
