@@ -23,7 +23,7 @@ const STATES: Readonly<Record<DestinationInfo['state'], string>> = {
   connecting: 'connecting',
   connected: 'connected',
   lost: 'lost',
-  disabled: 'disabled: events wait in the buffers',
+  disabled: 'disabled',
 };
 
 /** Rows of a table about one session. */
@@ -54,11 +54,9 @@ export function whereRows({ destination, output, link }: SessionInfo): string[][
 /** What is wrong with the destination, or that it takes nothing at the moment. */
 export function destinationProblems({ destination, state }: SessionInfo): string[] {
   if (destination === undefined) return [];
-  const { to, state: now, failure } = destination;
-  const where = destinationText(to);
+  const { state: now, failure } = destination;
   if (failure !== undefined && now !== 'connected' && now !== 'enabled') {
-    const what = now === 'lost' ? 'has no connection to' : 'does not write to';
-    return [`Problem: the consumer ${what} ${where}: ${failure.reason} (${failure.code})`];
+    return [`Problem: ${failure.reason} (${failure.code})`];
   }
   const isHeld = now === 'disabled' && state === 'active';
   return isHeld ? ['The consumer is disabled: events wait in the buffers while there is room'] : [];

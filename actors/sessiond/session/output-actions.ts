@@ -2,7 +2,8 @@
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
-import { isRelay, wayOf } from '../../../src/wire/destination.ts';
+import { OUTPUT_REASON_CHARACTERS_MAX } from '../../../src/wire/control/messages.ts';
+import { destinationText, isRelay, wayOf } from '../../../src/wire/destination.ts';
 import { OUTPUT_CHANGE_MS_MAX } from '../limits.ts';
 import type { LinkFailure, ToRelayLink } from '../messages.ts';
 import { PASSAGE_PREFIX } from '../paths.ts';
@@ -173,8 +174,15 @@ export const outputActions = sessionActions({
   }),
 
   noteLost: on('consumer.outcome', (scene) => {
-    const reason = scene.event.outcome.link?.reason ?? 'The relay ended the connection';
-    noteFailure(scene, { code: 'RELAY_LOST', reason }, 'lost');
+    const { context, event } = scene;
+    const where = destinationText(context.place.destination);
+    const why = event.outcome.link?.reason ?? 'the relay ended it';
+    const reason = `The connection to ${where} is lost: ${why}`;
+    noteFailure(
+      scene,
+      { code: 'RELAY_LOST', reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX) },
+      'lost',
+    );
   }),
 
   noteApart: act((scene) => {
@@ -197,7 +205,10 @@ export const outputActions = sessionActions({
   refuseFiles: on('consumer.changed', (scene) => {
     const { failed } = scene.event;
     const reason = `The consumer cannot write there: ${failed?.reason} (${failed?.code})`;
-    const failure = { code: 'NO_OUTPUT', reason } as const;
+    const failure = {
+      code: 'NO_OUTPUT',
+      reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX),
+    } as const;
     noteFailure(scene, failure, 'apart');
     refuseHeld(scene, failure);
   }),

@@ -66,6 +66,7 @@ function stateOf({ use, present, link }: Place): DestinationInfo['state'] {
 export function whyNothing({ destination, present, link, failure }: Place): string | undefined {
   if (present === 'nowhere') return 'its consumer is disabled ("lttng enable-consumer")';
   if (present !== 'relay' || link === 'connected') return undefined;
-  const what = `its consumer has no connection to ${destinationText(destination)}`;
-  return failure === undefined ? what : `${what}: ${failure.reason}`;
+  return failure === undefined
+    ? `its consumer has no connection to ${destinationText(destination)} yet`
+    : failure.reason.charAt(0).toLowerCase() + failure.reason.slice(1);
 }

@@ -20,7 +20,7 @@ export function addDisableConsumer(program: Command, cliOf: CliOf): void {
         session: key,
       }));
       cli.output.value({ session });
-      cli.output.tell(`Disabled the consumer of ${called(session)}; events wait in the buffers`);
+      cli.output.tell(`Disabled the consumer of ${called(session)}`);
       noteShortage(cli, session);
     });
 }
