@@ -4,7 +4,7 @@ import type { TracerVersion } from '../recorder/file-sink.ts';
 import { StreamConsumer } from '../recorder/stream-consumer.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RecorderEffect } from './contract/recorder.ts';
-import { OutputChanges } from './output-changes.ts';
+import { OutputChanges } from './recorder/output-changes.ts';
 
 type Open = Extract<RecorderEffect, { type: 'recorder.open' }>;
 

@@ -46,8 +46,8 @@ export interface Pending {
 export const PASSED_CONNECTIONS_MAX = 4;
 
 /**
- * A socket file over which this process passes connections to another one (SCM_RIGHTS, R3.4). Nobody but these two uses
- * it. No call waits: each side tells the other one elsewhere when it is its turn.
+ * A socket file over which this process passes connections to another one (SCM_RIGHTS, R3.4). Only these two use it. No
+ * call waits: each side tells the other one elsewhere when it is its turn.
  */
 export interface Passage {
   /**

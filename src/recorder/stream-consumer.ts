@@ -338,10 +338,8 @@ export class StreamConsumer {
     const token = this.#pendingFlush;
     this.#forgetFlush();
     if (token === undefined) return;
-    this.#outcomes.flushed(
-      token,
-      this.#outcome((stream) => !isSettled(stream)),
-    );
+    const outcome = this.#outcome((stream) => !isSettled(stream));
+    this.#outcomes.flushed(token, outcome);
   }
 
   #forgetFlush(): void {

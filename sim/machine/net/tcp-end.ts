@@ -123,7 +123,7 @@ export class TcpEnd implements Resource {
     this.#reader.setOwner(owner, false);
   }
 
-  /** It was being passed, and nobody took it. */
+  /** The passing process is rid of it, and no process has taken it. */
   lose(): void {
     if (this.#phase !== 'gone') this.releaseAtEnd();
   }

@@ -2,17 +2,17 @@
  * Changes where a consumer writes: into files, to a relay whose connections the registry passes (R3.4), or nowhere. A
  * newer change replaces one that is not complete. The present output stays in use until the next one is ready.
  */
-import { fail, ok } from '../base/result.ts';
-import type { ReachedPassage, TcpConnection } from '../port/network.ts';
-import type { OsError, OsResult } from '../port/os-error.ts';
-import type { World } from '../port/world.ts';
-import { FileSink, type TracerVersion } from '../recorder/file-sink.ts';
-import { machineClock } from '../recorder/machine-clock.ts';
-import { RelaySink } from '../recorder/relay-sink.ts';
-import type { StreamConsumer } from '../recorder/stream-consumer.ts';
-import type { RecordedSession } from '../wire/common.ts';
-import { OUTPUT_REASON_CHARACTERS_MAX } from '../wire/control/messages.ts';
-import type { RecorderEvent } from './contract/recorder.ts';
+import { fail, ok } from '../../base/result.ts';
+import type { ReachedPassage, TcpConnection } from '../../port/network.ts';
+import type { OsError, OsResult } from '../../port/os-error.ts';
+import type { World } from '../../port/world.ts';
+import { FileSink, type TracerVersion } from '../../recorder/file-sink.ts';
+import { machineClock } from '../../recorder/machine-clock.ts';
+import { RelaySink } from '../../recorder/relay-sink.ts';
+import type { StreamConsumer } from '../../recorder/stream-consumer.ts';
+import type { RecordedSession } from '../../wire/common.ts';
+import { OUTPUT_REASON_CHARACTERS_MAX } from '../../wire/control/messages.ts';
+import type { RecorderEvent } from '../contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
 
@@ -22,7 +22,7 @@ export class OutputChanges {
   readonly #session: RecordedSession;
   readonly #consumer: StreamConsumer;
   readonly #deliver: (event: RecorderEvent) => void;
-  /** Names the present change; undefined: nobody waits for it. */
+  /** Names the present change; undefined: its outcome is not wanted. */
   #token: number | undefined;
   #reached: ReachedPassage | undefined;
   /** Its relay has not agreed yet. */
