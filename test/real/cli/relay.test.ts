@@ -139,7 +139,7 @@ describe('enable-consumer and disable-consumer', () => {
     expect((await sessionNow())?.destination?.state).toBe('disabled');
     await good(['enable-consumer', `file://${second}`, '-s', 'web']);
     await good(['destroy', 'web']);
-    running.kill('SIGKILL');
+    running.kill('SIGTERM');
     await running.finished;
     const parts = [first, relay.output, second].map(ticksIn);
     expect(parts.every((part) => part.length > 0)).toBe(true);
