@@ -108,6 +108,7 @@ function statusOf(code: ClientErrorCode): number {
     case 'NO_ANSWER':
       return EXIT.noRegistry;
     case 'NOT_WRITTEN':
+    case 'NO_OUTPUT':
     case 'SNAPSHOT_FAILED':
       return EXIT.file;
     case 'INTERRUPTED':

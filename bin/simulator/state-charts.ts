@@ -15,6 +15,7 @@ import { viewerMachine } from '../../actors/relayd/viewer/machine.ts';
 import { appLinkMachine } from '../../actors/sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../../actors/sessiond/client-link/machine.ts';
 import { registryMachine } from '../../actors/sessiond/registry/machine.ts';
+import { relayLinkMachine } from '../../actors/sessiond/relay-link/machine.ts';
 import { sessionMachine } from '../../actors/sessiond/session/machine.ts';
 import { supervisorMachine } from '../../actors/supervisor/machine.ts';
 
@@ -49,6 +50,11 @@ const MACHINES: readonly Charted[] = [
     machine: clientLinkMachine,
     source: 'sessiond/client-link',
     title: 'A client or consumer, as the registry sees it',
+  },
+  {
+    machine: relayLinkMachine,
+    source: 'sessiond/relay-link',
+    title: "The registry's link of a consumer to a relay",
   },
   { machine: clientMachine, source: 'client', title: 'A command of `lttng`' },
   {

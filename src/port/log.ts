@@ -49,6 +49,7 @@ const LOG_EVENTS = {
     'warn',
     'Destroyed a session whose events could not be written: those in its buffers are lost',
   ],
+  'session.outputFailed': ['warn', 'The consumer of a session cannot write where it shall'],
   'session.notDurable': [
     'warn',
     'Cannot write the record of the session: a restarted registry would not know this change',

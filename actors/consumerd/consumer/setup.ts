@@ -96,9 +96,10 @@ const joiningActions = consumerActions({
       );
       enqueue.assign({ writers: Object.fromEntries(known) });
       enqueue.emit({ type: 'recorder.keepOnly', segments });
-      enqueue.emit(say(context, { type: 'opened' }));
+      // First: a registry sees from it that the consumer has kept its link to a relay.
       if (Object.keys(context.outcome).length > 0)
         enqueue.emit(say(context, { type: 'outcome', ...context.outcome }));
+      enqueue.emit(say(context, { type: 'opened' }));
       return;
     }
     enqueue.assign({ sessionName: name });
@@ -107,8 +108,7 @@ const joiningActions = consumerActions({
     if (message.output === undefined) enqueue.emit({ type: 'recorder.open', session });
     else if (into === undefined)
       enqueue.emit({ type: 'recorder.open', session, output: message.output });
-    else
-      enqueue.emit({ type: 'recorder.open', session, output: `${into}/${name}`, isApart: true });
+    else enqueue.emit({ type: 'recorder.open', session, output: `${into}/${name}`, isApart: true });
   }),
 });
 

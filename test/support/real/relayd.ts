@@ -1,5 +1,6 @@
 /** Our relay on free ports of the loopback interface, as a process of its own. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -13,25 +14,45 @@ export interface OurRelay {
   readonly output: string;
   /** How many lines of its log have this id. */
   logged(event: string): number;
+  /** Kills it, and waits until it has ended. */
+  kill(): Promise<void>;
+  /** Another relay with the same ports and output. */
+  again(): Promise<OurRelay>;
 }
 
 /** Starts the relay, which stores and logs in this directory. */
 export async function startOurRelay(directory: string): Promise<OurRelay> {
-  const [control = 0, data = 0, livePort = 0] = await freePorts(3);
+  return startAt(directory, await freePorts(3));
+}
+
+async function startAt(directory: string, ports: readonly number[]): Promise<OurRelay> {
+  const [control = 0, data = 0, livePort = 0] = ports;
   const output = join(directory, 'ours');
   const log = join(directory, 'ours.log');
   const uri = (port: number): string => `tcp://127.0.0.1:${port}`;
-  const ports = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
+  const addresses = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
   const child = spawn(
     process.execPath,
-    [join(DIST, 'bin/lttng-relayd.js'), ...ports, '-o', output, `--log-file=${log}`],
+    [join(DIST, 'bin/lttng-relayd.js'), ...addresses, '-o', output, `--log-file=${log}`],
     { stdio: 'ignore' },
   );
   endAfterTest(child);
   const logged = (event: string): number =>
     linesOf(log).filter((line) => line.includes(`"${event}"`)).length;
-  await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBe(1);
-  return { url: `net://127.0.0.1:${control}:${data}`, livePort, output, logged };
+  const readyBefore = logged('relay.ready');
+  await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBeGreaterThan(readyBefore);
+  return {
+    url: `net://127.0.0.1:${control}:${data}`,
+    livePort,
+    output,
+    logged,
+    kill: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+    again: () => startAt(directory, ports),
+  };
 }
 
 /** The complete lines of a file; none if it does not exist. */

@@ -232,8 +232,8 @@ it('reports it to the next registry, too', () => {
   const back = [...ALONE, changed, passed(RELOOK_MS), ...attaching(2), sessionOf(2)] as const;
   expect(steps(INPUT, ...back).effects).toEqual([
     { type: 'recorder.keepOnly', segments: [70] },
-    answers({ type: 'opened' }, 2),
     answers({ type: 'outcome', ...SHORT }, 2),
+    answers({ type: 'opened' }, 2),
   ]);
 });
 
