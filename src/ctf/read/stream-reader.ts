@@ -3,7 +3,6 @@
  * file holds all of it; otherwise it also reads the present part of an incomplete last packet.
  */
 import { uuidFromBytes } from '../../base/uuid.ts';
-import type { OpenFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { PACKET_MAGIC } from '../packet.ts';
 import { Cursor } from './cursor.ts';
@@ -15,6 +14,7 @@ import {
   type TraceMessage,
 } from './message.ts';
 import { PacketWindow, type WindowCount } from './packet-window.ts';
+import type { ReadableFile } from './readable-file.ts';
 import type { EventDecoder, StreamDecoder, TraceDecoder } from './stream-decoder.ts';
 import type { StructSchema } from './tsdl/types.ts';
 import type { FieldValue, StructValue } from './values.ts';
@@ -48,7 +48,7 @@ interface Account {
 export class StreamReader {
   readonly path: string;
   readonly #host: StreamHost;
-  readonly #file: OpenFile;
+  readonly #file: ReadableFile;
   readonly #cursor = new Cursor();
   readonly #window: PacketWindow;
   readonly #queue: TraceMessage[] = [];
@@ -67,7 +67,7 @@ export class StreamReader {
   #eventProblem: string | undefined;
 
   /** Takes over `file`, open for reading. */
-  constructor(path: string, file: OpenFile, host: StreamHost) {
+  constructor(path: string, file: ReadableFile, host: StreamHost) {
     this.path = path;
     this.#file = file;
     this.#host = host;
