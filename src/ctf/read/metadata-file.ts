@@ -49,6 +49,11 @@ export class MetadataFile {
     return this.#splitter.pendingBytes;
   }
 
+  /** Bytes of the file that are read. */
+  get reachedBytes(): number {
+    return this.#offset;
+  }
+
   /** Reads the appended text; the value is true if there was any. Every call after an error returns it again. */
   refresh(): Result<boolean, string> {
     if (this.#failure !== undefined) return fail(this.#failure);

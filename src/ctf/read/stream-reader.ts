@@ -85,6 +85,11 @@ export class StreamReader {
     return this.#offset + (this.#packet?.byteLength ?? 0);
   }
 
+  /** Bytes of the packets that are read to their end. */
+  get readBytes(): number {
+    return this.#offset;
+  }
+
   /** Length of the file, or the bytes read so far if the length is unknown. */
   byteLength(): number {
     const length = this.#file.byteLength();

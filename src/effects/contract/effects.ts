@@ -18,6 +18,7 @@ import type {
 import type { RecorderEffect, RecorderEvent, SnapshotEffect, SnapshotEvent } from './recorder.ts';
 import type { RelayEffect, RelayEvent } from './relay.ts';
 import type { TracerEffect, TracerEvent } from './tracer.ts';
+import type { ViewerEffect, ViewerEvent } from './viewer.ts';
 import type { WireEffect, WireEvent } from './wire.ts';
 
 export type Effect =
@@ -32,6 +33,7 @@ export type Effect =
   | RelayEffect
   | SnapshotEffect
   | TracerEffect
+  | ViewerEffect
   | RandomEffect
   | LogEffect;
 export type EffectEvent =
@@ -45,6 +47,7 @@ export type EffectEvent =
   | RelayEvent
   | SnapshotEvent
   | TracerEvent
+  | ViewerEvent
   | RandomEvent;
 
 /** Sends an outcome to the actor with this id; the runtime delivers it after the present step. */

@@ -1,5 +1,6 @@
 /** Our relay on free ports of the loopback interface, as a process of its own. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -13,6 +14,8 @@ export interface OurRelay {
   readonly output: string;
   /** How many lines of its log have this id. */
   logged(event: string): number;
+  /** Ends it at once. */
+  kill(): Promise<void>;
 }
 
 /** Starts the relay, which stores and logs in this directory. */
@@ -31,7 +34,17 @@ export async function startOurRelay(directory: string): Promise<OurRelay> {
   const logged = (event: string): number =>
     linesOf(log).filter((line) => line.includes(`"${event}"`)).length;
   await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBe(1);
-  return { url: `net://127.0.0.1:${control}:${data}`, livePort, output, logged };
+  return {
+    url: `net://127.0.0.1:${control}:${data}`,
+    livePort,
+    output,
+    logged,
+    kill: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
 
 /** The complete lines of a file; none if it does not exist. */
