@@ -16,6 +16,7 @@ import type { Effect } from '../../src/effects/contract/effects.ts';
 import { osErrorText } from '../../src/port/os-error.ts';
 import { act, assign, emit, on } from '../../src/runtime/act.ts';
 import type { ChartOf } from '../../src/runtime/chart.ts';
+import type { AttachReply } from '../../src/wire/live/attach.ts';
 import { VIEWER_COMMANDS } from '../../src/wire/live/connect.ts';
 import { LIVE_MAJOR, LIVE_MINOR_MAX, LIVE_MINOR_MIN } from '../../src/wire/live/limits.ts';
 import type { ListedSession } from '../../src/wire/live/list-sessions.ts';
@@ -32,6 +33,16 @@ import type { LiveViewEvent } from './events.ts';
 
 /** Sessions that one viewer follows. */
 export const FOLLOWED_SESSIONS_MAX = 256;
+
+/** What the statuses of ATTACH_SESSION mean. */
+const REFUSALS: Readonly<Record<AttachReply['status'], string>> = {
+  ok: 'it is attached',
+  already: 'it has a viewer, and this relay serves one at a time',
+  unknown: 'it has ended',
+  'not-live': 'it is not live',
+  'seek-error': 'its beginning cannot be read',
+  'no-viewer': 'the relay knows no viewer here',
+};
 
 function matching(
   sessions: readonly ListedSession[],
@@ -124,6 +135,11 @@ const liveViewSetup = setup({
     failNoSession: assign(({ context }) => {
       const reason = `the relay has no live session ${named(context)}`;
       return { outcome: { failure: { code: 'NO_SESSION' as const, reason } } };
+    }),
+    failToAttach: on('viewer.replied', ({ context, event: { answer }, enqueue }) => {
+      if (answer.type !== 'attach') return;
+      const reason = `the relay does not serve ${named(context)}: ${REFUSALS[answer.reply.status]}`;
+      enqueue.assign({ outcome: { failure: { code: 'RELAY_REFUSED', reason } } });
     }),
     failLost: on('viewer.closed', ({ context, event: { reason }, enqueue }) => {
       const failure = { code: 'RELAY_LOST' as const, reason };
@@ -226,13 +242,7 @@ const chart = {
           { guard: 'isAccepted', target: 'attaching', reenter: true, actions: 'noteAttached' },
           {
             target: 'ended',
-            actions: {
-              type: 'fail',
-              params: {
-                code: 'RELAY_REFUSED',
-                reason: 'the relay does not let this viewer read the session',
-              },
-            },
+            actions: 'failToAttach',
           },
         ],
       },

@@ -10,6 +10,10 @@ export interface Timed {
 export class TimeHeap<Entry extends Timed> {
   readonly #heap: Entry[] = [];
 
+  get entries(): readonly Entry[] {
+    return this.#heap;
+  }
+
   get first(): Entry | undefined {
     return this.#heap[0];
   }

@@ -245,6 +245,10 @@ export class LiveFollower {
     const { session } = stream;
     if (stream.isSilent || nowNs - stream.stuckSinceNs < msToNs(session.silenceMs)) return;
     if (session.isOver) return this.#leave(stream);
+    const isAwaited = this.#heap.entries.some(
+      ({ head, located }) => head !== undefined || located !== undefined,
+    );
+    if (!isAwaited) return;
     stream.isSilent = true;
     if (session.hasToldSilence) return;
     session.hasToldSilence = true;
