@@ -12,5 +12,5 @@ export type LiveViewEvent =
       | 'viewer.closed'
       | 'process.signalled'
     >
-  /** Nobody reads what the viewer prints any more. */
+  /** The reader of what the viewer prints has closed it. */
   | { type: 'output.closed' };

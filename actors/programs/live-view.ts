@@ -1,6 +1,7 @@
 /** `lttng view net://…`: lists the live sessions of a relay, or follows some of them. */
+
+import { type LiveOutput, ViewerHandler } from '../../src/effects/connections/viewer.ts';
 import { createLogHandler } from '../../src/effects/processes.ts';
-import { type LiveOutput, ViewerHandler } from '../../src/effects/viewer.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, startSystem } from '../../src/runtime/system.ts';
 import type { LiveOutcome, LiveViewEffect, LiveViewInput } from '../live-view/context.ts';
@@ -20,7 +21,7 @@ export interface LiveViewOptions extends LiveViewInput {
 export interface RunningLiveView {
   /** The output takes more after its `write` returned false. */
   resume(): void;
-  /** Nobody reads the output any more. */
+  /** The reader of the output has closed it. */
   closeOutput(): void;
 }
 

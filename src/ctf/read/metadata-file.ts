@@ -10,9 +10,9 @@
  * ```
  */
 import { fail, ok, type Result } from '../../base/result.ts';
+import type { ReadableFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { readFully } from '../../port/read-fully.ts';
-import type { ReadableFile } from './readable-file.ts';
 import { SchemaBuilder } from './tsdl/declarations.ts';
 import { DeclarationSplitter } from './tsdl/splitter.ts';
 import { DECLARATION_BYTES_MAX, METADATA_BYTES_MAX, type TraceSchema } from './tsdl/types.ts';

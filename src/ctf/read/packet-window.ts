@@ -3,9 +3,9 @@
  * event, not on the largest packet.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
+import type { ReadableFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { type Cursor, WINDOW_BYTES_MAX } from './cursor.ts';
-import type { ReadableFile } from './readable-file.ts';
 import { ALIGN_BITS_MAX } from './tsdl/types.ts';
 
 /** Memory for the windows of all streams together, unless an event needs more. */

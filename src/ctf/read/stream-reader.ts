@@ -3,6 +3,7 @@
  * file holds all of it; otherwise it also reads the present part of an incomplete last packet.
  */
 import { uuidFromBytes } from '../../base/uuid.ts';
+import type { ReadableFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { PACKET_MAGIC } from '../packet.ts';
 import { Cursor } from './cursor.ts';
@@ -14,7 +15,6 @@ import {
   type TraceMessage,
 } from './message.ts';
 import { PacketWindow, type WindowCount } from './packet-window.ts';
-import type { ReadableFile } from './readable-file.ts';
 import type { EventDecoder, StreamDecoder, TraceDecoder } from './stream-decoder.ts';
 import type { StructSchema } from './tsdl/types.ts';
 import type { FieldValue, StructValue } from './values.ts';

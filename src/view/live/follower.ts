@@ -158,7 +158,8 @@ export class LiveFollower {
     const { metadataStream } = trace;
     if (trace.isStale && metadataStream !== undefined) this.#askMetadata(trace, metadataStream);
     else if (phase === 'located') {
-      if (stream.nextAskNs > nowNs) return LIVE_POLL_MS;
+      const lacksMetadata = !trace.isDeclared && this.#hopesForMetadata(stream, nowNs);
+      if (lacksMetadata || stream.nextAskNs > nowNs) return LIVE_POLL_MS;
       this.#fetch(stream, nowNs);
     } else if (phase === 'loaded') return this.#decode(stream, nowNs);
     else return this.#askIndexes(nowNs);
@@ -169,13 +170,17 @@ export class LiveFollower {
   #decode(stream: LiveStream, nowNs: bigint): number {
     this.#advance(stream);
     if (stream.head !== undefined || stream.phase !== 'loaded') return 0;
+    if (this.#hopesForMetadata(stream, nowNs)) return LIVE_POLL_MS;
+    stream.giveUp();
+    return 0;
+  }
+
+  /** Whether metadata that the packet needs may still come: it is asked for again. */
+  #hopesForMetadata(stream: LiveStream, nowNs: bigint): boolean {
     stream.stuckSinceNs ??= nowNs;
-    if (nowNs - stream.stuckSinceNs >= msToNs(METADATA_MS_MAX)) {
-      stream.giveUp();
-      return 0;
-    }
+    if (nowNs - stream.stuckSinceNs >= msToNs(METADATA_MS_MAX)) return false;
     stream.trace.isStale = true;
-    return LIVE_POLL_MS;
+    return true;
   }
 
   /** Asks for the next indexes of the streams that wait for one, the first stream among them. */

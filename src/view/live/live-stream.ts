@@ -27,7 +27,7 @@ export class LiveStream implements Timed {
   phase: StreamPhase = 'waiting';
   /** Whether the order has it. */
   isOrdered = true;
-  /** Nobody waits for it, because the relay has said nothing of it for long. */
+  /** The other streams do not wait for it: the relay has said nothing new of it for long. */
   isSilent = false;
   /** When to ask the relay again. */
   nextAskNs = 0n;

@@ -35,6 +35,11 @@ export class LiveTrace {
     };
   }
 
+  /** Whether packets can be read: the metadata says how their headers look. */
+  get isDeclared(): boolean {
+    return this.host.decoder.schema.streams.size > 0;
+  }
+
   /** Bytes of metadata so far. */
   get metadataBytes(): number {
     return this.#metadataBytes;

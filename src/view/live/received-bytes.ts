@@ -1,6 +1,6 @@
 /** Bytes that came from a relay, as readers read a file: they are appended, and forgotten once they are read. */
 import { ok } from '../../base/result.ts';
-import type { ReadableFile } from '../../ctf/read/readable-file.ts';
+import type { ReadableFile } from '../../port/files.ts';
 import type { OsResult } from '../../port/os-error.ts';
 
 export class ReceivedBytes implements ReadableFile {
@@ -16,7 +16,7 @@ export class ReceivedBytes implements ReadableFile {
     this.#end += bytes.byteLength;
   }
 
-  /** Nobody reads before `position` any more. */
+  /** The reader needs nothing before `position` any more. */
   forget(position: number): void {
     for (;;) {
       const [first] = this.#parts;

@@ -19,12 +19,15 @@ export class LivePeer {
   readonly #metadata: bigint;
   readonly #streams: { readonly id: bigint; sent: number }[] = [];
 
-  constructor(stage: RelayStage, liveTimerUs = 1_000_000, sessionId = 3n) {
+  constructor(
+    stage: RelayStage,
+    { liveTimerUs = 1_000_000, sessionId = 3n, metadata: text = METADATA + declaration(0) } = {},
+  ) {
     this.peer = stage.peer(sessionId, liveTimerUs);
     this.#streams.push({ id: this.peer.stream, sent: 0 });
     const metadata = { type: 'add-stream', channel: 'metadata', path: 'ust', ...CHUNK } as const;
     this.#metadata = this.peer.ask(metadata).stream;
-    this.declare(METADATA + declaration(0));
+    this.declare(text);
     this.peer.ask({ type: 'streams-sent' });
   }
 
@@ -191,6 +194,11 @@ export class ViewerHost {
     return this.lines.flatMap(({ kind, text, count }) =>
       kind === 'event' ? [] : [text ?? `${kind}: ${count ?? ''}`],
     );
+  }
+
+  /** What its process did that no process may. */
+  get violations(): Simulation['violations'] {
+    return this.#simulation.violations;
   }
 
   signal(name: SignalName): void {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QUIRKS } from '../../../sim/machine/core/quirks.ts';
 import { SILENCE_MS_MIN } from '../../../src/view/live/limits.ts';
-import { declaration, type LiveEvent } from '../../support/relay/live-trace.ts';
+import { declaration, type LiveEvent, METADATA } from '../../support/relay/live-trace.ts';
 import { EVERYTHING, LivePeer, ViewerHost } from '../../support/simulated/live-stage.ts';
 import { RelayStage } from '../../support/simulated/relay-stage.ts';
 
@@ -104,6 +104,17 @@ describe('a viewer of live sessions', () => {
     expect(viewer.outcome).toMatchObject({ summary: { problems: 1, packetsLeftOut: 1 } });
   });
 
+  it('fetches no packet before there is metadata', () => {
+    const stage = new RelayStage(9);
+    const peer = new LivePeer(stage, { metadata: '' });
+    const viewer = new ViewerHost(stage, 'a');
+    peer.send(0, events(1));
+    stage.pass(3000);
+    peer.declare(METADATA + declaration(0));
+    stage.pass(3000);
+    expect([viewer.numbers, viewer.notes]).toEqual([[1], []]);
+  });
+
   it('begins with the first packet, or with the next one', () => {
     const stage = new RelayStage(3);
     const peer = new LivePeer(stage);
@@ -123,7 +134,10 @@ describe('a viewer of live sessions', () => {
 
   it('merges the sessions that match, and lists them', () => {
     const stage = new RelayStage(4);
-    const [one, other] = [new LivePeer(stage), new LivePeer(stage, 500_000, 4n)];
+    const [one, other] = [
+      new LivePeer(stage),
+      new LivePeer(stage, { liveTimerUs: 500_000, sessionId: 4n }),
+    ];
     one.send(0, events(1, 3));
     other.send(0, events(2, 4));
     const viewer = new ViewerHost(stage, 'a');

@@ -1,14 +1,14 @@
 /** The viewer's side of a relay: the connection, and the view that prints what the sessions contain. */
-import type { Pending } from '../port/network.ts';
-import type { World } from '../port/world.ts';
-import { LiveView } from '../view/live/live-view.ts';
-import type { PrintOptions } from '../view/printer.ts';
-import type { AttachedSession } from '../wire/live/attach.ts';
-import type { ViewerRequest } from '../wire/live/requests.ts';
-import { dial } from './connections/dial.ts';
-import { RelayViewer } from './connections/relay-viewer.ts';
-import type { Deliver } from './contract/effects.ts';
-import type { RelayAddress, ViewerAnswer, ViewerEffect } from './contract/viewer.ts';
+import type { Pending } from '../../port/network.ts';
+import type { World } from '../../port/world.ts';
+import { LiveView } from '../../view/live/live-view.ts';
+import type { PrintOptions } from '../../view/printer.ts';
+import type { AttachedSession } from '../../wire/live/attach.ts';
+import type { ViewerRequest } from '../../wire/live/requests.ts';
+import type { Deliver } from '../contract/effects.ts';
+import type { RelayAddress, ViewerAnswer, ViewerEffect } from '../contract/viewer.ts';
+import { dial } from './dial.ts';
+import { RelayViewer } from './relay-viewer.ts';
 
 /** Where events are printed. */
 export interface LiveOutput extends PrintOptions {
