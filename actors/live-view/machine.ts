@@ -34,6 +34,9 @@ import type { LiveViewEvent } from './events.ts';
 /** Sessions that one viewer follows. */
 export const FOLLOWED_SESSIONS_MAX = 256;
 
+/** The trace format that the viewer reads: CTF 1.8. */
+const CTF1 = 1;
+
 /** What the statuses of ATTACH_SESSION mean. */
 const REFUSALS: Readonly<Record<AttachReply['status'], string>> = {
   ok: 'it is attached',
@@ -49,6 +52,7 @@ function matching(
   { host, session }: LiveTarget,
 ): readonly ListedSession[] {
   return sessions
+    .filter(({ traceFormat = CTF1 }) => traceFormat === CTF1)
     .filter((one) => matchesGlob(host, one.host) && matchesGlob(session, one.name))
     .slice(0, FOLLOWED_SESSIONS_MAX);
 }
@@ -133,7 +137,7 @@ const liveViewSetup = setup({
       enqueue.assign({ outcome: { failure: { code: 'RELAY_UNREACHABLE', reason } } });
     }),
     failNoSession: assign(({ context }) => {
-      const reason = `the relay has no live session ${named(context)}`;
+      const reason = `the relay has no live session ${named(context)} with traces in CTF 1.8`;
       return { outcome: { failure: { code: 'NO_SESSION' as const, reason } } };
     }),
     failToAttach: on('viewer.replied', ({ context, event: { answer }, enqueue }) => {

@@ -3,50 +3,13 @@
  * daemons stream a live session of a program that LTTng UST traces. Viewers from its beginning show as many events as
  * the program recorded, in order of time; one that attaches late with `--from-now` shows the later ones.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  endAfterTest,
-  missingForLttng,
-  type PrivateLttng,
-  startPrivateLttng,
-} from '../../support/real/lttng.ts';
+import { type LiveViewer, view } from '../../support/real/live-viewer.ts';
+import { missingForLttng, type PrivateLttng, startPrivateLttng } from '../../support/real/lttng.ts';
 import { startLttngRelayd } from '../../support/real/lttng-relayd.ts';
-import { DIST } from '../../support/real/os.ts';
 import { linesOf, startOurRelay } from '../../support/real/relayd.ts';
-
-interface LiveViewer {
-  readonly child: ChildProcess;
-  /** The timestamps of the events that it has shown so far. */
-  times(): bigint[];
-  /** Waits until it ends by itself; its exit status and what it said. */
-  ended(): Promise<{ readonly status: number | null; readonly said: string }>;
-}
-
-function view(directory: string, name: string, ...args: string[]): LiveViewer {
-  const path = (kind: string): string => join(directory, `${name}.${kind}`);
-  const [output, errors] = [openSync(path('out'), 'w'), openSync(path('err'), 'w')];
-  const child = spawn(
-    process.execPath,
-    [join(DIST, 'bin/lttng.js'), '--output-format=json', 'view', ...args],
-    { stdio: ['ignore', output, errors] },
-  );
-  for (const descriptor of [output, errors]) closeSync(descriptor);
-  endAfterTest(child);
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return {
-    child,
-    times: () =>
-      linesOf(path('out'))
-        .map((line) => JSON.parse(line) as { kind: string; timestamp: string })
-        .filter(({ kind }) => kind === 'event')
-        .map(({ timestamp }) => BigInt(timestamp)),
-    ended: async () => ({ status: await exit, said: linesOf(path('err')).join('\n') }),
-  };
-}
 
 interface Relay {
   readonly url: string;

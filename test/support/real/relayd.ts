@@ -9,6 +9,8 @@ import { DIST } from './os.ts';
 
 export interface OurRelay {
   readonly url: string;
+  readonly controlPort: number;
+  readonly dataPort: number;
   readonly livePort: number;
   /** Where it stores traces. */
   readonly output: string;
@@ -36,6 +38,8 @@ export async function startOurRelay(directory: string): Promise<OurRelay> {
   await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBe(1);
   return {
     url: `net://127.0.0.1:${control}:${data}`,
+    controlPort: control,
+    dataPort: data,
     livePort,
     output,
     logged,
