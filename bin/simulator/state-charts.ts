@@ -8,6 +8,7 @@ import { consumerMachine } from '../../actors/consumerd/consumer/machine.ts';
 import { snapshotMachine } from '../../actors/consumerd/snapshot/machine.ts';
 import { applicationMachine } from '../../actors/library/application/machine.ts';
 import { registrationMachine } from '../../actors/library/registration/machine.ts';
+import { liveViewMachine } from '../../actors/live-view/machine.ts';
 import { controlLinkMachine } from '../../actors/relayd/control-link/machine.ts';
 import { dataLinkMachine } from '../../actors/relayd/data-link/machine.ts';
 import { relayMachine } from '../../actors/relayd/relay/machine.ts';
@@ -81,6 +82,11 @@ const MACHINES: readonly Charted[] = [
     machine: registrationMachine,
     source: 'library/registration',
     title: "The library's registration with one registry",
+  },
+  {
+    machine: liveViewMachine,
+    source: 'live-view',
+    title: 'A viewer of live sessions: `lttng view net://…`',
   },
   { machine: relayMachine, source: 'relayd/relay', title: 'The relay: root of `lttng-relayd`' },
   {

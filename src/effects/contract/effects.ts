@@ -19,6 +19,7 @@ import type {
 import type { RecorderEffect, RecorderEvent, SnapshotEffect, SnapshotEvent } from './recorder.ts';
 import type { RelayEffect, RelayEvent } from './relay.ts';
 import type { TracerEffect, TracerEvent } from './tracer.ts';
+import type { ViewerEffect, ViewerEvent } from './viewer.ts';
 import type { WireEffect, WireEvent } from './wire.ts';
 
 export type Effect =
@@ -34,6 +35,7 @@ export type Effect =
   | RelayEffect
   | SnapshotEffect
   | TracerEffect
+  | ViewerEffect
   | RandomEffect
   | LogEffect;
 export type EffectEvent =
@@ -48,6 +50,7 @@ export type EffectEvent =
   | RelayEvent
   | SnapshotEvent
   | TracerEvent
+  | ViewerEvent
   | RandomEvent;
 
 /** Sends an outcome to the actor with this id; the runtime delivers it after the present step. */

@@ -17,12 +17,14 @@ import type { RingShape } from '../../../src/ring/layout.ts';
 import { string, u32 } from '../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
+import { view } from '../../support/real/live-viewer.ts';
 import {
   hasLttngRelayd,
   type LttngRelayd,
   startLttngRelayd,
 } from '../../support/real/lttng-relayd.ts';
 import { must, scratchDirectory, until } from '../../support/real/os.ts';
+import { startOurRelay } from '../../support/real/relayd.ts';
 import { consumed, createStreamMemory, traceInto } from '../../support/simulated/stream-memory.ts';
 import { hasBabeltrace, runBabeltrace } from '../../support/trace/babeltrace.ts';
 
@@ -73,9 +75,12 @@ class Stage {
   }
 
   /** The next consumer writes to a new session at this relay. */
-  async follow(relayd: LttngRelayd): Promise<void> {
+  async follow(
+    relayd: Pick<LttngRelayd, 'controlPort' | 'dataPort'>,
+    change = (connection: TcpConnection) => connection,
+  ): Promise<void> {
     const { world } = this;
-    const control = await connect(world, relayd.controlPort);
+    const control = change(await connect(world, relayd.controlPort));
     const data = await connect(world, relayd.dataPort);
     const { offsetNs, uuid } = machineClock(world);
     const site = {
@@ -134,6 +139,30 @@ async function connect(world: World, port: number): Promise<TcpConnection> {
   });
 }
 
+/** Makes the session live: the sink itself has no live sessions, and no beacons that keep a viewer's order. */
+function live(connection: TcpConnection): TcpConnection {
+  const [createSession, commandAt, liveTimerAt] = [2, 16, 24 + 12];
+  const send = (bytes: Uint8Array): void => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (view.getUint32(commandAt) === createSession) view.setUint32(liveTimerAt, 200_000);
+    connection.send(bytes);
+  };
+  const start: TcpConnection['start'] = (listener) => connection.start(listener);
+  return {
+    local: connection.local,
+    remote: connection.remote,
+    get pendingBytes() {
+      return connection.pendingBytes;
+    },
+    start,
+    send,
+    close: () => connection.close(),
+    drop: () => connection.drop(),
+    pause: () => connection.pause(),
+    resume: () => connection.resume(),
+  };
+}
+
 /** The numbers of the events in all traces of the directory, ascending. */
 function readBack(directory: string): number[] {
   const opened = openTraceSet(createFiles(), [directory], { isFollowing: false });
@@ -190,4 +219,27 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
     expect(readBack(next.output)).toEqual(range(stored, stage.emitted));
     expect(runBabeltrace(next.output).lines).toHaveLength(stage.emitted - stored);
   });
+
+  it.each(['LTTng’s relay', 'our relay'])(
+    'is followed live through %s by lttng view',
+    async (whose) => {
+      const directory = scratchDirectory();
+      const relay =
+        whose === 'our relay' ? await startOurRelay(directory) : await startLttngRelayd();
+      const stage = new Stage();
+      await stage.follow(relay, live);
+      stage.emit(BURST);
+      expect(await stage.flush()).toBe('');
+      const url = `net://127.0.0.1:${relay.livePort}/host/*/${SESSION.name}`;
+      const viewer = view(directory, 'viewer', url);
+      await expect.poll(() => viewer.times().length, { timeout: 30_000 }).toBe(BURST);
+      for (let round = 0; round < 3; round++) {
+        stage.emit(BURST);
+        expect(await stage.flush()).toBe('');
+      }
+      expect(await stage.close()).toBe('');
+      expect(await viewer.ended()).toEqual({ status: 0, said: '' });
+      expect(viewer.times()).toHaveLength(stage.emitted);
+    },
+  );
 });

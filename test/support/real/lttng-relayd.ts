@@ -9,6 +9,7 @@ import { scratchDirectory } from './os.ts';
 export interface LttngRelayd {
   readonly controlPort: number;
   readonly dataPort: number;
+  readonly livePort: number;
   /** Where it writes. */
   readonly output: string;
   /** Ends it, and waits until it has. */
@@ -37,6 +38,7 @@ export async function startLttngRelayd(): Promise<LttngRelayd> {
   return {
     controlPort: controlPort ?? 0,
     dataPort: dataPort ?? 0,
+    livePort: livePort ?? 0,
     output,
     stop: async (signal = 'SIGTERM') => {
       const ended = once(child, 'exit');

@@ -9,6 +9,8 @@ import { DIST } from './os.ts';
 
 export interface OurRelay {
   readonly url: string;
+  readonly controlPort: number;
+  readonly dataPort: number;
   readonly livePort: number;
   /** Where it stores traces. */
   readonly output: string;
@@ -43,6 +45,8 @@ async function startAt(directory: string, ports: readonly number[]): Promise<Our
   await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBeGreaterThan(readyBefore);
   return {
     url: `net://127.0.0.1:${control}:${data}`,
+    controlPort: control,
+    dataPort: data,
     livePort,
     output,
     logged,
