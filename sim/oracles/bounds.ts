@@ -126,6 +126,8 @@ export class Bounds {
     findings.push(...this.#checkRemoved(segments, processes));
     if (!this.#isCalm) return findings;
     const population = this.#population(processes, segments.length);
+    // A sender keeps its own until its relay has everything.
+    const ofSessions = segments.filter(({ creator }) => creator.program !== 'sender');
     return [
       ...findings,
       ...processes
@@ -137,10 +139,10 @@ export class Bounds {
         ]),
       ...checkConsumers(this.#simulation, this.#losesRegistries ? this.#servedSince() : 0),
       ...this.#checkPassedSockets(),
-      ...this.#checkSegments(segments.filter(({ creator }) => creator.program !== 'sender').length),
+      ...this.#checkSegments(ofSessions.length),
       ...(this.#keepsBuffers
-        ? this.#checkKept(segments, processes)
-        : this.#checkAbandoned(segments, processes)),
+        ? this.#checkKept(ofSessions, processes)
+        : this.#checkAbandoned(ofSessions, processes)),
     ];
   }
 
@@ -328,7 +330,7 @@ export class Bounds {
 
 /** A hostile process may register as an application, and is then treated as one. */
 function mayWrite(program: string): boolean {
-  return program === 'application' || program === 'adversary' || program === 'sender';
+  return program === 'application' || program === 'adversary';
 }
 
 function checkHeld(process: SimProcess, population: Population): Finding[] {

@@ -20,6 +20,7 @@ const bounds = finder('bounds');
 const conservation = finder('conservation');
 const isolation = finder('isolation');
 const liveness = finder('liveness');
+const readability = finder('readability');
 
 /** A connection may be alone while the other is being made, or while one of them still closes. */
 const ALONE_MS_MAX = 15_000;
@@ -37,15 +38,13 @@ export interface RelayedHost {
 
 export class RelayWatch {
   readonly #hosts: readonly RelayedHost[];
-  readonly #hasFaults: boolean;
   readonly #files: ReadonlyMap<string, RelayFiles>;
   /** Since when a process has had one kind of connection alone, nanoseconds. */
   readonly #alone = new Map<string, number>();
   #contents: ReadonlyMap<string, TraceContent> | undefined;
 
-  constructor(hosts: readonly RelayedHost[], { hasFaults }: { readonly hasFaults: boolean }) {
+  constructor(hosts: readonly RelayedHost[]) {
     this.#hosts = hosts;
-    this.#hasFaults = hasFaults;
     this.#files = new Map(
       hosts.map(({ name, simulation, ledger }) => [name, new RelayFiles(simulation, ledger)]),
     );
@@ -84,23 +83,37 @@ export class RelayWatch {
     const contents = this.#read();
     return [
       ...this.look(),
+      ...this.#checkReadable(contents),
       ...this.senders.flatMap((sender) => {
-        const { streams, problems } = contents.get(sender.relay) ?? { streams: [], problems: [] };
-        const own = streams.filter(({ session }) => session === sender.sessionUuid);
-        // A killed relay leaves the packet that was arriving.
-        const isExcused = (text: string): boolean =>
-          this.#hasFaults && /is cut off after|ends within/.test(text);
-        return [
-          ...problems
-            .filter((text) => !isExcused(text))
-            .map((text) => conservation(`the relay of ${sender.who}: ${text}`)),
-          ...checkSender(sender, own),
-        ];
+        const { streams = [] } = contents.get(sender.relay) ?? {};
+        return checkSender(
+          sender,
+          streams.filter(({ session }) => session === sender.sessionUuid),
+        );
       }),
       ...this.senders
         .filter(({ doneAt }) => doneAt === undefined)
         .map(({ who, relay }) => liveness(`${who} never got all of its events to ${relay}`)),
     ];
+  }
+
+  /** What a relay acknowledged can be read; what was on its way when a link ended may be incomplete. */
+  #checkReadable(contents: ReadonlyMap<string, TraceContent>): Finding[] {
+    const incomplete = this.senders.flatMap(({ relay, links }) =>
+      links.flatMap(({ streams }) =>
+        streams.flatMap((stream) => {
+          if (stream.stored === stream.sent.length) return [];
+          const path = this.#files.get(relay)?.of(stream)?.path;
+          return path === undefined ? [] : [whoOn(relay, path)];
+        }),
+      ),
+    );
+    return [...contents].flatMap(([host, { problems }]) =>
+      problems
+        .map((text) => whoOn(host, text))
+        .filter((text) => !incomplete.some((path) => text.startsWith(`${path}: `)))
+        .map((text) => readability(text)),
+    );
   }
 
   #read(): ReadonlyMap<string, TraceContent> {

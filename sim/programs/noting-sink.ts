@@ -34,14 +34,13 @@ export class NotingSink implements Sink {
   }
 
   open(stream: ConsumerStream, key: bigint, onStored: StoredListener): Recorded<StreamOutput> {
-    let account: SentStream | undefined;
     const opened = this.#sink.open(stream, key, (packets) => {
-      if (account !== undefined) account.stored += packets;
+      account.stored += packets;
       if (packets > 0) this.#onStored();
       onStored(packets);
     });
     if (!opened.ok) return opened;
-    account = { trace: opened.value.traceUuid, sent: [], stored: 0 };
+    const account: SentStream = { trace: opened.value.traceUuid, sent: [], stored: 0 };
     this.#link.streams.push(account);
     return { ok: true, value: new NotingOutput(opened.value, account) };
   }

@@ -39,7 +39,7 @@ export class BetweenHosts {
     const byName = new Map(named.map(({ name, simulation }) => [name, simulation]));
     this.#injector = new NetworkInjector(input.faults ?? [], network, byName, onHit);
     this.#injector.attach();
-    this.#watch = new RelayWatch(named, { hasFaults: input.faults !== undefined });
+    this.#watch = new RelayWatch(named);
   }
 
   get hits(): readonly FaultHit[] {

@@ -1,6 +1,6 @@
 /** Assembles the hosts of a run: one alone, or several on one clock and one network. */
 import type { FaultHit } from '../faults/fault-hit.ts';
-import type { HostInput, HostPlace, NetworkInput, ScenarioInput } from '../input/scenario.ts';
+import type { HostPlace, NetworkInput, ScenarioInput } from '../input/scenario.ts';
 import { Network, Scheduler } from '../machine/simulation.ts';
 import { faultText, MACHINE } from '../timeline/collector.ts';
 import { Wires } from '../timeline/wires.ts';
@@ -26,18 +26,15 @@ export function assembleHosts(input: ScenarioInput, options: RunOptions): HostRu
   return { runs: [first, ...others], between };
 }
 
-/** What each host has, as the input of a run with one host. */
+/** What each host has, as the input of a run. */
 function hostsIn(
-  { seed, samplesAt, network: _, ...first }: ScenarioInput,
+  input: ScenarioInput,
   { place, others }: NetworkInput,
 ): readonly { readonly place: HostPlace; readonly input: ScenarioInput }[] {
-  const whole = { seed, samplesAt };
+  const { seed, samplesAt } = input;
   return [
-    { place, input: { ...whole, ...first } },
-    ...others.map(({ place: own, ...host }) => ({
-      place: own,
-      input: { ...whole, ...(host satisfies HostInput) },
-    })),
+    { place, input },
+    ...others.map((host) => ({ place: host.place, input: { seed, samplesAt, ...host } })),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** N1 and N2: programs of several hosts stream to relays. */
 import { Draw, type PartDraw } from '../input/draw.ts';
+import { drawNetworkCalls, drawNetworkFaults } from '../input/fault-draw-network.ts';
+import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
 import type { SenderSettings } from '../input/relay.ts';
 import type {
   HostInput,
@@ -11,6 +13,8 @@ import type {
 import type { WorkStep } from '../input/workload.ts';
 import { DURATION_MS, samplesOf } from './parts.ts';
 
+/** Faults begin before that. */
+const FAULTS_UNTIL_MS = 1.2 * DURATION_MS;
 /** A relay listens by then. */
 const LISTENING_MS = 10;
 
@@ -68,6 +72,51 @@ export const n2: Scenario = {
     };
   },
 };
+
+/** The network of N1 or N2 with faults; relays die and come back. */
+function faulty(scenario: Scenario): Scenario {
+  return {
+    id: scenario.id.replace('N', 'NF'),
+    title: `${scenario.id} with faults of the network`,
+    marks: ['event-relayed', 'relay-met-again', 'relay-killed-while-storing'],
+    labels: NETWORK_FAULT_LABELS,
+    draw: (seed) => {
+      const draws = new Draw(seed, `${scenario.id} `);
+      return withFaults(scenario.draw(seed), draws);
+    },
+  };
+}
+
+function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
+  const { network } = input;
+  if (network === undefined) return input;
+  const { place, others } = network;
+  const names = [place, ...others.map((host) => host.place)].map(({ name }) => name);
+  const [sender = place.name, ...senders] = names.filter((name) => !RELAYS.some((each) => each === name));
+  const [relay = place.name, ...relays] = names.filter((name) => RELAYS.some((each) => each === name));
+  const faults = drawNetworkFaults(draws, {
+    durationMs: FAULTS_UNTIL_MS,
+    senders: [sender, ...senders],
+    relays: [relay, ...relays],
+  });
+  const failing = (name: string): Pick<HostInput, 'faults'> => {
+    const calls = drawNetworkCalls(draws.of(`calls of ${name}`));
+    return calls.length === 0 ? {} : { faults: calls };
+  };
+  return {
+    ...input,
+    ...failing(place.name),
+    network: {
+      place,
+      others: others.map((host) =>
+        host.place.name === relay || relays.includes(host.place.name)
+          ? host
+          : { ...host, ...failing(host.place.name) },
+      ),
+      faults,
+    },
+  };
+}
 
 const ALPHA: HostPlace = { name: 'alpha', addresses: ['10.0.0.1', 'fd00::1'] };
 const BETA: HostPlace = { name: 'beta', addresses: ['10.0.0.2'] };
@@ -137,3 +186,6 @@ function burstsOf(part: PartDraw): WorkStep[] {
       characters: part.pick([0, 10, 100, 1000]),
     }));
 }
+
+/** NF1 and NF2. */
+export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2].map(faulty);
