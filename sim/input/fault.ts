@@ -293,9 +293,7 @@ export const FAULT_LABELS: readonly string[] = [
   ...KINDS,
   ...Object.entries(FAILING_CALLS)
     .filter(([call]) => !call.startsWith('network.'))
-    .flatMap(([call, codes]) =>
-    codes.map((code) => `${call} ${code}`),
-  ),
+    .flatMap(([call, codes]) => codes.map((code) => `${call} ${code}`)),
 ];
 
 export function labelOf(fault: Fault): string {

@@ -24,9 +24,12 @@ const readability = finder('readability');
 
 /** A connection may be alone while the other is being made, or while one of them still closes. */
 const ALONE_MS_MAX = 15_000;
-/** What a relay holds without peers, and for each connection: the connection, files, directories, timers. */
-const HELD_BY_ITSELF = 40;
-const HELD_FOR_EACH = 16;
+/** Descriptors of a relay without peers: those of the runtime, its listeners, its output. */
+const DESCRIPTORS_BY_ITSELF = 24;
+/** Timers, listeners and the like of a relay without peers. */
+const HELD_BY_ITSELF = 16;
+/** For each connection: itself, files and directories of its streams, timers. */
+const HELD_FOR_EACH = 8;
 /** A single packet may go beyond the window. */
 const PACKET_BYTES_MAX = 1024 * 1024;
 
@@ -186,7 +189,11 @@ export class RelayWatch {
         const { label, descriptors, resources, pendingBytesPeak } = process;
         const who = whoOn(name, label);
         return [
-          ...over(`descriptors of ${who}`, descriptors, heldMax),
+          ...over(
+            `descriptors of ${who}`,
+            descriptors,
+            DESCRIPTORS_BY_ITSELF + HELD_FOR_EACH * own,
+          ),
           ...over(`resources of ${who}`, resources.size, heldMax),
           ...over(`bytes for one peer of ${who}`, pendingBytesPeak, REPLY_BYTES_MAX),
         ];

@@ -92,8 +92,12 @@ function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
   if (network === undefined) return input;
   const { place, others } = network;
   const names = [place, ...others.map((host) => host.place)].map(({ name }) => name);
-  const [sender = place.name, ...senders] = names.filter((name) => !RELAYS.some((each) => each === name));
-  const [relay = place.name, ...relays] = names.filter((name) => RELAYS.some((each) => each === name));
+  const [sender = place.name, ...senders] = names.filter(
+    (name) => !RELAYS.some((each) => each === name),
+  );
+  const [relay = place.name, ...relays] = names.filter((name) =>
+    RELAYS.some((each) => each === name),
+  );
   const faults = drawNetworkFaults(draws, {
     durationMs: FAULTS_UNTIL_MS,
     senders: [sender, ...senders],
