@@ -101,4 +101,9 @@ export type NetworkMark =
   /** A sender lost its relay, and went on over another link. */
   | 'relay-met-again'
   /** A relay was killed while a sender was linked to it. */
-  | 'relay-killed-while-storing';
+  | 'relay-killed-while-storing'
+  /** A relay refused what a lying sender asked for; it cut off a peer. */
+  | 'relay-refused'
+  | 'relay-cut-off'
+  /** A sender spoke to something that only looked like a relay, and later to a relay. */
+  | 'relay-lied';

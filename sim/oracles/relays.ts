@@ -14,9 +14,11 @@ import { whoOn } from '../ledger/who.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { RelayFiles, uuidText } from './relay-files.ts';
+import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
 
 const bounds = finder('bounds');
+const conduct = finder('conduct');
 const conservation = finder('conservation');
 const isolation = finder('isolation');
 const liveness = finder('liveness');
@@ -41,16 +43,23 @@ export interface RelayedHost {
 
 export class RelayWatch {
   readonly #hosts: readonly RelayedHost[];
+  readonly #isCalm: boolean;
   readonly #files: ReadonlyMap<string, RelayFiles>;
   /** Since when a process has had one kind of connection alone, nanoseconds. */
   readonly #alone = new Map<string, number>();
   #contents: ReadonlyMap<string, TraceContent> | undefined;
 
-  constructor(hosts: readonly RelayedHost[]) {
+  /** `isCalm`: neither the network nor a host has faults. */
+  constructor(hosts: readonly RelayedHost[], { isCalm }: { readonly isCalm: boolean }) {
     this.#hosts = hosts;
+    this.#isCalm = isCalm;
     this.#files = new Map(
       hosts.map(({ name, simulation, ledger }) => [name, new RelayFiles(simulation, ledger)]),
     );
+  }
+
+  get hosts(): readonly RelayedHost[] {
+    return this.#hosts;
   }
 
   get senders(): readonly SenderAccount[] {
@@ -87,6 +96,8 @@ export class RelayWatch {
     return [
       ...this.look(),
       ...this.#checkReadable(contents),
+      ...this.#checkUndisturbed(),
+      ...checkRelayPeers(this.#hosts),
       ...this.senders.flatMap((sender) => {
         const { streams = [] } = contents.get(sender.relay) ?? {};
         return checkSender(
@@ -117,6 +128,20 @@ export class RelayWatch {
         .filter((text) => !incomplete.some((path) => text.startsWith(`${path}: `)))
         .map((text) => readability(text)),
     );
+  }
+
+  /** Without faults no sender loses its relay, whatever others do to that. */
+  #checkUndisturbed(): Finding[] {
+    if (!this.#isCalm) return [];
+    return this.senders
+      .filter(({ relay, links }) => links.length > 1 && !this.#lies(relay))
+      .map(({ who, relay }) => conduct(`${who} lost ${relay}, although nothing had failed`));
+  }
+
+  /** Whether something else than our relay listens on this host. */
+  #lies(relay: string): boolean {
+    const host = this.#hosts.find(({ name }) => name === relay);
+    return host?.ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay') === true;
   }
 
   #read(): ReadonlyMap<string, TraceContent> {

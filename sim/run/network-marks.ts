@@ -1,6 +1,7 @@
 /** Marks of runs with several hosts. */
 import type { FaultHit } from '../faults/fault-hit.ts';
 import type { NetworkMark } from '../input/mark.ts';
+import type { Simulation } from '../machine/simulation.ts';
 import type { RelayWatch } from '../oracles/relays.ts';
 
 export function networkMarksOf(watch: RelayWatch, hits: readonly FaultHit[]): NetworkMark[] {
@@ -24,7 +25,26 @@ const MARKS: Readonly<
             links.some(({ openedAt, endedAt = Infinity }) => openedAt < at && at < endedAt),
         ),
     ),
+  'relay-refused': ({ hosts }) =>
+    hosts.some(({ simulation }) => hasLogged(simulation, 'relay.requestRefused')),
+  'relay-cut-off': ({ hosts }) =>
+    hosts.some(({ simulation }) => hasLogged(simulation, 'peer.cutOff')),
+  'relay-lied': ({ hosts, senders }) =>
+    senders.some(
+      ({ relay, links, doneAt }) =>
+        doneAt !== undefined &&
+        links.length > 1 &&
+        hosts.some(
+          ({ name, ledger }) =>
+            name === relay &&
+            ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay'),
+        ),
+    ),
 };
+
+function hasLogged({ log }: Simulation, wanted: string): boolean {
+  return log.some(({ event }) => event === wanted);
+}
 
 /** Links over which the relay acknowledged something. */
 function storing<L extends { readonly streams: readonly { readonly stored: number }[] }>(

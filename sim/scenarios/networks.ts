@@ -1,4 +1,5 @@
 /** N1 and N2: programs of several hosts stream to relays. */
+import { type Attack, RELAY_LIES, SENDER_LIES, VIEWER_LIES } from '../input/attack.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawNetworkCalls, drawNetworkFaults } from '../input/fault-draw-network.ts';
 import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
@@ -15,6 +16,8 @@ import { DURATION_MS, samplesOf } from './parts.ts';
 
 /** Faults begin before that. */
 const FAULTS_UNTIL_MS = 1.2 * DURATION_MS;
+/** How long something else listens in the place of a relay. */
+const LYING_MS = 15_000;
 /** A relay listens by then. */
 const LISTENING_MS = 10;
 
@@ -72,6 +75,67 @@ export const n2: Scenario = {
     };
   },
 };
+
+/** NH1: hostile peers of a relay, beside others. */
+export const nh1: Scenario = {
+  id: 'NH1',
+  title: 'hosts stream to a relay that has hostile peers, too',
+  marks: ['event-relayed', 'relay-refused', 'relay-cut-off'],
+  draw: (seed) => {
+    const { network, ...input } = n1.draw(seed);
+    const draws = new Draw(seed, 'NH1 ');
+    const attacks = Array.from({ length: draws.of('attacks').between(1, 4) }, (_, index) =>
+      attackOn('store', draws.of(`attack ${index}`)),
+    ).toSorted((one, other) => one.at - other.at);
+    const hostile = { place: BETA, ...tracedHost([['mallory', 1666, attacks]]) };
+    return {
+      ...input,
+      network: { place: ALPHA, others: [hostile, ...(network?.others ?? [])] },
+    };
+  },
+};
+
+/** NH2: something that only looks like a relay; later there is a relay. */
+export const nh2: Scenario = {
+  id: 'NH2',
+  title: 'a host streams to a relay that lies, and to one that does not',
+  marks: ['event-relayed', 'relay-lied'],
+  draw: (seed) => {
+    const draws = new Draw(seed);
+    const part = draws.of('lie');
+    const { scripts, users, groups } = relayHost(VAULT, part);
+    const attack = { kind: 'lying-relay', lie: part.pick(RELAY_LIES), staysMs: LYING_MS } as const;
+    const later = scripts.map(({ user, steps }) => ({
+      user,
+      steps: steps.map((step) => ({ ...step, at: LYING_MS + LISTENING_MS })),
+    }));
+    const lying = { user: 'mallory', steps: [{ at: 0, do: 'attack', attack } as const] };
+    const vault = {
+      place: VAULT,
+      users: [...users, { name: 'mallory', uid: 1666, gid: 1666, groups: [] }],
+      groups: { ...groups, mallory: 1666 },
+      scripts: [lying, ...later],
+    };
+    const steps = [
+      senderStep(draws.of('to the liar'), 'vault', 'web'),
+      senderStep(draws.of('to the other'), 'store', 'web'),
+    ].toSorted((one, other) => one.at - other.at);
+    return {
+      seed,
+      ...tracedHost([['alice', 1001, steps]]),
+      samplesAt: samplesOf(draws.of('samples')),
+      network: { place: ALPHA, others: [vault, relayHost(STORE, draws.of('store'))] },
+    };
+  },
+};
+
+function attackOn(relay: string, part: PartDraw): ScriptStep {
+  const at = part.between(LISTENING_MS, DURATION_MS);
+  const attack: Attack = part.chance(3)
+    ? { kind: 'lying-viewer', relay, lie: part.pick(VIEWER_LIES) }
+    : { kind: 'lying-sender', relay, lie: part.pick(SENDER_LIES) };
+  return { at, do: 'attack', attack };
+}
 
 /** The network of N1 or N2 with faults; relays die and come back. */
 function faulty(scenario: Scenario): Scenario {
