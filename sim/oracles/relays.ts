@@ -138,6 +138,13 @@ export class RelayWatch {
       .map(({ who, relay }) => conduct(`${who} lost ${relay}, although nothing had failed`));
   }
 
+  /** The session of a hostile peer waits a while for packets that it never sent. */
+  #liarsTo(relay: string): number {
+    return this.#hosts
+      .flatMap(({ ledger }) => ledger.adversaries)
+      .filter(({ attack }) => attack.kind === 'lying-sender' && attack.relay === relay).length;
+  }
+
   /** Whether something else than our relay listens on this host. */
   #lies(relay: string): boolean {
     const host = this.#hosts.find(({ name }) => name === relay);
@@ -209,7 +216,7 @@ export class RelayWatch {
       .processes()
       .filter(isRelay)
       .flatMap((process) => {
-        const own = ends.filter(({ owner }) => owner === process).length;
+        const own = ends.filter(({ owner }) => owner === process).length + this.#liarsTo(name);
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
         const who = whoOn(name, label);
