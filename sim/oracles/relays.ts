@@ -138,11 +138,14 @@ export class RelayWatch {
       .map(({ who, relay }) => conduct(`${who} lost ${relay}, although nothing had failed`));
   }
 
-  /** The session of a hostile peer waits a while for packets that it never sent. */
-  #liarsTo(relay: string): number {
-    return this.#hosts
+  /** Sessions that may wait for packets which never come: of hostile peers, and of links that a fault broke. */
+  #waitingAt(relay: string): number {
+    const liars = this.#hosts
       .flatMap(({ ledger }) => ledger.adversaries)
-      .filter(({ attack }) => attack.kind === 'lying-sender' && attack.relay === relay).length;
+      .filter(({ attack }) => attack.kind === 'lying-sender' && attack.relay === relay);
+    const own = this.senders.filter((sender) => sender.relay === relay);
+    const broken = this.#isCalm ? 0 : own.reduce((sum, { links }) => sum + links.length, 0);
+    return liars.length + broken;
   }
 
   /** Whether something else than our relay listens on this host. */
@@ -216,7 +219,7 @@ export class RelayWatch {
       .processes()
       .filter(isRelay)
       .flatMap((process) => {
-        const own = ends.filter(({ owner }) => owner === process).length + this.#liarsTo(name);
+        const own = ends.filter(({ owner }) => owner === process).length + this.#waitingAt(name);
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
         const who = whoOn(name, label);
