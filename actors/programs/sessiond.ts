@@ -8,6 +8,7 @@
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createJournalHandler } from '../../src/effects/journal.ts';
 import { createMemoryHandler } from '../../src/effects/memory.ts';
+import { createNetworkHandler } from '../../src/effects/network.ts';
 import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import {
   createLogHandler,
@@ -23,6 +24,7 @@ import { clientLinkMachine } from '../sessiond/client-link/machine.ts';
 import { STREAM_BYTES_PER_USER_MAX, STREAMS_PER_USER_MAX } from '../sessiond/limits.ts';
 import type { RegistryEvent } from '../sessiond/registry/events.ts';
 import { registryMachine } from '../sessiond/registry/machine.ts';
+import { relayLinkMachine } from '../sessiond/relay-link/machine.ts';
 import { sessionMachine } from '../sessiond/session/machine.ts';
 import { endOnFailure } from './failure.ts';
 
@@ -61,6 +63,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     logics: {
       'client-link': clientLinkMachine,
       'app-link': appLinkMachine,
+      'relay-link': relayLinkMachine,
       session: sessionMachine,
     },
     id: 'registry',
@@ -84,6 +87,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
         streams: STREAMS_PER_USER_MAX,
         bytes: STREAM_BYTES_PER_USER_MAX,
       }),
+      network: createNetworkHandler(world, deliver),
       process: createProcessHandler(world, deliver),
       random: createRandomHandler(world, deliver),
       log: createLogHandler(world),

@@ -55,6 +55,12 @@ export function newOutputDirectory(
   return freshOutputDirectory(world, tracesDirectory(world), prefix);
 }
 
+/** The requested name of a session without a directory, or one made of `prefix` and the time. */
+export function newSessionName(world: World, prefix: string, asked: string | undefined): string {
+  if (asked !== undefined) checkSessionName(asked);
+  return asked ?? defaultName(world, prefix);
+}
+
 /** Creates `PARENT/PREFIX-TIME`, with a number appended when that exists. */
 export function freshOutputDirectory(
   world: World,

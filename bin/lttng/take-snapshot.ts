@@ -50,7 +50,8 @@ export async function takeSnapshot(
 
 /** The directory of the user's own flight recorder, otherwise the default directory of traces. */
 function parentFor({ world }: Cli, { flightRecorder, uid, output }: SessionInfo): string {
-  return flightRecorder && uid === world.identity.uid ? output : tracesDirectory(world);
+  const own = flightRecorder && uid === world.identity.uid ? output : undefined;
+  return own ?? tracesDirectory(world);
 }
 
 /** Whether the snapshots contain every stream. */

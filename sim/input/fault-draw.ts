@@ -104,7 +104,9 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'network.connect': ['sender'],
   'network.resolve': ['sender'],
   'network.openPassage': ['lttng-sessiond'],
+  'network.pass': ['lttng-sessiond'],
   'network.reachPassage': ['ust-consumerd'],
+  'network.take': ['ust-consumerd'],
   'users.isMember': ['lttng-sessiond'],
 };
 /** Approximate number of calls that a program makes in a scenario. */

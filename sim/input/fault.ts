@@ -240,8 +240,10 @@ export const FAILING_CALLS = {
   'network.listen': ['EADDRINUSE', 'EMFILE'],
   'network.connect': ['ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'EMFILE'],
   'network.resolve': ['EAI_AGAIN', 'ENOTFOUND'],
-  'network.openPassage': ['EMFILE'],
-  'network.reachPassage': ['EMFILE'],
+  'network.openPassage': ['EMFILE', 'EACCES'],
+  'network.pass': ['EMFILE', 'EPIPE'],
+  'network.reachPassage': ['EMFILE', 'EAGAIN', 'ECONNREFUSED'],
+  'network.take': ['EMFILE', 'ECONNRESET'],
   'users.isMember': ['EIO'],
 } as const satisfies Readonly<
   Record<Fallible, readonly [OsErrorCode, ...OsErrorCode[]]> &

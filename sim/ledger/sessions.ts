@@ -32,6 +32,7 @@ export interface SessionAccount {
   readonly uid: number;
   readonly ahead?: number;
   readonly scope: RegistryScope;
+  /** Empty: it writes into no files. */
   readonly output: string;
   /** When the state becomes unknown: at a command on the session without an answer. Infinity: always known. */
   readonly doubtfulFrom: number;
@@ -73,7 +74,8 @@ export function outputsIn({ commands }: Ledger): OutputAccount[] {
   return commands.flatMap(({ user, uid, steps }) =>
     steps.flatMap(({ operation, snapshot }) => {
       if (snapshot !== undefined) return [{ output: snapshot.output, user, uid }];
-      return operation?.op === 'session.create' ? [{ output: operation.output, user, uid }] : [];
+      const { output } = operation?.op === 'session.create' ? operation : {};
+      return output === undefined ? [] : [{ output, user, uid }];
     }),
   );
 }
@@ -118,7 +120,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       }
       continue;
     }
-    const { name, uuid, output } = info;
+    const { name, uuid, output = '' } = info;
     const at = sessions.findIndex((other) => other.uuid === uuid);
     if (operation.op === 'session.create') {
       const registryUid = scope === 'global' ? 0 : uid;

@@ -177,6 +177,18 @@ export class SocketStream implements ByteStream {
     this.abort(this.#socket);
   }
 
+  /** The descriptor of a connection that another process is to have; undefined: it is over already. */
+  passable(): number | undefined {
+    assert(!this.#started && this.#pendingBytes === 0, 'a connection is passed before its start');
+    return this.#reason === undefined ? socketDescriptor(this.#socket) : undefined;
+  }
+
+  /** Another process has the connection: closes the descriptor here and changes nothing about the connection. */
+  forsake(): void {
+    this.#started = true;
+    this.#close('local');
+  }
+
   /** All bytes are in the kernel after `close`. */
   protected endWriting(socket: Socket): void {
     this.endBoth(socket);

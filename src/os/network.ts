@@ -13,28 +13,17 @@ import {
 } from '../port/network.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { BACKLOG, logErrors, refusingAtLimit } from './accepting.ts';
-import { SocketStream, socketDescriptor } from './connection.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
-import * as libc from './libc.ts';
+import { openPassage, reachPassage } from './passage.ts';
+import { wrapTcp } from './tcp-connection.ts';
 
-const SOL_SOCKET = 1;
-const SO_LINGER = 13;
-/** `struct linger`: on, with no time. */
-const LINGER_NOT = new Uint8Array(Int32Array.of(1, 0).buffer);
 const PORT_MAX = 65_535;
 
 export function createNetwork(log: Log, entrance: Entrance): Network {
   return {
-    // Placeholder until branch `sink` has it.
-    openPassage: (path) => ({
-      ok: false,
-      error: { code: 'ENOSYS', call: 'network.openPassage', subject: path },
-    }),
-    reachPassage: (path) => ({
-      ok: false,
-      error: { code: 'ENOSYS', call: 'network.reachPassage', subject: path },
-    }),
+    openPassage: (path, uid) => openPassage(log, path, uid),
+    reachPassage: (path) => reachPassage(entrance, path),
     listen: (address, onConnection, onOutcome) =>
       listen(log, entrance, address, onConnection, onOutcome),
     connect: (address, onOutcome) => connectTo(entrance, address, onOutcome),
@@ -56,7 +45,7 @@ function listen(
   const isRefused = refusingAtLimit(log, entrance, { host, port });
   const receive = (socket: Socket): void => {
     if (isRefused(socket)) return;
-    const connection = wrap(socket, entrance);
+    const connection = wrapTcp(socket, entrance);
     if (connection !== undefined) onConnection(connection);
   };
   const server = createServer({ ...SOCKET, pauseOnConnect: true }, entering(entrance, receive));
@@ -97,7 +86,7 @@ function connectTo(
   const fail = (name: string): void => pending.end(failure(name, call, subjectOf(address)));
   const onError = (error: Error): void => fail(thrownErrno(error) ?? error.message);
   const onConnect = (): void => {
-    const connection = wrap(socket, entrance);
+    const connection = wrapTcp(socket, entrance);
     if (connection === undefined) fail('ECONNRESET');
     else pending.end(ok(connection));
   };
@@ -174,52 +163,4 @@ function refuse<T>(
 
 function subjectOf({ host, port }: TcpAddress): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** Wraps a connected, paused socket; undefined, and closed, if the peer has reset the connection already. */
-function wrap(socket: Socket, entrance: Entrance): TcpConnection | undefined {
-  const { localAddress, localPort, remoteAddress, remotePort } = socket;
-  const local = addressOf(localAddress, localPort);
-  const remote = addressOf(remoteAddress, remotePort);
-  if (local !== undefined && remote !== undefined) {
-    if (entrance.isBackground) socket.unref();
-    return new TcpStream(socket, entrance, local, remote);
-  }
-  socket.on('error', () => undefined);
-  socket.destroy();
-  return undefined;
-}
-
-/** Node adds the zone to a link-local address. */
-function addressOf(host: string | undefined, port: number | undefined): TcpAddress | undefined {
-  if (host === undefined || port === undefined) return undefined;
-  return { host: host.replace(/%.*$/, ''), port };
-}
-
-class TcpStream extends SocketStream implements TcpConnection {
-  readonly local: TcpAddress;
-  readonly remote: TcpAddress;
-
-  constructor(socket: Socket, entrance: Entrance, local: TcpAddress, remote: TcpAddress) {
-    super(socket, entrance);
-    this.local = local;
-    this.remote = remote;
-  }
-
-  /**
-   * Only our direction: if both were closed while bytes of the peer come, the kernel would reset the connection, and
-   * the peer could lose our last bytes.
-   */
-  protected override endWriting(socket: Socket): void {
-    socket.end();
-  }
-
-  /** With a reset: the peer does not take the bytes so far for all. */
-  protected override abort(socket: Socket): void {
-    const fd = socketDescriptor(socket);
-    if (fd !== undefined && libc.nativeTrouble() === undefined) {
-      libc.setsockopt()(fd, SOL_SOCKET, SO_LINGER, LINGER_NOT, LINGER_NOT.length);
-    }
-    socket.destroy();
-  }
 }

@@ -49,6 +49,7 @@ const LOG_EVENTS = {
     'warn',
     'Destroyed a session whose events could not be written: those in its buffers are lost',
   ],
+  'session.outputFailed': ['warn', 'The consumer of a session cannot write where it shall'],
   'session.notDurable': [
     'warn',
     'Cannot write the record of the session: a restarted registry would not know this change',
@@ -90,6 +91,10 @@ const LOG_EVENTS = {
   'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
   'trace.writable': ['info', 'The trace can be written again'],
   'trace.relayLost': ['error', 'The connection to the relay ended'],
+  'trace.outputFailed': [
+    'error',
+    'The trace goes nowhere: its new output cannot be used, and events wait in the buffers',
+  ],
   'trace.notWritable': [
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',

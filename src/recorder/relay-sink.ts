@@ -6,16 +6,20 @@
  * session of the relay with what the relay did not acknowledge. The key of an output is the time of the link's session.
  */
 import { fail, ok } from '../base/result.ts';
-import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
+import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import type { OsError } from '../port/os-error.ts';
-import type { ConsumerStream } from '../wire/control/messages.ts';
+import {
+  type ConsumerStream,
+  type LinkOutcome,
+  OUTPUT_REASON_CHARACTERS_MAX,
+} from '../wire/control/messages.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
-import type { Sink, StoredListener } from './sink.ts';
+import type { Sink, SinkLink, StoredListener } from './sink.ts';
 import {
   isSameProcess,
   type TracedProcess,
@@ -39,7 +43,7 @@ export interface RelaySite extends TraceSite {
   readonly basePath: string;
 }
 
-export class RelaySink implements Sink {
+export class RelaySink implements Sink, SinkLink {
   /** What earlier links stored is at the relay. */
   readonly isApart = true;
   readonly #world: RelayWorld;
@@ -58,6 +62,9 @@ export class RelaySink implements Sink {
   readonly #paths = new Set<string>();
   #bytesInFlight = 0;
   #packetsInFlight = 0;
+  #packetsStored = 0;
+  #bytesStored = 0;
+  #storedAtMs: number | undefined;
 
   /**
    * Agrees on a revision with the relay and creates a session there; then calls `onReady`, or `onFailed` at any time
@@ -101,6 +108,7 @@ export class RelaySink implements Sink {
       onTaken: (bytes) => this.#take(1, bytes),
       onReleased: (packets, bytes) => {
         this.#take(-packets, -bytes);
+        this.#store(packets, bytes);
         this.#offerRoom();
       },
       onClosed: (packets, bytes) => {
@@ -112,9 +120,29 @@ export class RelaySink implements Sink {
     return ok(output);
   }
 
-  /** Ends the link after the outputs are closed. */
+  get link(): SinkLink {
+    return this;
+  }
+
+  get outcome(): LinkOutcome {
+    const { failure } = this.#link;
+    const storedAtMs = this.#storedAtMs;
+    return {
+      state: failure === undefined ? 'connected' : 'lost',
+      ...(failure === undefined ? {} : { reason: reasonOf(failure) }),
+      packetsInFlight: this.#packetsInFlight,
+      packetsStored: this.#packetsStored,
+      bytesStored: this.#bytesStored,
+      ...(storedAtMs === undefined ? {} : { storedAtMs }),
+    };
+  }
+
   close(): void {
     this.#link.close();
+  }
+
+  giveUp(reason: string): void {
+    this.#link.fail('ETIMEDOUT', reason);
   }
 
   #greet(): void {
@@ -201,6 +229,12 @@ export class RelaySink implements Sink {
     this.#bytesInFlight += bytes;
   }
 
+  #store(packets: number, bytes: number): void {
+    this.#packetsStored += packets;
+    this.#bytesStored += bytes;
+    this.#storedAtMs = Number(this.#world.clock.realtimeNs() / NS_PER_MS_BIGINT);
+  }
+
   #offerRoom(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -214,6 +248,10 @@ export class RelaySink implements Sink {
     // Later: we are inside the call that closes an output.
     if (this.#waiting.size > 0) this.#world.clock.setTimer(0, () => this.#offerRoom());
   }
+}
+
+function reasonOf({ code, detail = code }: OsError): string {
+  return detail.slice(0, OUTPUT_REASON_CHARACTERS_MAX);
 }
 
 /** The relay makes a directory of this name. */

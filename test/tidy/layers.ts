@@ -68,6 +68,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'actors/sessiond/session': [...MACHINE, 'actors/sessiond'],
   'actors/sessiond/app-link': [...MACHINE, 'actors/sessiond'],
   'actors/sessiond/client-link': [...MACHINE, 'actors/sessiond'],
+  'actors/sessiond/relay-link': [...MACHINE, 'actors/sessiond'],
   'actors/sessiond/registry': [
     ...MACHINE,
     'actors/sessiond',
@@ -100,6 +101,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/port',
     'sim/machine/core',
     'sim/machine/process',
+    'sim/machine/fs',
     'sim/machine/ipc',
   ],
   'sim/machine': ['src/base', 'src/port', ...COMPUTER],

@@ -11,6 +11,7 @@ import type {
 } from '../../../src/port/network.ts';
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
 import type { Lane } from '../core/lane.ts';
+import type { Disk } from '../fs/disk.ts';
 import type { SimProcess } from '../process/process.ts';
 import {
   addressText,
@@ -23,24 +24,25 @@ import {
 import { Handshake } from './handshake.ts';
 import type { NetHost } from './net-host.ts';
 import type { Network } from './network.ts';
+import { openPassage, reachPassage } from './passage.ts';
 import { Request } from './request.ts';
 
 /** How long a host asks in its own network for an address that no host has. */
 const UNREACHABLE_MS = 3_000;
 
 /** The network family as `process` sees it. */
-export function networkOf(network: Network, host: NetHost, process: SimProcess): NetworkPort {
+export function networkOf(
+  network: Network,
+  host: NetHost,
+  disk: Disk,
+  process: SimProcess,
+): NetworkPort {
   const calls = new TcpCalls(network, host, process);
   return {
-    // Placeholder until branch `sink` has it.
-    openPassage: (path) => ({
-      ok: false,
-      error: { code: 'ENOSYS', call: 'network.openPassage', subject: path },
-    }),
-    reachPassage: (path) => ({
-      ok: false,
-      error: { code: 'ENOSYS', call: 'network.reachPassage', subject: path },
-    }),
+    openPassage: (path, uid) =>
+      process.attempt('network.openPassage', path, () => openPassage(disk, process, path, uid)),
+    reachPassage: (path) =>
+      process.attempt('network.reachPassage', path, () => reachPassage(disk, process, path)),
     listen: (address, onConnection, onOutcome) => {
       process.enter('network.listen', addressText(address));
       return calls.listen(address, onConnection, onOutcome);

@@ -8,6 +8,7 @@ import type { ActorEffect } from './actor.ts';
 import type { FileEffect, FileEvent, PipeEffect, PipeEvent } from './file.ts';
 import type { JournalEffect, JournalEvent } from './journal.ts';
 import type { MemoryEffect, MemoryEvent } from './memory.ts';
+import type { NetworkEffect, NetworkEvent } from './network.ts';
 import type {
   LogEffect,
   ProcessEffect,
@@ -27,6 +28,7 @@ export type Effect =
   | JournalEffect
   | PipeEffect
   | MemoryEffect
+  | NetworkEffect
   | ProcessEffect
   | RecorderEffect
   | RelayEffect
@@ -40,6 +42,7 @@ export type EffectEvent =
   | JournalEvent
   | PipeEvent
   | MemoryEvent
+  | NetworkEvent
   | ProcessEvent
   | RecorderEvent
   | RelayEvent

@@ -25,6 +25,7 @@ import {
   u32,
   uuid,
 } from '../common.ts';
+import { destination, relayDestination } from '../destination.ts';
 import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
 import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
@@ -39,7 +40,10 @@ export const operation = indexed(
     v.strictObject({
       op: v.literal('session.create'),
       name: sessionName,
-      output: path,
+      /** The directory of the trace. */
+      output: v.optional(path),
+      /** Consumers send to this relay instead (R3.4). */
+      relay: v.optional(relayDestination),
       /** The session's channels overwrite, it has no consumer, and only snapshots write traces (R1.23). */
       flightRecorder: v.optional(v.literal(true)),
     }),
@@ -61,6 +65,12 @@ export const operation = indexed(
     v.strictObject({ op: v.literal('consumer.watch'), session: sessionKey }),
     /** When the registry replies, the session has no consumer, and continues without. */
     v.strictObject({ op: v.literal('consumer.stop'), session: sessionKey }),
+    /** Says where the consumer shall write: when the destination is enabled. Not while one at a relay is (R3.7). */
+    v.strictObject({ op: v.literal('consumer.set'), session: sessionKey, destination }),
+    /** When the registry replies, the consumer writes to the destination, and that is frozen. */
+    v.strictObject({ op: v.literal('consumer.enable'), session: sessionKey }),
+    /** When the registry replies, the consumer writes nowhere; events wait in the buffers. */
+    v.strictObject({ op: v.literal('consumer.disable'), session: sessionKey }),
     v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
     v.strictObject({
       op: v.literal('event.enable'),
@@ -81,8 +91,13 @@ export const operation = indexed(
 );
 export type Operation = v.InferOutput<typeof operation>;
 
+export const OUTPUT_REASON_CHARACTERS_MAX = 500;
 /** One sentence without its full stop. */
-const outputReason = v.pipe(v.string(), v.maxLength(500));
+const outputReason = v.pipe(v.string(), v.maxLength(OUTPUT_REASON_CHARACTERS_MAX));
+
+/** Why a consumer's output did not change. */
+const outputFailure = v.strictObject({ code: errnoName, reason: outputReason });
+export type OutputFailure = v.InferOutput<typeof outputFailure>;
 
 /** A consumer's link to a relay. */
 const linkOutcome = v.strictObject({
@@ -147,13 +162,52 @@ export const toRegistry = indexed(
     v.strictObject({
       type: v.literal('output.changed'),
       token: u32,
-      failed: v.optional(v.strictObject({ code: errnoName, reason: outputReason })),
+      failed: v.optional(outputFailure),
     }),
     /** The outcome has changed, without a request. */
     v.strictObject({ type: v.literal('outcome'), ...writingOutcome }),
   ]),
 );
 export type ToRegistry = v.InferOutput<typeof toRegistry>;
+
+/** Stable codes of refused requests; the command line's exit status is 1 for each. */
+export const errorCode = v.picklist([
+  'NO_SESSION',
+  'SESSION_EXISTS',
+  'SESSION_BUSY',
+  'NOT_ALLOWED',
+  'NO_CONSUMER',
+  'CONSUMER_FAILED',
+  'NOT_WRITTEN',
+  'NO_CHANNEL',
+  'CHANNEL_EXISTS',
+  'NO_RULE',
+  'ALREADY',
+  'AMBIGUOUS',
+  'LIMIT',
+  'INCOMPATIBLE',
+  'NO_DESTINATION',
+  'FROZEN',
+  'HOST_UNKNOWN',
+  'RELAY_UNREACHABLE',
+  'RELAY_FAILED',
+  'RELAY_LOST',
+  'NO_OUTPUT',
+]);
+export type ErrorCode = v.InferOutput<typeof errorCode>;
+
+/** Where the consumer of a session shall write, if that is not the directory that the session was created with. */
+const destinationInfo = v.strictObject({
+  to: destination,
+  /**
+   * `set`: not in use yet. `enabled`: in files. Of a relay: `waiting` for a consumer, `connecting`, `connected`, `lost`.
+   * `disabled`: the consumer writes nowhere.
+   */
+  state: v.picklist(['set', 'enabled', 'waiting', 'connecting', 'connected', 'lost', 'disabled']),
+  /** Why it could not be used the last time. */
+  failure: v.optional(v.strictObject({ code: errorCode, reason: outputReason })),
+});
+export type DestinationInfo = v.InferOutput<typeof destinationInfo>;
 
 const sessionState = v.picklist([
   'inactive',
@@ -181,7 +235,9 @@ export const sessionInfo = v.strictObject({
   uuid,
   uid: u32,
   state: sessionState,
-  output: path,
+  /** The directory in which consumers write, or wrote last; absent: in none so far. */
+  output: v.optional(path),
+  destination: v.optional(destinationInfo),
   flightRecorder: v.optional(v.literal(true)),
   consumerPid: v.optional(u32),
   channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
@@ -219,25 +275,6 @@ export const replyValue = v.strictObject({
   unwritten: v.optional(v.pipe(v.string(), v.maxLength(32))),
 });
 export type ReplyValue = v.InferOutput<typeof replyValue>;
-
-/** Stable codes of refused requests; the command line's exit status is 1 for each. */
-export const errorCode = v.picklist([
-  'NO_SESSION',
-  'SESSION_EXISTS',
-  'SESSION_BUSY',
-  'NOT_ALLOWED',
-  'NO_CONSUMER',
-  'CONSUMER_FAILED',
-  'NOT_WRITTEN',
-  'NO_CHANNEL',
-  'CHANNEL_EXISTS',
-  'NO_RULE',
-  'ALREADY',
-  'AMBIGUOUS',
-  'LIMIT',
-  'INCOMPATIBLE',
-]);
-export type ErrorCode = v.InferOutput<typeof errorCode>;
 
 const text = v.pipe(v.string(), v.maxLength(1000));
 /** `welcome` or `refused` answers every `hello` on this socket. */

@@ -1,8 +1,10 @@
 /**
  * A consumer as a pure step: it joins a session and follows its streams (R1.19, R1.20). What it does when its registry
- * is lost is in a file of its own, which is taken in here, so that the last test knows of every step.
+ * is lost, and how its outputs change, is in files of their own, which are taken in here, so that the last test knows of
+ * every step.
  */
 import './alone.ts';
+import './outputs.ts';
 import { expect, it } from 'vitest';
 import { consumerMachine } from '../../../../../actors/consumerd/consumer/machine.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../../../src/wire/control/messages.ts';

@@ -1,0 +1,59 @@
+/** A port `TcpConnection` over a Node socket. */
+import type { Socket } from 'node:net';
+import type { TcpAddress, TcpConnection } from '../port/network.ts';
+import { SocketStream, socketDescriptor } from './connection.ts';
+import type { Entrance } from './entrance.ts';
+import * as libc from './libc.ts';
+
+const SOL_SOCKET = 1;
+const SO_LINGER = 13;
+/** `struct linger`: on, with no time. */
+const LINGER_NOT = new Uint8Array(Int32Array.of(1, 0).buffer);
+
+/** Wraps a connected, paused socket; undefined, and closed, if the peer has reset the connection already. */
+export function wrapTcp(socket: Socket, entrance: Entrance): TcpConnection | undefined {
+  const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  const local = addressOf(localAddress, localPort);
+  const remote = addressOf(remoteAddress, remotePort);
+  if (local !== undefined && remote !== undefined) {
+    if (entrance.isBackground) socket.unref();
+    return new TcpStream(socket, entrance, local, remote);
+  }
+  socket.on('error', () => undefined);
+  socket.destroy();
+  return undefined;
+}
+
+/** Node adds the zone to a link-local address. */
+function addressOf(host: string | undefined, port: number | undefined): TcpAddress | undefined {
+  if (host === undefined || port === undefined) return undefined;
+  return { host: host.replace(/%.*$/, ''), port };
+}
+
+export class TcpStream extends SocketStream implements TcpConnection {
+  readonly local: TcpAddress;
+  readonly remote: TcpAddress;
+
+  constructor(socket: Socket, entrance: Entrance, local: TcpAddress, remote: TcpAddress) {
+    super(socket, entrance);
+    this.local = local;
+    this.remote = remote;
+  }
+
+  /**
+   * Only our direction: if both were closed while bytes of the peer come, the kernel would reset the connection, and
+   * the peer could lose our last bytes.
+   */
+  protected override endWriting(socket: Socket): void {
+    socket.end();
+  }
+
+  /** With a reset: the peer does not take the bytes so far for all. */
+  protected override abort(socket: Socket): void {
+    const fd = socketDescriptor(socket);
+    if (fd !== undefined && libc.nativeTrouble() === undefined) {
+      libc.setsockopt()(fd, SOL_SOCKET, SO_LINGER, LINGER_NOT, LINGER_NOT.length);
+    }
+    socket.destroy();
+  }
+}
