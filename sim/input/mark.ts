@@ -106,4 +106,6 @@ export type NetworkMark =
   | 'relay-refused'
   | 'relay-cut-off'
   /** A sender spoke to something that only looked like a relay, and later to a relay. */
-  | 'relay-lied';
+  | 'relay-lied'
+  /** The events of one session are in several places, one of them at a relay. */
+  | 'output-moved';

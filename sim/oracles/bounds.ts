@@ -37,7 +37,7 @@ const HELD_FOR_EACH = 8;
 /** Programs that must release the resources of closed peers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 /** Programs whose peers are on the network; see `relays.ts`. */
-const RELAYING = new Set(['lttng-relayd', 'sender']);
+const RELAYING = ['lttng-relayd', 'sender'];
 const SEGMENTS_OF_A_STREAM = 2;
 const ENDING_MAX = 16;
 
@@ -83,6 +83,7 @@ export class Bounds {
   readonly #removed = new Map<number, number>();
   /** When a segment lost its last writer, nanoseconds. */
   readonly #abandoned = new Map<number, number>();
+  readonly #relaying: ReadonlySet<string>;
   #actors = 0;
   #segments = 0;
   #segmentBytes = 0;
@@ -91,6 +92,8 @@ export class Bounds {
     const { ledger, systems, isCalm, losesRegistries, keepsBuffers } = options;
     const { isHeldUp, leavesAnswersUnread, isMemoryTaken } = options;
     this.#simulation = simulation;
+    const consumers = simulation.name === undefined ? [] : ['ust-consumerd'];
+    this.#relaying = new Set([...RELAYING, ...consumers]);
     this.#ledger = ledger;
     this.#systems = systems;
     this.#keepsBuffers = keepsBuffers;
@@ -118,7 +121,8 @@ export class Bounds {
         : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
     const findings = processes
       .filter(
-        ({ program, pendingBytesPeak }) => !RELAYING.has(program) && pendingBytesPeak > queueMax,
+        ({ program, pendingBytesPeak }) =>
+          !this.#relaying.has(program) && pendingBytesPeak > queueMax,
       )
       .map(({ label, pendingBytesPeak }) =>
         bounds(`${label} had ${pendingBytesPeak} bytes for one peer, more than ${queueMax}`),
@@ -183,6 +187,7 @@ export class Bounds {
         this.#floodingConnections(),
       registries: count('lttng-sessiond'),
       sessions: this.#sessionsSince(since),
+      relayedSessions: this.#simulation.name === undefined ? 0 : this.#sessionsSince(since),
       segments,
     };
   }

@@ -13,6 +13,7 @@ import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import {
   concerns,
   isFor,
+  isMoved,
   type RuleAccount,
   type SessionAccount,
   type Window,
@@ -61,7 +62,8 @@ export function checkConservation(
     const lingersNs = tolerance.lingersFor(session);
     const served = servedBy(ledger, session, thread);
     findings.push(...checkEligibility(session, thread, streams, lingersNs));
-    if (!mayMiss && !isOutputMoved) findings.push(...checkStreams(session, thread, streams));
+    if (!mayMiss && !isOutputMoved && !isMoved(session))
+      findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {

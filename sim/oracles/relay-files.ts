@@ -33,7 +33,7 @@ export class RelayFiles {
   }
 
   /** All streams below the outputs of the relays. */
-  streams(): readonly StreamFile[] {
+  #streams(): readonly StreamFile[] {
     return this.#below().flatMap((path) => {
       const bytes = this.#simulation.readFile(path) ?? new Uint8Array();
       if (bytes.byteLength < UUID_END) return [];
@@ -51,7 +51,7 @@ export class RelayFiles {
   }
 
   #find(wanted: string): string | undefined {
-    for (const { path, trace } of this.streams()) this.#paths.set(trace, path);
+    for (const { path, trace } of this.#streams()) this.#paths.set(trace, path);
     return this.#paths.get(wanted);
   }
 
@@ -67,6 +67,6 @@ export class RelayFiles {
   }
 }
 
-export function uuidText(bytes: Uint8Array): string {
+function uuidText(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -4,16 +4,23 @@
  * their peers explain; a sender never has one of its two connections alone for long.
  */
 import { NS_PER_MS } from '../../src/base/time.ts';
+import type { World } from '../../src/port/world.ts';
 import { BYTES_IN_FLIGHT_MAX } from '../../src/recorder/relay-sink.ts';
 import { REPLY_BYTES_MAX } from '../../src/relay/limits.ts';
 import { RELAY_PORTS } from '../input/relay.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RelayLinkAccount, SenderAccount, SentStream } from '../ledger/relay-accounts.ts';
-import { readTraces, type StreamContent, type TraceContent } from '../ledger/trace-content.ts';
+import { sessionsIn } from '../ledger/sessions.ts';
+import {
+  NOTHING,
+  readTraces,
+  type StreamContent,
+  type TraceContent,
+} from '../ledger/trace-content.ts';
 import { whoOn } from '../ledger/who.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
-import { RelayFiles, uuidText } from './relay-files.ts';
+import { RelayFiles } from './relay-files.ts';
 import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
 
@@ -47,6 +54,8 @@ export class RelayWatch {
   readonly #files: ReadonlyMap<string, RelayFiles>;
   /** Since when a process has had one kind of connection alone, nanoseconds. */
   readonly #alone = new Map<string, number>();
+  /** Root's view of each host with a relay. */
+  readonly #readers = new Map<string, Pick<World, 'files'>>();
   #contents: ReadonlyMap<string, TraceContent> | undefined;
 
   /** `isCalm`: neither the network nor a host has faults. */
@@ -96,6 +105,7 @@ export class RelayWatch {
     return [
       ...this.look(),
       ...this.#checkReadable(contents),
+      ...this.#checkForeign(contents),
       ...this.#checkUndisturbed(),
       ...checkRelayPeers(this.#hosts),
       ...this.senders.flatMap((sender) => {
@@ -145,7 +155,11 @@ export class RelayWatch {
       .filter(({ attack }) => attack.kind === 'lying-sender' && attack.relay === relay);
     const own = this.senders.filter((sender) => sender.relay === relay);
     const broken = this.#isCalm ? 0 : own.reduce((sum, { links }) => sum + links.length, 0);
-    return liars.length + broken;
+    // A consumer that changes its output may leave a stream before it knows the relay's name for it.
+    const left = this.#hosts
+      .flatMap(({ ledger }) => ledger.commands.flatMap(({ steps }) => steps))
+      .filter(({ operation }) => operation?.op === 'consumer.disable');
+    return liars.length + broken + left.length;
   }
 
   /** Whether something else than our relay listens on this host. */
@@ -154,22 +168,30 @@ export class RelayWatch {
     return host?.ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay') === true;
   }
 
+  /** What the relays of all hosts have at this moment. */
+  relayed(): TraceContent {
+    const contents = this.#hosts.map((host) => this.#contentAt(host));
+    return {
+      streams: contents.flatMap(({ streams }) => streams),
+      problems: contents.flatMap(({ problems }) => problems),
+    };
+  }
+
   #read(): ReadonlyMap<string, TraceContent> {
-    this.#contents ??= new Map(
-      this.#hosts.map(({ name, simulation, ledger }) => {
-        const outputs = new Set(ledger.relays.map(({ output }) => output));
-        const { files } = simulation.login('root').world;
-        const contents = [...outputs].map((output) => readTraces(files, output));
-        return [
-          name,
-          {
-            streams: contents.flatMap(({ streams }) => streams),
-            problems: contents.flatMap(({ problems }) => problems),
-          },
-        ];
-      }),
-    );
+    this.#contents ??= new Map(this.#hosts.map((host) => [host.name, this.#contentAt(host)]));
     return this.#contents;
+  }
+
+  #contentAt({ name, simulation, ledger }: RelayedHost): TraceContent {
+    const outputs = new Set(ledger.relays.map(({ output }) => output));
+    if (outputs.size === 0) return NOTHING;
+    const { files } = this.#readers.get(name) ?? simulation.login('root').world;
+    this.#readers.set(name, { files });
+    const contents = [...outputs].map((output) => readTraces(files, output));
+    return {
+      streams: contents.flatMap(({ streams }) => streams),
+      problems: contents.flatMap(({ problems }) => problems),
+    };
   }
 
   /** The file of each stream begins with what was acknowledged, and has nothing else than what was sent. */
@@ -191,26 +213,26 @@ export class RelayWatch {
     });
   }
 
-  /** A relay writes below its output alone, and there only what a sender sent. */
+  /** A relay writes below its output alone. */
   #checkPlaces({ name, ledger }: RelayedHost): Finding[] {
-    const files = this.#files.get(name);
-    if (ledger.relays.length === 0 || files === undefined) return [];
-    const known = new Set(
-      this.senders.flatMap(({ relay, links }) =>
-        relay === name
-          ? links.flatMap(({ streams }) => streams.map(({ trace }) => uuidText(trace)))
-          : [],
-      ),
+    if (ledger.relays.length === 0) return [];
+    const outside = this.#files.get(name)?.outside() ?? [];
+    return outside.map((path) =>
+      isolation(`a relay wrote ${name}:${path}, which is not below its output`),
     );
-    return [
-      ...files
-        .outside()
-        .map((path) => isolation(`a relay wrote ${name}:${path}, which is not below its output`)),
-      ...files
-        .streams()
-        .filter(({ trace }) => !known.has(trace))
-        .map(({ path }) => isolation(`${name}:${path} is a stream that nobody sent there`)),
-    ];
+  }
+
+  /** A relay has streams of sessions alone that were sent to it. */
+  #checkForeign(contents: ReadonlyMap<string, TraceContent>): Finding[] {
+    const sessions = this.#hosts.flatMap(({ ledger }) => sessionsIn(ledger));
+    const relayed = sessions.filter(({ isRelayed }) => isRelayed).map(({ uuid }) => uuid);
+    return [...contents].flatMap(([host, { streams }]) => {
+      const sent = this.senders.filter(({ relay }) => relay === host);
+      const known = new Set([...sent.map(({ sessionUuid }) => sessionUuid), ...relayed]);
+      return streams
+        .filter(({ session }) => session === undefined || !known.has(session))
+        .map(({ file }) => isolation(`${host}:${file} is a stream that nobody sent there`));
+    });
   }
 
   #checkHeld({ name, simulation }: RelayedHost): Finding[] {
@@ -270,7 +292,7 @@ function isRelay({ program, isAlive }: SimProcess): boolean {
 }
 
 function isSender({ program, isAlive }: SimProcess): boolean {
-  return program === 'sender' && isAlive;
+  return (program === 'sender' || program === 'ust-consumerd') && isAlive;
 }
 
 function over(what: string, count: number, most: number): Finding[] {

@@ -8,6 +8,7 @@ import { namesIn } from '../ledger/from-machine.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import { emptyLedger, type Ledger } from '../ledger/ledger.ts';
 import type { Actors, RunContext } from '../ledger/run-context.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
 import { whoOn } from '../ledger/who.ts';
 import type { Lens } from '../machine/lens.ts';
 import type { Program } from '../machine/process/program.ts';
@@ -64,6 +65,8 @@ export interface Beside {
   /** What is on the way between the hosts, for the timeline. */
   readonly wires: Wires;
   readonly onAcknowledged: RunContext['onAcknowledged'];
+  /** What all relays have now. */
+  readonly relayed: () => TraceContent;
 }
 
 /** In the liveness phase faults excuse too much for a trace to be judged at the moment of an answer. */
@@ -121,7 +124,8 @@ export function assemble(input: ScenarioInput, options: RunOptions, beside?: Bes
     simulation.spawn(script.user, 'script', [JSON.stringify(script)]);
   }
   const excusing = input.faults === undefined ? undefined : injector;
-  const watch = new TraceWatch(simulation, ledger, groupPeriodsIn(input), excusing);
+  const periods = groupPeriodsIn(input);
+  const watch = new TraceWatch(simulation, ledger, periods, excusing, beside?.relayed);
   const bounds = boundsOf(input, { simulation, ledger, systems, injector });
   return { input, simulation, ledger, injector, greetings, watch, bounds, completions, phase };
 }

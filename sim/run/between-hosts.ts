@@ -6,6 +6,7 @@ import type { NetworkMark } from '../input/mark.ts';
 import { endOfNetworkFaults } from '../input/network-fault.ts';
 import type { NetworkInput } from '../input/scenario.ts';
 import type { RelayLinkAccount, SenderAccount } from '../ledger/relay-accounts.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
 import type { Network, Simulation } from '../machine/simulation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { type RelayedHost, RelayWatch } from '../oracles/relays.ts';
@@ -58,6 +59,11 @@ export class BetweenHosts {
     this.#simulations[0]?.lookAfterEvent(() => {
       this.findings.push(...this.#watch.checkAcknowledged(sender, link));
     });
+  }
+
+  /** What the relays have at this moment. */
+  relayed(): TraceContent {
+    return this.#watch.relayed();
   }
 
   /** Waits until the faults of the network are over, and heals what is left of them. */

@@ -1,6 +1,7 @@
 /** Assembles the hosts of a run: one alone, or several on one clock and one network. */
 import type { FaultHit } from '../faults/fault-hit.ts';
 import type { HostPlace, NetworkInput, ScenarioInput } from '../input/scenario.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
 import { Network, Scheduler } from '../machine/simulation.ts';
 import { faultText, MACHINE } from '../timeline/collector.ts';
 import { Wires } from '../timeline/wires.ts';
@@ -17,8 +18,9 @@ export function assembleHosts(input: ScenarioInput, options: RunOptions): HostRu
   const shared = { scheduler, network: new Network(), wires: new Wires() };
   const onAcknowledged: BetweenHosts['onAcknowledged'] = (sender, link) =>
     between.onAcknowledged(sender, link);
+  const relayed = (): TraceContent => between.relayed();
   const assembled = hostsIn(input, network).map(({ place, input: own }) =>
-    begun(assemble(own, options, { ...shared, place, onAcknowledged })),
+    begun(assemble(own, options, { ...shared, place, onAcknowledged, relayed })),
   );
   const [first, ...others] = assembled as [Run, ...Run[]];
   const onHit = tellingOf(first, options);

@@ -1,6 +1,7 @@
 /** Marks of runs with several hosts. */
 import type { FaultHit } from '../faults/fault-hit.ts';
 import type { NetworkMark } from '../input/mark.ts';
+import { sessionsIn } from '../ledger/sessions.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import type { RelayWatch } from '../oracles/relays.ts';
 
@@ -39,6 +40,14 @@ const MARKS: Readonly<
             name === relay &&
             ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay'),
         ),
+    ),
+  'output-moved': ({ hosts, streams }) =>
+    hosts.some(({ ledger }) =>
+      sessionsIn(ledger).some(
+        ({ uuid, output, laterOutputs }) =>
+          (output !== '' || laterOutputs.length > 0) &&
+          streams.some(({ session, events }) => session === uuid && events.length > 0),
+      ),
     ),
 };
 

@@ -7,7 +7,7 @@ import {
   sessionsIn,
   snapshotsIn,
 } from '../ledger/sessions.ts';
-import { type TraceContent, writtenBy } from '../ledger/trace-content.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
 import { checkAdversaries } from '../oracles/adversaries.ts';
 import { checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from '../oracles/conduct.ts';
@@ -63,7 +63,7 @@ function judgeSessions(
   const { input, ledger, injector, watch, completions } = run;
   const isPreempted = input.quirks?.includes('preempted') === true;
   return sessions.flatMap((session) => {
-    const content = writtenBy(session.uuid, watch.contentOf(session.output));
+    const content = watch.contentOfSession(session);
     const held = checkConservation(ledger, sessions, session, content, tolerance);
     if (session.isFlightRecorder) {
       // Coverage applies to a flight recorder, too; its snapshots show the recorded events.

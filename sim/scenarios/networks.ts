@@ -186,17 +186,17 @@ function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
   };
 }
 
-const ALPHA: HostPlace = { name: 'alpha', addresses: ['10.0.0.1', 'fd00::1'] };
+export const ALPHA: HostPlace = { name: 'alpha', addresses: ['10.0.0.1', 'fd00::1'] };
 const BETA: HostPlace = { name: 'beta', addresses: ['10.0.0.2'] };
 const GAMMA: HostPlace = { name: 'gamma', addresses: ['10.0.0.3', 'fd00::3'] };
-const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
+export const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
 /** Its relay listens on no IPv6 address, and the name has one first. */
-const VAULT: HostPlace = { name: 'vault', addresses: ['fd00::12', '10.0.1.2'] };
+export const VAULT: HostPlace = { name: 'vault', addresses: ['fd00::12', '10.0.1.2'] };
 const RELAYS = ['store', 'store', 'vault'] as const;
 const RELAY_USER = { name: 'store', uid: 900, gid: 900, groups: [] };
 
 /** Users, each with an own script that runs these steps. */
-function tracedHost(
+export function tracedHost(
   users: readonly (readonly [name: string, uid: number, steps: readonly ScriptStep[]])[],
 ): Pick<HostInput, 'users' | 'groups' | 'scripts'> {
   return {
@@ -206,7 +206,10 @@ function tracedHost(
   };
 }
 
-function relayHost(place: HostPlace, part: PartDraw): HostInput & { readonly place: HostPlace } {
+export function relayHost(
+  place: HostPlace,
+  part: PartDraw,
+): HostInput & { readonly place: HostPlace } {
   const relay = {
     output: '/home/store/traces',
     grouping: part.pick(['host', 'host', 'session'] as const),

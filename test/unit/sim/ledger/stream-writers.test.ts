@@ -13,6 +13,8 @@ const SESSION: SessionAccount = {
   ...{ name: 'web', uuid: 'u', user: 'alice', uid: 1001, scope: 'user', output: '/t' },
   ...{ isFlightRecorder: false, isOverwriting: false, shape: undefined },
   switchTimerUs: undefined,
+  laterOutputs: [],
+  isRelayed: false,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
   abandoned: 0,
   unbuffered: undefined,
