@@ -25,7 +25,7 @@ export function drawNetworkFaults(draws: Draw, setting: NetworkSetting): Network
   return Array.from({ length: whole.between(1, FAULTS_MAX) }, (_, index) => {
     const part = draws.of(`network fault ${index}`);
     const [first = 'partition', ...others] = kinds;
-    return drawn(part, part.pick([first, ...others]), setting);
+    return drawNetworkFaultOf(part, part.pick([first, ...others]), setting);
   });
 }
 
@@ -35,7 +35,8 @@ export function drawNetworkCalls(part: PartDraw): FaultScript {
   return [drawFailingCallOf(part, NETWORK_CALLS)];
 }
 
-function drawn(
+/** A fault of this kind. */
+export function drawNetworkFaultOf(
   part: PartDraw,
   kind: NetworkFault['kind'],
   { durationMs, senders, relays }: NetworkSetting,

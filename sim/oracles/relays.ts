@@ -140,12 +140,30 @@ export class RelayWatch {
     );
   }
 
-  /** Without faults no sender loses its relay, whatever others do to that. */
+  /** Without faults no peer loses its relay, whatever others do to that, and none is cut off that is not hostile. */
   #checkUndisturbed(): Finding[] {
     if (!this.#isCalm) return [];
-    return this.senders
-      .filter(({ relay, links }) => links.length > 1 && !this.#lies(relay))
-      .map(({ who, relay }) => conduct(`${who} lost ${relay}, although nothing had failed`));
+    const hostile = new Set(
+      this.#hosts.flatMap(({ ledger }) => ledger.adversaries.flatMap(({ ports }) => ports)),
+    );
+    const cutOff = this.#hosts.flatMap(({ name, simulation }) =>
+      simulation.log
+        .filter(
+          ({ event, program, fields }) =>
+            event === 'peer.cutOff' &&
+            program === 'lttng-relayd' &&
+            !hostile.has(Number(fields['port'])),
+        )
+        .map(({ fields }) =>
+          conduct(`the relay of ${name} cut off ${fields['peer']}: it ${fields['reason']}`),
+        ),
+    );
+    return [
+      ...cutOff,
+      ...this.senders
+        .filter(({ relay, links }) => links.length > 1 && !this.#lies(relay))
+        .map(({ who, relay }) => conduct(`${who} lost ${relay}, although nothing had failed`)),
+    ];
   }
 
   /** Sessions that may wait for packets which never come: of hostile peers, and of links that a fault broke. */

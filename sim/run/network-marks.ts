@@ -29,7 +29,9 @@ const MARKS: Readonly<
   'relay-refused': ({ hosts }) =>
     hosts.some(({ simulation }) => hasLogged(simulation, 'relay.requestRefused')),
   'relay-cut-off': ({ hosts }) =>
-    hosts.some(({ simulation }) => hasLogged(simulation, 'peer.cutOff')),
+    hosts.some(
+      ({ simulation, ledger }) => ledger.relays.length > 0 && hasLogged(simulation, 'peer.cutOff'),
+    ),
   'relay-lied': ({ hosts, senders }) =>
     senders.some(
       ({ relay, links, doneAt }) =>
