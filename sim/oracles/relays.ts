@@ -136,8 +136,21 @@ export class RelayWatch {
       problems
         .map((text) => whoOn(host, text))
         .filter((text) => !incomplete.some((path) => text.startsWith(`${path}: `)))
+        .filter((text) => this.#isCalm || !this.#isOfConsumer(text))
         .map((text) => readability(text)),
     );
+  }
+
+  /** A broken link of a consumer may have left an incomplete packet; `conservation.ts` knows what must be there. */
+  #isOfConsumer(problem: string): boolean {
+    const known = this.senders.flatMap(({ links }) => links.flatMap(({ streams }) => streams));
+    const isSent = known.some((stream) =>
+      [...this.#files.values()].some((files) => {
+        const path = files.of(stream)?.path;
+        return path !== undefined && problem.includes(`${path}: `);
+      }),
+    );
+    return !isSent;
   }
 
   /** Without faults no peer loses its relay, whatever others do to that, and none is cut off that is not hostile. */

@@ -19,8 +19,8 @@ const RELAYS_END_MS_MAX = 20_000;
 
 export class BetweenHosts {
   readonly findings: Finding[] = [];
-  /** When the network was healed, nanoseconds; 0: it has no faults. */
-  healedAt = 0;
+  /** When the network was healed, nanoseconds; undefined: it has no faults. */
+  healedAt: number | undefined;
   readonly #input: NetworkInput;
   readonly #simulations: readonly Simulation[];
   readonly #injector: NetworkInjector;

@@ -33,6 +33,8 @@ export interface Run extends Assembled {
   readonly findings: Finding[];
   /** When healing was complete; without faults from the start. */
   healing: Healing;
+  /** When the network was healed, nanoseconds; undefined: it has no faults. */
+  networkHealedAt: number | undefined;
   /** When the last script, command and application had ended, nanoseconds; 0: they have not. */
   restedAt: number;
 }
@@ -64,7 +66,10 @@ function look({ input, simulation, ledger, watch, bounds, findings }: Run): void
 /** Ends the faults, first those of the network, and waits until the obligations are met. */
 export function healFaults({ runs, between }: HostRuns): void {
   between?.heal();
-  for (const run of runs) healFaultsOf(run);
+  for (const run of runs) {
+    run.networkHealedAt = between?.healedAt;
+    healFaultsOf(run);
+  }
 }
 
 /** The same for one host. After a power failure the machine boots. */

@@ -1,8 +1,11 @@
 /** N3: the consumer of a session changes its output while it records: files, a relay, another relay, nowhere (R3.7). */
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import type { Destination } from '../../src/wire/destination.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
-import type { Scenario, ScriptStep } from '../input/scenario.ts';
+import { drawNetworkFaults } from '../input/fault-draw-network.ts';
+import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
+import type { Scenario, Script, ScriptStep } from '../input/scenario.ts';
 import { ALPHA, relayHost, STORE, tracedHost, VAULT } from './networks.ts';
 import { DURATION_MS, enabling, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
 
@@ -96,5 +99,71 @@ function changing(part: PartDraw, at: number, isAtRelay: boolean, next: Destinat
   return [
     operationsAt(at, [disable]),
     operationsAt(at + part.between(0, DURATION_MS), [setting(next), enable]),
+  ];
+}
+
+/** When all faults are over. */
+const HEALED_MS = 60_000;
+/** The session may be where the command leads to already, or gone. */
+const SETTLED = ['ALREADY', 'NO_SESSION', 'NO_DESTINATION'] as const;
+
+/** N3 with faults of the network: in the end, what waited in buffers gets to a relay, or is counted. */
+export const nf3: Scenario = {
+  id: 'NF3',
+  title: 'N3 with faults of the network',
+  marks: ['event-relayed', 'output-moved', 'command-refused'],
+  labels: NETWORK_FAULT_LABELS,
+  draw: (seed) => {
+    const { network, scripts, ...input } = n3.draw(seed);
+    const faults = drawNetworkFaults(new Draw(seed, 'N3 '), {
+      durationMs: LONG_MS,
+      senders: ['alpha'],
+      relays: ['store', 'vault'],
+    });
+    const later = { user: 'alice', steps: convergence() };
+    return {
+      ...input,
+      scripts: [...scripts.map(tolerant), later],
+      ...(network === undefined ? {} : { network: { ...network, faults } }),
+    };
+  },
+};
+
+/** With faults a command may find no relay, and later ones another state than without. */
+const UNLINKED = [
+  ...SETTLED,
+  'FROZEN',
+  'NOT_WRITTEN',
+  'HOST_UNKNOWN',
+  'RELAY_UNREACHABLE',
+  'RELAY_FAILED',
+  'RELAY_LOST',
+  'NO_OUTPUT',
+] as const;
+
+function tolerant({ user, steps }: Script): Script {
+  return {
+    user,
+    steps: steps.map((step) => {
+      if (step.do !== 'lttng' || step.command.kind !== 'operations') return step;
+      const { operations } = step.command;
+      return { ...step, command: { kind: 'operations', operations, tolerated: UNLINKED } };
+    }),
+  };
+}
+
+/** A link that nobody used may be found dead by the first stop; then the session is linked again. */
+function convergence(): ScriptStep[] {
+  const once = (op: Operation, tolerated: readonly ClientErrorCode[]): ScriptStep => ({
+    at: HEALED_MS,
+    do: 'lttng',
+    command: { kind: 'operations', operations: [op], tolerated },
+  });
+  const [session, enable] = [SESSION, { op: 'consumer.enable', session: SESSION } as const];
+  return [
+    once(enable, SETTLED),
+    once({ op: 'session.stop', session }, [...SETTLED, 'NOT_WRITTEN', 'RELAY_LOST']),
+    once(enable, SETTLED),
+    once({ op: 'session.destroy', session }, ['NO_SESSION']),
   ];
 }
