@@ -4,7 +4,7 @@
  */
 import { NS_PER_US } from '../../src/base/time.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { concerns, sessionsIn } from '../ledger/sessions.ts';
+import { concerns, isMoved, sessionsIn } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
 import type { TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
@@ -24,7 +24,7 @@ export function checkFollowed(
   const findings: Finding[] = [];
   for (const session of sessions) {
     const { switchTimerUs = 0, isFlightRecorder, output } = session;
-    if (switchTimerUs === 0 || isFlightRecorder) continue;
+    if (switchTimerUs === 0 || isFlightRecorder || isMoved(session)) continue;
     const before = now - switchTimerUs * NS_PER_US - WRITTEN_NS_MAX;
     const written = writersOf(ledger, contentOf(output).streams);
     for (const thread of ledger.threads.filter((other) => concerns(session, other))) {

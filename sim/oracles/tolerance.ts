@@ -19,6 +19,8 @@ export interface Tolerance {
   lingersFor(session: SessionAccount): number;
   /** The only reason for which threads may miss events is that they have no buffers: answers name them. */
   readonly lacksMemoryAlone: boolean;
+  /** Events may be at a relay twice: it lost a link before it could acknowledge them. */
+  readonly mayRepeat: boolean;
   /** Processes may have lost a peer. */
   readonly losesPeers: boolean;
   /** Registries could not write all answered changes to the disk. */
@@ -43,6 +45,12 @@ export type Allowance =
   /** No process was left to remove anything. */
   | 'power-cut';
 
+/** When nothing has faults but the network, which is healed at this time, nanoseconds. */
+export function networkTolerance(healedAt: number): Tolerance {
+  const mayFail = ({ startedAt }: CommandAccount): boolean => startedAt <= healedAt;
+  return { ...NO_TOLERANCE, until: healedAt, mayFail, mayRepeat: true, losesPeers: true };
+}
+
 export const NO_TOLERANCE: Tolerance = {
   until: -1,
   mayFail: () => false,
@@ -50,6 +58,7 @@ export const NO_TOLERANCE: Tolerance = {
   mayMiss: () => false,
   lingersFor: () => 0,
   lacksMemoryAlone: false,
+  mayRepeat: false,
   losesPeers: false,
   isForgetful: false,
   isSecretive: false,

@@ -14,7 +14,9 @@ import { d3, d4, d5 } from './lasting-shortage.ts';
 import { h6 } from './lying-consumer.ts';
 import { h9 } from './misused-pipe.ts';
 import { v1, v2 } from './mixed-versions.ts';
+import { n3, nf3 } from './moved-outputs.ts';
 import { h11, h12 } from './neighbours.ts';
+import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from './networks.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
@@ -79,6 +81,13 @@ export const SCENARIOS: readonly Scenario[] = [
   v2,
   ...FAULTY,
   pn1,
+  n1,
+  n2,
+  n3,
+  nf3,
+  ...FAULTY_NETWORKS,
+  nh1,
+  nh2,
 ];
 
 /** The scenario with this id, case-insensitive. */

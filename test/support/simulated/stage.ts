@@ -51,6 +51,8 @@ export class Stage {
     registries: [],
     terminations: [],
     adversaries: [],
+    relays: [],
+    senders: [],
   };
 
   /** `place`: where the machine is, if it is not alone. */

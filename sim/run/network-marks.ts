@@ -1,0 +1,65 @@
+/** Marks of runs with several hosts. */
+import type { FaultHit } from '../faults/fault-hit.ts';
+import type { NetworkMark } from '../input/mark.ts';
+import { sessionsIn } from '../ledger/sessions.ts';
+import type { Simulation } from '../machine/simulation.ts';
+import type { RelayWatch } from '../oracles/relays.ts';
+
+export function networkMarksOf(watch: RelayWatch, hits: readonly FaultHit[]): NetworkMark[] {
+  const marks = Object.keys(MARKS) as NetworkMark[];
+  return marks.filter((mark) => MARKS[mark](watch, hits));
+}
+
+const MARKS: Readonly<
+  Record<NetworkMark, (watch: RelayWatch, hits: readonly FaultHit[]) => boolean>
+> = {
+  'event-relayed': ({ streams }) => streams.some(({ events }) => events.length > 0),
+  'loss-relayed': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
+  'relay-met-again': ({ senders }) => senders.some(({ links }) => storing(links).length > 1),
+  'relay-killed-while-storing': ({ senders }, hits) =>
+    hits.some(
+      ({ label, hosts = [], at }) =>
+        (label === 'relay-killed' || label === 'relay-vanished') &&
+        senders.some(
+          ({ relay, links }) =>
+            hosts.includes(relay) &&
+            links.some(({ openedAt, endedAt = Infinity }) => openedAt < at && at < endedAt),
+        ),
+    ),
+  'relay-refused': ({ hosts }) =>
+    hosts.some(({ simulation }) => hasLogged(simulation, 'relay.requestRefused')),
+  'relay-cut-off': ({ hosts }) =>
+    hosts.some(
+      ({ simulation, ledger }) => ledger.relays.length > 0 && hasLogged(simulation, 'peer.cutOff'),
+    ),
+  'relay-lied': ({ hosts, senders }) =>
+    senders.some(
+      ({ relay, links, doneAt }) =>
+        doneAt !== undefined &&
+        links.length > 1 &&
+        hosts.some(
+          ({ name, ledger }) =>
+            name === relay &&
+            ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay'),
+        ),
+    ),
+  'output-moved': ({ hosts, streams }) =>
+    hosts.some(({ ledger }) =>
+      sessionsIn(ledger).some(
+        ({ uuid, output, laterOutputs }) =>
+          (output !== '' || laterOutputs.length > 0) &&
+          streams.some(({ session, events }) => session === uuid && events.length > 0),
+      ),
+    ),
+};
+
+function hasLogged({ log }: Simulation, wanted: string): boolean {
+  return log.some(({ event }) => event === wanted);
+}
+
+/** Links over which the relay acknowledged something. */
+function storing<L extends { readonly streams: readonly { readonly stored: number }[] }>(
+  links: readonly L[],
+): readonly L[] {
+  return links.filter(({ streams }) => streams.some(({ stored }) => stored > 0));
+}
