@@ -1,6 +1,6 @@
 /**
- * Descriptors in a message over a Unix socket (SCM_RIGHTS): `sendmsg` and `recvmsg` with the structures of 64-bit Linux.
- * The message has one byte, the number of the descriptors. Received descriptors are closed unless all are as they should.
+ * Descriptors in a message over a Unix socket (SCM_RIGHTS): `sendmsg` and `recvmsg` with the structures of 64-bit
+ * Linux. The message has one byte, the number of the descriptors. Unless all that come are connections, they close.
  */
 import { ok } from '../base/result.ts';
 import { PASSED_CONNECTIONS_MAX } from '../port/network.ts';
@@ -32,7 +32,7 @@ const PART_AT = 56;
 const PART_LENGTH_AT = 64;
 const BYTE_AT = 72;
 const CONTROL_AT = 80;
-/** The kernel passes no more at once (SCM_MAX_FD): a control part of this room is cut short only without descriptors. */
+/** The kernel passes no more at once (SCM_MAX_FD). It cuts a control part of this room short only at our own limit. */
 const DESCRIPTORS_AT_ONCE_MAX = 253;
 
 const SO_TYPE = 3;

@@ -52,8 +52,8 @@ export const PASSED_CONNECTIONS_MAX = 4;
 export interface Passage {
   /**
    * Passes the connections, none of which was started, to the process that has reached the passage, and closes them
-   * here: all of them or none. EAGAIN: no process has reached it; EPERM: one other than `to` did, and is cut off; EPIPE:
-   * the process has left it again; ECONNRESET: one of the connections has ended; EMFILE.
+   * here: all of them or none. EAGAIN: no process has reached it; EPERM: one other than `to` did, and is cut off;
+   * EPIPE: the process has left it again; ECONNRESET: one of the connections has ended; EMFILE.
    */
   pass(to: Credentials, connections: readonly TcpConnection[]): OsResult<void>;
   /** Removes the socket file. What was passed can still be taken. */
@@ -63,8 +63,8 @@ export interface Passage {
 /** The other end of a {@link Passage}. */
 export interface ReachedPassage {
   /**
-   * Takes what was passed, once, whether it succeeds or not. EAGAIN: nothing was; ECONNRESET: the passage was closed, or
-   * one of the connections has ended; EMFILE; EIO: it is not what {@link Passage.pass} sends.
+   * Takes what was passed, once, whether it succeeds or not. EAGAIN: nothing was; ECONNRESET: the passage was closed,
+   * or one of the connections has ended; EMFILE; EIO: it is not what {@link Passage.pass} sends.
    */
   take(): OsResult<readonly TcpConnection[]>;
   close(): void;

@@ -223,7 +223,7 @@ export class Recorder {
     return outcome;
   }
 
-  /** An earlier consumer wrote into a sink of another kind: what that has stored is there, and the stream begins anew. */
+  /** An earlier consumer wrote into a sink of another kind, which has all that it stored: the stream begins anew. */
   #leaveOtherKind(): void {
     const { position } = this.#reader;
     if (position === null || position.output === NO_OUTPUT) return;

@@ -22,7 +22,7 @@ export type RecorderEffect =
   /** To the relay at the other end of the connections that were passed; `basePath`: `RelaySite`. */
   | { type: 'recorder.toRelay'; token: number; basePath: string }
   | { type: 'recorder.toNowhere'; token: number }
-  /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged` that failed. */
+  /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
   | { type: 'recorder.reachPassage'; token: number; passage: string }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }

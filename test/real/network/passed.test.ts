@@ -1,6 +1,6 @@
 /**
- * Two processes of two users: root's, as the registry, connects to a relay and passes the connections to a user's, whose
- * consumer streams over them, goes on in files, and comes back to the relay. Each event is in one place.
+ * Two processes of two users: root's, as the registry, connects to a relay and passes the connections to a user's,
+ * whose consumer streams over them, goes on in files, and comes back to the relay. Each event is in one place.
  */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
 /**
  * A user's process with the stream of an application and the recorder of its consumer, which `network/passed.test.ts`
- * drives over a channel. It starts as root, loads all modules, and then changes to the user (argv: uid, gid, directory).
+ * drives over a channel. It starts as root, loads all modules, and then changes to the user (argv: uid, gid,
+ * directory).
  */
 import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
 import type { RecorderEffect } from '../../../src/effects/contract/recorder.ts';
@@ -10,7 +11,7 @@ import { string, u32 } from '../../../src/tracer/types.ts';
 import { must } from '../ring/memory.ts';
 import { consumed, createStreamMemory, traceInto } from '../simulated/stream-memory.ts';
 
-/** What the test asks for; each is answered with the events so far, and later ones are sent by themselves. */
+/** What the test asks for: each is answered with `done`. Events are sent when they come. */
 export type Request = { readonly tell: RecorderEffect } | { readonly emit: number };
 export type Answer = { readonly event: EffectEvent } | { readonly done: true };
 

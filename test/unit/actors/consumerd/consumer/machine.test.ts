@@ -1,7 +1,7 @@
 /**
  * A consumer as a pure step: it joins a session and follows its streams (R1.19, R1.20). What it does when its registry
- * is lost, and how its outputs change, is in files of their own, which are taken in here, so that the last test knows of
- * every step.
+ * is lost, and how its outputs change, is in files of their own, which are taken in here, so that the last test knows
+ * of every step.
  */
 import './alone.ts';
 import './outputs.ts';
