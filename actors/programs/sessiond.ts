@@ -5,10 +5,11 @@
  * without an interruption. Exit statuses: 0 ended on SIGTERM or SIGINT, 1 cannot start, 3 another registry serves this
  * path already.
  */
+
+import { createNetworkHandler } from '../../src/effects/connections/outgoing.ts';
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createJournalHandler } from '../../src/effects/journal.ts';
 import { createMemoryHandler } from '../../src/effects/memory.ts';
-import { createNetworkHandler } from '../../src/effects/network.ts';
 import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import {
   createLogHandler,

@@ -1,6 +1,7 @@
 /** Inputs and messages of the registry's actors: plain data, addressed by actor id. */
 import type { Credentials } from '../../src/port/identity.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
+import type { RelayDestination } from '../../src/wire/control/destination.ts';
 import type {
   ErrorCode,
   Operation,
@@ -10,7 +11,6 @@ import type {
   ToConsumer,
   WritingOutcome,
 } from '../../src/wire/control/messages.ts';
-import type { RelayDestination } from '../../src/wire/destination.ts';
 import type { RegistryLocation, RegistryScope } from '../../src/wire/endpoints.ts';
 import type { NetworkUri } from '../../src/wire/uri.ts';
 import type { SessionRecord } from './record.ts';
@@ -151,7 +151,7 @@ export type ToSession =
 export type ToRelayLink =
   | { type: 'link.reached' }
   | { type: 'link.changed'; failed?: OutputFailure }
-  /** Nobody needs the link any more. It says nothing more. */
+  /** The session ends, or its consumer has left. The link says nothing more. */
   | { type: 'link.abort' };
 
 /** To an app link. */

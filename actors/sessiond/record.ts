@@ -22,7 +22,7 @@ import {
   u32,
   uuid,
 } from '../../src/wire/common.ts';
-import { destination, isRelay } from '../../src/wire/destination.ts';
+import { destination, isRelay } from '../../src/wire/control/destination.ts';
 import { STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNELS_MAX, RULES_MAX } from './limits.ts';
 

@@ -6,8 +6,12 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
+import {
+  freshOutputDirectory,
+  noteReplaceable,
+  tracesDirectory,
+} from './options/output-directory.ts';
 import { absolutePath } from './options/paths.ts';
-import { freshOutputDirectory, noteReplaceable, tracesDirectory } from './output-directory.ts';
 import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 

@@ -1,8 +1,8 @@
 /** Where the trace of a session goes, for people: a directory, or a relay and the connection to it (R3.7). */
 import { formatBasicDateTime } from '../../src/base/calendar.ts';
 import { NS_PER_MS_BIGINT } from '../../src/base/time.ts';
+import { destinationText, isRelay } from '../../src/wire/control/destination.ts';
 import type { DestinationInfo, SessionInfo } from '../../src/wire/control/messages.ts';
-import { destinationText, isRelay } from '../../src/wire/destination.ts';
 import { count, formatBytes } from '../terminal/output.ts';
 
 /** Whether the consumer of a session sends to a relay, or is to. */

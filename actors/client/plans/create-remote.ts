@@ -1,5 +1,5 @@
 /** The plan of `lttng create` for a session whose trace goes to a relay. */
-import type { RelayDestination } from '../../../src/wire/destination.ts';
+import type { RelayDestination } from '../../../src/wire/control/destination.ts';
 import type { Plan } from './plan.ts';
 import { sessionIn } from './record.ts';
 

@@ -1,7 +1,7 @@
 /** The plan of `lttng record` and `lttng run`. */
 import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
+import type { RelayDestination } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { RelayDestination } from '../../../src/wire/destination.ts';
 import { type ClientErrorCode, failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 
 export interface Command {

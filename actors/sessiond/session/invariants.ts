@@ -1,6 +1,6 @@
 /** Invariants of a session (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
-import { isRelay } from '../../../src/wire/destination.ts';
+import { isRelay } from '../../../src/wire/control/destination.ts';
 import { STREAMS_MAX } from '../../../src/wire/limits.ts';
 import {
   ABSENT_CHECK_MS_MAX,

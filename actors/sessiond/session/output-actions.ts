@@ -2,8 +2,8 @@
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
+import { destinationText, isRelay, wayOf } from '../../../src/wire/control/destination.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../../src/wire/control/messages.ts';
-import { destinationText, isRelay, wayOf } from '../../../src/wire/destination.ts';
 import { OUTPUT_CHANGE_MS_MAX } from '../limits.ts';
 import type { LinkFailure, ToRelayLink } from '../messages.ts';
 import { PASSAGE_PREFIX } from '../paths.ts';

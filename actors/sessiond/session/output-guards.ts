@@ -1,5 +1,5 @@
 /** Guards of the region `output` of a session (`output.ts`). */
-import { isRelay } from '../../../src/wire/destination.ts';
+import { isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionCommand } from '../messages.ts';
 import { isPassing, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';

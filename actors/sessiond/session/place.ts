@@ -1,12 +1,12 @@
 /** Where the consumer of a session writes, and where it shall write (R3.7). */
 
-import type { DestinationInfo } from '../../../src/wire/control/messages.ts';
 import {
   type Destination,
   destinationText,
   isRelay,
   type RelayDestination,
-} from '../../../src/wire/destination.ts';
+} from '../../../src/wire/control/destination.ts';
+import type { DestinationInfo } from '../../../src/wire/control/messages.ts';
 import type { LinkFailure, SessionInput } from '../messages.ts';
 import type { SessionRecord } from '../record.ts';
 
@@ -36,7 +36,7 @@ export function initialPlace({ output, relay, restored }: SessionInput): Place {
   return { destination: { output: output ?? '' }, use: 'enabled', present: 'files', ...place };
 }
 
-/** Whether nobody has changed where the consumer writes since the session was created: into files. */
+/** Whether the consumer writes where the session was created to write: into files of its directory. */
 export function isOriginal({ destination, use }: Place, output: string | undefined): boolean {
   return use === 'enabled' && !isRelay(destination) && destination.output === output;
 }

@@ -3,8 +3,12 @@ import type { Command } from 'commander';
 import { createRemotePlan } from '../../../actors/client/plans/create-remote.ts';
 import { inOrder, lastSessionIn } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
+import {
+  destinationText,
+  isRelay,
+  type RelayDestination,
+} from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { destinationText, isRelay, type RelayDestination } from '../../../src/wire/destination.ts';
 import { writeConfig } from '../../control/session-config.ts';
 import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
@@ -15,7 +19,11 @@ import {
   type DestinationOptions,
   destinationOf,
 } from '../options/destination.ts';
-import { newOutputDirectory, newSessionName, noteReplaceable } from '../output-directory.ts';
+import {
+  newOutputDirectory,
+  newSessionName,
+  noteReplaceable,
+} from '../options/output-directory.ts';
 import { called, namedSession } from '../sessions.ts';
 
 interface CreateOptions extends DestinationOptions {

@@ -1,6 +1,6 @@
 /** `lttng enable-consumer`: says where a session's consumer writes, and has it write there (R2.11, R3.7). */
 import type { Command } from 'commander';
-import { destinationText } from '../../../src/wire/destination.ts';
+import { destinationText } from '../../../src/wire/control/destination.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { noteShortage } from '../describe.ts';
 import { usageFailure } from '../failure.ts';

@@ -8,8 +8,8 @@ import {
   type StepResult,
 } from '../../../actors/client/plans/plan.ts';
 import { isLeftBehind, recordPlan } from '../../../actors/client/plans/record.ts';
+import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { destinationText, isRelay } from '../../../src/wire/destination.ts';
 import { count, SELF } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
@@ -28,13 +28,13 @@ import {
   destinationOf,
 } from '../options/destination.ts';
 import { appendList } from '../options/global.ts';
-import { checkPatterns } from '../options/rule.ts';
 import {
   freshOutputDirectory,
   newOutputDirectory,
   newSessionName,
   noteReplaceable,
-} from '../output-directory.ts';
+} from '../options/output-directory.ts';
+import { checkPatterns } from '../options/rule.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';

@@ -10,9 +10,9 @@ import { printRendered } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { appendList } from '../options/global.ts';
+import { tracesDirectory } from '../options/output-directory.ts';
 import { absolutePath } from '../options/paths.ts';
 import { checkPatterns } from '../options/rule.ts';
-import { tracesDirectory } from '../output-directory.ts';
 import { configIn } from '../sessions.ts';
 import { liveSource, viewLive } from './view-live.ts';
 

@@ -1,7 +1,7 @@
 /** Options that say where a session's trace goes: URIs, as LTTng's commands take them (R2.11, R3.1). */
 import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
-import { type Destination, relayOf } from '../../../src/wire/destination.ts';
+import { type Destination, relayOf } from '../../../src/wire/control/destination.ts';
 import { type LttngUri, parseUri, type UriUse } from '../../../src/wire/uri.ts';
 import { usageFailure } from '../failure.ts';
 import { absolutePath } from './paths.ts';
@@ -33,7 +33,7 @@ export function destinationOf(
   }
   const data = urisOf(dataUrl, 'data');
   if (data.some((uri) => uri.destination !== 'path' && uri.protocol.startsWith('udp'))) {
-    throw usageFailure(`The URL "${dataUrl}" is of no use yet: data is sent over TCP only`);
+    throw usageFailure(`The consumer sends data over TCP only, not to "${dataUrl}"`);
   }
   return relayOf([...urisOf(ctrlUrl, 'control'), ...data]);
 }

@@ -25,10 +25,10 @@ import {
   u32,
   uuid,
 } from '../common.ts';
-import { destination, relayDestination } from '../destination.ts';
 import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
 import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
+import { destination, relayDestination } from './destination.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 

@@ -12,7 +12,7 @@ import {
 import type { LinkFailure, RelayLinkInput } from '../../../../../actors/sessiond/messages.ts';
 import { relayLinkMachine } from '../../../../../actors/sessiond/relay-link/machine.ts';
 import type { OsErrorCode } from '../../../../../src/port/os-error.ts';
-import { wayOf } from '../../../../../src/wire/destination.ts';
+import { wayOf } from '../../../../../src/wire/control/destination.ts';
 import { passed, stepsOf, untried } from '../../../../support/step.ts';
 import { osError, tell } from '../../../../support/step-events.ts';
 

@@ -7,8 +7,8 @@ import {
   OUTPUT_CHANGE_MS_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
 import type { LinkFailure, SessionInput } from '../../../../../actors/sessiond/messages.ts';
+import type { Destination } from '../../../../../src/wire/control/destination.ts';
 import type { DestinationInfo, LinkOutcome } from '../../../../../src/wire/control/messages.ts';
-import type { Destination } from '../../../../../src/wire/destination.ts';
 import { passed } from '../../../../support/step.ts';
 import { log, tell } from '../../../../support/step-events.ts';
 import {
@@ -358,10 +358,7 @@ it('says why events cannot be written', () => {
   });
   const stopping = [enable(), ...LINKED, start(3), isLost, stop(4), flushed(1)] as const;
   expect(effectsOf(INPUT, ...stopping)).toContainEqual(
-    notWritten(
-      `events of 1 of its streams cannot be written (the ${HUNG_UP})`,
-      4,
-    ),
+    notWritten(`events of 1 of its streams cannot be written (the ${HUNG_UP})`, 4),
   );
   const again = [...stopping, start(5)] as const;
   expect(effectsOf(INPUT, ...again)).toEqual([

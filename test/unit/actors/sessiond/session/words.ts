@@ -9,6 +9,7 @@ import type {
 import { sessionMachine } from '../../../../../actors/sessiond/session/machine.ts';
 import type { SessionPart } from '../../../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../../../src/wire/common.ts';
+import type { Destination } from '../../../../../src/wire/control/destination.ts';
 import type {
   ConsumerStream,
   ErrorCode,
@@ -16,7 +17,6 @@ import type {
   ToConsumer,
   WritingOutcome,
 } from '../../../../../src/wire/control/messages.ts';
-import type { Destination } from '../../../../../src/wire/destination.ts';
 import { segmentRef } from '../../../../support/segments.ts';
 import { type Outcome, stepsOf } from '../../../../support/step.ts';
 import { osError, tell } from '../../../../support/step-events.ts';

@@ -1,9 +1,9 @@
 /** Connections that an actor makes to pass them on: outcomes, and that nothing stays when it releases them (R3.3). */
 import { expect, it } from 'vitest';
-import type { NetworkEffect, NetworkEvent } from '../../../../src/effects/contract/network.ts';
-import { createNetworkHandler } from '../../../../src/effects/network.ts';
-import { must } from '../../../support/ring/memory.ts';
-import { Hosts, LISTENER } from '../../../support/simulated/hosts.ts';
+import { createNetworkHandler } from '../../../../../src/effects/connections/outgoing.ts';
+import type { NetworkEffect, NetworkEvent } from '../../../../../src/effects/contract/network.ts';
+import { must } from '../../../../support/ring/memory.ts';
+import { Hosts, LISTENER } from '../../../../support/simulated/hosts.ts';
 
 const PATH = '/run/link-1';
 

@@ -3,7 +3,7 @@
  * (R3.1, R3.8).
  */
 import * as v from 'valibot';
-import { path } from './common.ts';
+import { path } from '../common.ts';
 import {
   type LttngUri,
   type NetworkUri,
@@ -11,7 +11,7 @@ import {
   printUri,
   URI_CHARACTERS_MAX,
   type UriUse,
-} from './uri.ts';
+} from '../uri.ts';
 
 const uriOf = (use: UriUse) =>
   v.pipe(

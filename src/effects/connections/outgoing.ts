@@ -1,8 +1,8 @@
 /** Handler of `network.*`: connections to other hosts, and the passage over which another process gets them. */
-import type { Passage, Pending, TcpConnection } from '../port/network.ts';
-import type { World } from '../port/world.ts';
-import type { Deliver, EffectHandler } from './contract/effects.ts';
-import type { NetworkEffect } from './contract/network.ts';
+import type { Passage, Pending, TcpConnection } from '../../port/network.ts';
+import type { World } from '../../port/world.ts';
+import type { Deliver, EffectHandler } from '../contract/effects.ts';
+import type { NetworkEffect } from '../contract/network.ts';
 
 type NetworkWorld = Pick<World, 'network'>;
 

@@ -7,9 +7,9 @@ import {
   isRelay,
   relayOf,
   wayOf,
-} from '../../../../src/wire/destination.ts';
-import { parseUri, type UriUse } from '../../../../src/wire/uri.ts';
-import { must } from '../../../support/ring/memory.ts';
+} from '../../../../../src/wire/control/destination.ts';
+import { parseUri, type UriUse } from '../../../../../src/wire/uri.ts';
+import { must } from '../../../../support/ring/memory.ts';
 
 const relayIn = (text: string, use: UriUse = 'both') => relayOf(must(parseUri(text, use)));
 
