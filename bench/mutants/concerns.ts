@@ -92,6 +92,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'recovery ends what is recorded into': ['K2'],
   'recovery does not wait for those that come back': ['K2'],
   'recovery leaves what lost its consumer alone': ['K2'],
+  'a packet that a relay has only taken is released': ['NF1', 'NF3'],
 };
 
 /** By the beginning of the path of its file. */
@@ -101,6 +102,10 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/ring/progress', 'ring', 'F1', 'F2'],
   ['src/recorder/stream-consumer', 'R4', 'R2', 'F1', 'F2'],
   ['src/recorder/wake-ups', 'R4', 'R2', 'F1', 'F2'],
+  ['src/recorder/relay-', 'N1', 'NF1'],
+  ['src/relay/', 'N1', 'NF1'],
+  ['src/wire/lttng/', 'NH1', 'N1'],
+  ['actors/relayd/', 'NH1', 'N1', 'NF1'],
   ['src/recorder/snapshot-copier', 'SN2', 'FN1', 'PN1'],
   ['src/recorder/', 'F1', 'F2', 'F3', 'S3'],
   ['src/tracer/attached-streams', 'R1', 'H4', 'F2'],

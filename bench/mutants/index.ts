@@ -4,6 +4,7 @@ import { CONTINUED } from './continued.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
+import { RELAYS } from './relays.ts';
 import { SESSIONS } from './session.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...REGISTRY_SIDE,
   ...SESSIONS,
   ...CONTINUED,
+  ...RELAYS,
 ];

@@ -10,8 +10,9 @@ const conduct = finder('conduct');
 const isolation = finder('isolation');
 const liveness = finder('liveness');
 
-/** Longer than a peer may take for its first message. */
-const END_MS_MAX = 11_000;
+/** How soon a peer that breaks the protocol is cut off; longer than one may take for its first message. */
+const END_MS_MAX = 1_000;
+const SILENT_END_MS_MAX = 11_000;
 /** Lies after which nothing that the peer sends means anything. */
 const CUT_OFF: readonly (SenderLie | ViewerLie)[] = [
   'noise',
@@ -42,12 +43,14 @@ export function checkRelayPeers(hosts: readonly RelayedHost[]): Finding[] {
 }
 
 function checkCutOff(
-  { connectedAt, endedAt = Number.POSITIVE_INFINITY, ports }: AdversaryAccount,
+  { attack, connectedAt, endedAt = Number.POSITIVE_INFINITY, ports }: AdversaryAccount,
   { simulation }: RelayedHost,
   who: string,
 ): Finding[] {
   if (connectedAt === undefined) return [];
-  if (endedAt - connectedAt > END_MS_MAX * NS_PER_MS) return [liveness(`${who} was not cut off`)];
+  const isSilent = 'lie' in attack && attack.lie === 'half-message';
+  const endMsMax = isSilent ? SILENT_END_MS_MAX : END_MS_MAX;
+  if (endedAt - connectedAt > endMsMax * NS_PER_MS) return [liveness(`${who} was not cut off`)];
   const isNamed = simulation.log.some(
     ({ event, fields }) => event === 'peer.cutOff' && ports.some((port) => fields['port'] === port),
   );
