@@ -49,8 +49,7 @@ class RelayHandler {
       case 'relay.agree':
         return this.#agree(effect);
       case 'relay.answer':
-        if (effect.request.type === 'version') return undefined;
-        return this.#control(effect.connection)?.answer(effect.request);
+        return this.#answer(effect);
       case 'relay.answerViewer':
         return this.#answerViewer(effect);
       case 'relay.abandon':
@@ -61,6 +60,17 @@ class RelayHandler {
   #agree({ connection, minor }: Of<'relay.agree'>): void {
     const link = this.#links.get(connection);
     if (link instanceof ControlLink || link instanceof ViewerLink) link.agree(minor);
+  }
+
+  #answer({ connection, request }: Of<'relay.answer'>): void {
+    switch (request.type) {
+      case 'version':
+      case 'forward':
+      case 'arrive':
+        return;
+      default:
+        this.#control(connection)?.answer(request);
+    }
   }
 
   #answerViewer({ connection, request }: Of<'relay.answerViewer'>): void {
