@@ -9,12 +9,12 @@ import { fail, ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import type { OsError } from '../port/os-error.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
-import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
+import { goTo, OUR_MINOR, type RelayWay } from './relay-way.ts';
 import type { Sink, StoredListener } from './sink.ts';
 import {
   isSameProcess,
@@ -23,8 +23,6 @@ import {
   traceDirectory,
 } from './trace-beginning.ts';
 
-/** The revision that we ask for; a relay may answer with a lower one. */
-const OUR_MINOR = 13;
 /**
  * Bytes and packets that the relay has not acknowledged. A single packet may be longer: its stream's shape bounds it.
  */
@@ -37,7 +35,11 @@ const HOST_BYTES_MAX = 63;
 export interface RelaySite extends TraceSite {
   /** Directory of the session at the relay, instead of one of the session's name; empty: none. */
   readonly basePath: string;
+  /** Absent: the connections lead to the relay itself. */
+  readonly way?: RelayWay;
 }
+
+const DIRECT: RelayWay = { control: [], data: [] };
 
 export class RelaySink implements Sink {
   /** What earlier links stored is at the relay. */
@@ -77,7 +79,7 @@ export class RelaySink implements Sink {
       for (const output of [...this.#outputs]) output.changed();
       listener.onFailed(error);
     });
-    this.#greet();
+    goTo(world, this.#link, site.way ?? DIRECT, () => this.#createSession());
   }
 
   keyFor(): bigint {
@@ -115,19 +117,6 @@ export class RelaySink implements Sink {
   /** Ends the link after the outputs are closed. */
   close(): void {
     this.#link.close();
-  }
-
-  #greet(): void {
-    const link = this.#link;
-    link.ask('version', { major: RELAY_MAJOR, minor: OUR_MINOR }, ({ major, minor }) => {
-      if (major !== RELAY_MAJOR || minor < RELAY_MINOR_MIN) {
-        link.fail('EIO', `the relay speaks version ${major}.${minor}`);
-        return;
-      }
-      link.minor = Math.min(minor, OUR_MINOR);
-      if (hasCommand('get-configuration', link.minor)) link.ask('get-configuration', {});
-      this.#createSession();
-    });
   }
 
   #createSession(): void {

@@ -48,7 +48,11 @@ const HOST_BYTES_MAX = 255;
 export const forwardRequest: Layout<ForwardRequest> = {
   write: (into, { passed, next: { host, port, isIpv6Only } }) => {
     writePassed(into, passed);
-    into.u32(port).u8(isIpv6Only ? 1 : 0).textLength(host).text(host);
+    into
+      .u32(port)
+      .u8(isIpv6Only ? 1 : 0)
+      .textLength(host)
+      .text(host);
   },
   read: (from) => {
     const passed = readPassed(from, HOPS_MAX - 1);
