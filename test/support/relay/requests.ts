@@ -135,6 +135,12 @@ const OF_THE_WAY: readonly fc.Arbitrary<RelayRequest>[] = [
 
 /** A request that the revision has. */
 export function requestOf(minor: number): fc.Arbitrary<RelayRequest> {
-  const all = [...OF_ANY_REVISION, ...OF_THE_WAY, createSession(minor), addStream(minor), sendIndex(minor)];
+  const all = [
+    ...OF_ANY_REVISION,
+    ...OF_THE_WAY,
+    createSession(minor),
+    addStream(minor),
+    sendIndex(minor),
+  ];
   return fc.oneof(...all).filter(({ type }) => hasCommand(type, minor));
 }

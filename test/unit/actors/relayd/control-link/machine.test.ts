@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import { controlLinkMachine } from '../../../../../actors/relayd/control-link/machine.ts';
 import { NEGOTIATION_MS_MAX, SETTLE_MS_MAX } from '../../../../../actors/relayd/limits.ts';
 import type { RelayRequest } from '../../../../../src/wire/relay/requests.ts';
+import { createSession } from '../../../../support/relay/relay-client.ts';
 import { passed, stepsOf, untried } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
-import { createSession } from '../../../../support/relay/relay-client.ts';
 import { adopted, CONNECTION, closed, closes, end, LINK_INPUT, tellsClosed } from '../links.ts';
 
 const steps = stepsOf(controlLinkMachine);
