@@ -8,6 +8,8 @@ import { DIST } from './os.ts';
 
 export interface OurRelay {
   readonly url: string;
+  readonly controlPort: number;
+  readonly dataPort: number;
   readonly livePort: number;
   /** Where it stores traces. */
   readonly output: string;
@@ -15,23 +17,27 @@ export interface OurRelay {
   logged(event: string): number;
 }
 
-/** Starts the relay, which stores and logs in this directory. */
-export async function startOurRelay(directory: string): Promise<OurRelay> {
-  const [control = 0, data = 0, livePort = 0] = await freePorts(3);
+/** Starts the relay with these further options; it stores and logs in this directory. */
+export async function startOurRelay(
+  directory: string,
+  ...options: readonly string[]
+): Promise<OurRelay> {
+  const [controlPort = 0, dataPort = 0, livePort = 0] = await freePorts(3);
   const output = join(directory, 'ours');
   const log = join(directory, 'ours.log');
   const uri = (port: number): string => `tcp://127.0.0.1:${port}`;
-  const ports = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
+  const ports = ['-C', uri(controlPort), '-D', uri(dataPort), '-L', uri(livePort)];
   const child = spawn(
     process.execPath,
-    [join(DIST, 'bin/lttng-relayd.js'), ...ports, '-o', output, `--log-file=${log}`],
+    [join(DIST, 'bin/lttng-relayd.js'), ...ports, '-o', output, `--log-file=${log}`, ...options],
     { stdio: 'ignore' },
   );
   endAfterTest(child);
   const logged = (event: string): number =>
     linesOf(log).filter((line) => line.includes(`"${event}"`)).length;
   await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBe(1);
-  return { url: `net://127.0.0.1:${control}:${data}`, livePort, output, logged };
+  const url = `net://127.0.0.1:${controlPort}:${dataPort}`;
+  return { url, controlPort, dataPort, livePort, output, logged };
 }
 
 /** The complete lines of a file; none if it does not exist. */
