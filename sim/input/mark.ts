@@ -2,6 +2,7 @@
 
 export type Mark =
   | FaultMark
+  | NetworkMark
   | 'event-recorded'
   | 'event-discarded'
   | 'packet-overwritten'
@@ -92,3 +93,12 @@ export type FaultMark =
   /** A registry and one of its consumers were both killed. */
   | 'registry-and-consumer-killed'
   | 'power-cut-while-recording';
+
+export type NetworkMark =
+  /** A relay has an event; one of its traces counts events as lost. */
+  | 'event-relayed'
+  | 'loss-relayed'
+  /** A sender lost its relay, and went on over another link. */
+  | 'relay-met-again'
+  /** A relay was killed while a sender was linked to it. */
+  | 'relay-killed-while-storing';

@@ -8,22 +8,8 @@ import type { Operation } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { Attack } from '../input/attack.ts';
 import type { ApplicationAccount } from './application-account.ts';
-
-/** One call of a tracepoint. Times are nanoseconds of the machine's clock. */
-export interface Emission {
-  readonly counter: number;
-  readonly name: string;
-  readonly text: string;
-  /** As in `LOG_LEVELS`. */
-  readonly logLevel: number;
-  /** The tracepoint was enabled at the call. */
-  readonly isEnabled: boolean;
-  readonly at: number;
-  /** The call returned; false when the process was killed inside it. */
-  isDone: boolean;
-  /** When it returned; left out when no other process can have run inside the call. */
-  doneAt?: number;
-}
+import type { Emission } from './emission.ts';
+import type { RelayAccount, SenderAccount } from './relay-accounts.ts';
 
 export interface ThreadAccount {
   /** Unique name of the process, since others may have its process id before or after it; see {@link Ledger}. */
@@ -128,8 +114,11 @@ export interface Ledger {
   readonly registries: RegistryAccount[];
   readonly terminations: TerminationAccount[];
   readonly adversaries: AdversaryAccount[];
+  readonly relays: RelayAccount[];
+  readonly senders: SenderAccount[];
 }
 
 export function emptyLedger(): Ledger {
-  return { threads: [], commands: [], registries: [], terminations: [], adversaries: [] };
+  const peers = { adversaries: [], relays: [], senders: [] };
+  return { threads: [], commands: [], registries: [], terminations: [], ...peers };
 }

@@ -8,7 +8,8 @@
  */
 
 import { channelsFor } from '../ledger/eligibility.ts';
-import type { Emission, Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import type { Emission } from '../ledger/emission.ts';
+import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import {
   concerns,
   isFor,

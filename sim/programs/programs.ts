@@ -4,6 +4,7 @@
  */
 
 import { startConsumer } from '../../actors/programs/consumer.ts';
+import { startRelayd } from '../../actors/programs/relayd.ts';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
 import type { World } from '../../src/port/world.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
@@ -12,6 +13,7 @@ import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import { runHostile } from '../adversaries/adversary.ts';
 import type { Attack } from '../input/attack.ts';
 import type { UserCommand } from '../input/command.ts';
+import { RELAY_PORTS, type RelaySettings, type SenderSettings } from '../input/relay.ts';
 import type { Script } from '../input/scenario.ts';
 import type { Workload } from '../input/workload.ts';
 import type { AdversaryAccount, Ledger } from '../ledger/ledger.ts';
@@ -20,6 +22,7 @@ import { sessionsIn } from '../ledger/sessions.ts';
 import type { Program } from '../machine/process/program.ts';
 import { runApplication } from './application.ts';
 import { lttng, uuidOf, withUuids } from './lttng.ts';
+import { Sender } from './sender.ts';
 import { runScript } from './shell-script.ts';
 
 /** Programs by name; `lttng-ts:NAME` refers to them. */
@@ -52,10 +55,30 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
       lttng(context, world, withUuids(JSON.parse(command) as UserCommand, context.ledger)),
     application: (world, [workload = '']) =>
       runApplication(context, world, JSON.parse(workload) as Workload),
+    'lttng-relayd': (world, [settings = '']) =>
+      adopt(world, relayd(context, world, JSON.parse(settings) as RelaySettings)),
+    sender: (world, [settings = '']) =>
+      void new Sender(context, world, JSON.parse(settings) as SenderSettings),
     adversary: (world, [attack = '']) =>
       hostile(context, world, withUuid(JSON.parse(attack) as Attack, context.ledger)),
     script: (world, [script = '']) => runScript(context, world, JSON.parse(script) as Script),
   };
+}
+
+/** All addresses of its host; viewers, too. */
+function relayd(
+  { ledger, whoHas, inspect }: RunContext,
+  world: World,
+  { output, grouping }: RelaySettings,
+): Actors {
+  const { pid, uid } = world.identity;
+  ledger.relays.push({ who: whoHas(pid), uid, output });
+  const listeners = (['control', 'data', 'live'] as const).map((listener) => ({
+    listener,
+    address: { host: '0.0.0.0', port: RELAY_PORTS[listener] },
+  }));
+  const options = { listeners, output, grouping, isClearAllowed: true };
+  return startRelayd(world, { ...options, inspect: inspect?.(pid) });
 }
 
 /** As {@link withUuids}, for an attack, which may also need the token of `@USER`. */

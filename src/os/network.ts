@@ -26,6 +26,15 @@ const PORT_MAX = 65_535;
 
 export function createNetwork(log: Log, entrance: Entrance): Network {
   return {
+    // Placeholder until branch `sink` has it.
+    openPassage: (path) => ({
+      ok: false,
+      error: { code: 'ENOSYS', call: 'network.openPassage', subject: path },
+    }),
+    reachPassage: (path) => ({
+      ok: false,
+      error: { code: 'ENOSYS', call: 'network.reachPassage', subject: path },
+    }),
     listen: (address, onConnection, onOutcome) =>
       listen(log, entrance, address, onConnection, onOutcome),
     connect: (address, onOutcome) => connectTo(entrance, address, onOutcome),

@@ -3,6 +3,7 @@
  * inside the call that asks for them. The caller sets time limits with the clock, and bounds queued bytes.
  */
 
+import type { Credentials } from './identity.ts';
 import type { OsResult } from './os-error.ts';
 import type { ByteStream } from './unix-sockets.ts';
 
@@ -41,7 +42,35 @@ export interface Pending {
   cancel(): void;
 }
 
+/** Most connections that are passed at once. */
+export const PASSED_CONNECTIONS_MAX = 4;
+
+/**
+ * A socket file over which this process passes connections to another one (SCM_RIGHTS, R3.4). Nobody but these two uses
+ * it. No call waits: each side tells the other one elsewhere when it is its turn.
+ */
+export interface Passage {
+  /**
+   * Passes the connections, none of which was started, to the process that has reached the passage, and closes them
+   * here: all of them or none. EAGAIN: no process has reached it; EPERM: one other than `to` did, and is cut off.
+   */
+  pass(to: Credentials, connections: readonly TcpConnection[]): OsResult<void>;
+  /** Removes the socket file. What was passed can still be taken. */
+  close(): void;
+}
+
+/** The other end of a {@link Passage}. */
+export interface ReachedPassage {
+  /** Takes what was passed, once. EAGAIN: nothing was; EIO: it is not what {@link Passage.pass} sends. */
+  take(): OsResult<readonly TcpConnection[]>;
+  close(): void;
+}
+
 export interface Network {
+  /** Opens a passage at `path`, which processes of user `uid` and root can reach. Fails as `unix.listen` does. */
+  openPassage(path: string, uid: number): OsResult<Passage>;
+  /** ENOENT, ECONNREFUSED, EACCES; EAGAIN: another process has reached it. */
+  reachPassage(path: string): OsResult<ReachedPassage>;
   /**
    * Listens; an IPv6 address accepts no IPv4 peers. EADDRINUSE; EADDRNOTAVAIL: not an address of this host; EACCES;
    * EINVAL: not an address at all.

@@ -84,6 +84,8 @@ describe('conservation', () => {
       registries: [{ who: 'any', scope, uid, readyAt: 0 }],
       terminations: [],
       adversaries: [],
+      relays: [],
+      senders: [],
     };
     const { files } = createRealWorld({ log: () => undefined });
     const content = readTraces(files, output);

@@ -79,7 +79,7 @@ const joiningActions = consumerActions({
     const session = { name, uuid };
     enqueue.emit(
       into === undefined
-        ? { type: 'recorder.open', session, output: message.output }
+        ? { type: 'recorder.open', session, output: message.output ?? '' }
         : { type: 'recorder.open', session, output: `${into}/${name}`, isApart: true },
     );
   }),

@@ -32,6 +32,15 @@ const UNREACHABLE_MS = 3_000;
 export function networkOf(network: Network, host: NetHost, process: SimProcess): NetworkPort {
   const calls = new TcpCalls(network, host, process);
   return {
+    // Placeholder until branch `sink` has it.
+    openPassage: (path) => ({
+      ok: false,
+      error: { code: 'ENOSYS', call: 'network.openPassage', subject: path },
+    }),
+    reachPassage: (path) => ({
+      ok: false,
+      error: { code: 'ENOSYS', call: 'network.reachPassage', subject: path },
+    }),
     listen: (address, onConnection, onOutcome) => {
       process.enter('network.listen', addressText(address));
       return calls.listen(address, onConnection, onOutcome);

@@ -27,6 +27,7 @@ import {
 } from '../common.ts';
 import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
+import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
@@ -80,8 +81,28 @@ export const operation = indexed(
 );
 export type Operation = v.InferOutput<typeof operation>;
 
+/** One sentence without its full stop. */
+const outputReason = v.pipe(v.string(), v.maxLength(500));
+
+/** A consumer's link to a relay. */
+const linkOutcome = v.strictObject({
+  /** `lost`: it takes nothing any more, see `reason`. */
+  state: v.picklist(['connected', 'lost']),
+  reason: v.optional(outputReason),
+  /** What the relay has not acknowledged: packets that it was sent. */
+  packetsInFlight: counter,
+  /** Packets and bytes that the relay has acknowledged. */
+  packetsStored: counter,
+  bytesStored: counter,
+  /** Time of the last acknowledgement, milliseconds since 1970; absent: none yet. */
+  storedAtMs: v.optional(counter),
+});
+export type LinkOutcome = v.InferOutput<typeof linkOutcome>;
+
 /** What a consumer's trace lacks. */
 const writingOutcome = {
+  /** Present for a consumer that sends to a relay. */
+  link: v.optional(linkOutcome),
   /** Streams with events that cannot be written at the moment, and the error; absent: all is written. */
   unwritten: v.optional(v.strictObject({ streams: u32, code: errnoName })),
   /** What this consumer has lost so far; absent: nothing. */
@@ -117,6 +138,17 @@ export const toRegistry = indexed(
     v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
     v.strictObject({ type: v.literal('flushed'), token: u32, ...writingOutcome }),
     v.strictObject({ type: v.literal('finished'), ...writingOutcome }),
+    /** The consumer has reached the passage of `output.passage`. */
+    v.strictObject({ type: v.literal('output.reached'), token: u32 }),
+    /**
+     * Everything before it is stored where it was taken, and the new output of `output.files`, `output.passed` or
+     * `output.none` is in use. With `failed` the consumer keeps its buffers and writes nowhere.
+     */
+    v.strictObject({
+      type: v.literal('output.changed'),
+      token: u32,
+      failed: v.optional(v.strictObject({ code: errnoName, reason: outputReason })),
+    }),
     /** The outcome has changed, without a request. */
     v.strictObject({ type: v.literal('outcome'), ...writingOutcome }),
   ]),
@@ -251,6 +283,9 @@ export const consumerStream = v.strictObject({
 });
 export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 
+/** Below the session's directory at the relay; empty: none (R3.8). */
+const subdirectory = v.pipe(v.string(), v.maxLength(SUBDIRECTORY_CHARACTERS_MAX));
+
 export const toConsumer = indexed(
   v.variant('type', [
     welcome,
@@ -259,12 +294,24 @@ export const toConsumer = indexed(
       type: v.literal('session'),
       name: sessionName,
       uuid,
-      output: path,
+      /** Absent: the consumer writes nowhere until an `output.*` message. */
+      output: v.optional(path),
       /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
       segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
     }),
     v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
     v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
+    /**
+     * The output changes: `output.changed` answers with the token. A newer token replaces an older one, which is not
+     * answered any more. Going on in files of this directory:
+     */
+    v.strictObject({ type: v.literal('output.files'), token: u32, output: path }),
+    /** To a relay: the consumer reaches the passage at this path and says `output.reached`, */
+    v.strictObject({ type: v.literal('output.passage'), token: u32, passage: path }),
+    /** then the registry has passed the connections for control and data, in this order (R3.4). */
+    v.strictObject({ type: v.literal('output.passed'), token: u32, subdirectory }),
+    /** Nowhere: events wait in the buffers (R3.7, disabled). */
+    v.strictObject({ type: v.literal('output.none'), token: u32 }),
     v.strictObject({ type: v.literal('flush'), token: u32 }),
     v.strictObject({ type: v.literal('finish') }),
   ]),

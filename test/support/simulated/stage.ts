@@ -43,6 +43,8 @@ export class Stage {
     registries: [],
     terminations: [],
     adversaries: [],
+    relays: [],
+    senders: [],
   };
 
   constructor(seed: number) {

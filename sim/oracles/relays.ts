@@ -1,0 +1,260 @@
+/**
+ * Relays and what is streamed to them: a relay has every byte that it acknowledged, in order; in the end each event
+ * that a sender emitted is at its relay or counted as lost; relays write only below their outputs, and hold no more than
+ * their peers explain; a sender never has one of its two connections alone for long.
+ */
+import { NS_PER_MS } from '../../src/base/time.ts';
+import { BYTES_IN_FLIGHT_MAX } from '../../src/recorder/relay-sink.ts';
+import { REPLY_BYTES_MAX } from '../../src/relay/limits.ts';
+import { RELAY_PORTS } from '../input/relay.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { RelayLinkAccount, SenderAccount, SentStream } from '../ledger/relay-accounts.ts';
+import { readTraces, type StreamContent, type TraceContent } from '../ledger/trace-content.ts';
+import { whoOn } from '../ledger/who.ts';
+import type { SimProcess, Simulation } from '../machine/simulation.ts';
+import { type Finding, finder } from './finding.ts';
+import { RelayFiles, uuidText } from './relay-files.ts';
+import { checkSender } from './relayed.ts';
+
+const bounds = finder('bounds');
+const conservation = finder('conservation');
+const isolation = finder('isolation');
+const liveness = finder('liveness');
+const readability = finder('readability');
+
+/** A connection may be alone while the other is being made, or while one of them still closes. */
+const ALONE_MS_MAX = 15_000;
+/** Descriptors of a relay without peers: those of the runtime, its listeners, its output. */
+const DESCRIPTORS_BY_ITSELF = 24;
+/** Timers, listeners and the like of a relay without peers. */
+const HELD_BY_ITSELF = 16;
+/** For each connection: itself, files and directories of its streams, timers. */
+const HELD_FOR_EACH = 8;
+/** A single packet may go beyond the window. */
+const PACKET_BYTES_MAX = 1024 * 1024;
+
+export interface RelayedHost {
+  readonly name: string;
+  readonly simulation: Simulation;
+  readonly ledger: Ledger;
+}
+
+export class RelayWatch {
+  readonly #hosts: readonly RelayedHost[];
+  readonly #files: ReadonlyMap<string, RelayFiles>;
+  /** Since when a process has had one kind of connection alone, nanoseconds. */
+  readonly #alone = new Map<string, number>();
+  #contents: ReadonlyMap<string, TraceContent> | undefined;
+
+  constructor(hosts: readonly RelayedHost[]) {
+    this.#hosts = hosts;
+    this.#files = new Map(
+      hosts.map(({ name, simulation, ledger }) => [name, new RelayFiles(simulation, ledger)]),
+    );
+  }
+
+  get senders(): readonly SenderAccount[] {
+    return this.#hosts.flatMap(({ ledger }) => ledger.senders);
+  }
+
+  /** What was streamed to the relays of all hosts; only after the run. */
+  get streams(): readonly StreamContent[] {
+    return [...this.#read().values()].flatMap(({ streams }) => streams);
+  }
+
+  /** Violations at this moment. */
+  look(): Finding[] {
+    return [
+      ...this.senders.flatMap((sender) =>
+        sender.links.flatMap((link) => this.#checkStored(sender, link)),
+      ),
+      ...this.#hosts.flatMap((host) => [
+        ...this.#checkPlaces(host),
+        ...this.#checkHeld(host),
+        ...this.#checkAlone(host),
+      ]),
+    ];
+  }
+
+  /** The relay has just acknowledged something. */
+  checkAcknowledged(sender: SenderAccount, link: RelayLinkAccount): Finding[] {
+    return this.#checkStored(sender, link);
+  }
+
+  /** After the run. */
+  judge(): Finding[] {
+    const contents = this.#read();
+    return [
+      ...this.look(),
+      ...this.#checkReadable(contents),
+      ...this.senders.flatMap((sender) => {
+        const { streams = [] } = contents.get(sender.relay) ?? {};
+        return checkSender(
+          sender,
+          streams.filter(({ session }) => session === sender.sessionUuid),
+        );
+      }),
+      ...this.senders
+        .filter(({ doneAt }) => doneAt === undefined)
+        .map(({ who, relay }) => liveness(`${who} never got all of its events to ${relay}`)),
+    ];
+  }
+
+  /** What a relay acknowledged can be read; what was on its way when a link ended may be incomplete. */
+  #checkReadable(contents: ReadonlyMap<string, TraceContent>): Finding[] {
+    const incomplete = this.senders.flatMap(({ relay, links }) =>
+      links.flatMap(({ streams }) =>
+        streams.flatMap((stream) => {
+          if (stream.stored === stream.sent.length) return [];
+          const path = this.#files.get(relay)?.of(stream)?.path;
+          return path === undefined ? [] : [whoOn(relay, path)];
+        }),
+      ),
+    );
+    return [...contents].flatMap(([host, { problems }]) =>
+      problems
+        .map((text) => whoOn(host, text))
+        .filter((text) => !incomplete.some((path) => text.startsWith(`${path}: `)))
+        .map((text) => readability(text)),
+    );
+  }
+
+  #read(): ReadonlyMap<string, TraceContent> {
+    this.#contents ??= new Map(
+      this.#hosts.map(({ name, simulation, ledger }) => {
+        const outputs = new Set(ledger.relays.map(({ output }) => output));
+        const { files } = simulation.login('root').world;
+        const contents = [...outputs].map((output) => readTraces(files, output));
+        return [
+          name,
+          {
+            streams: contents.flatMap(({ streams }) => streams),
+            problems: contents.flatMap(({ problems }) => problems),
+          },
+        ];
+      }),
+    );
+    return this.#contents;
+  }
+
+  /** The file of each stream begins with what was acknowledged, and has nothing else than what was sent. */
+  #checkStored({ who, relay }: SenderAccount, link: RelayLinkAccount): Finding[] {
+    return link.streams.flatMap((stream) => {
+      const file = this.#files.get(relay)?.of(stream);
+      const acknowledged = byteLengthOf(stream.sent.slice(0, stream.stored));
+      if (file === undefined) {
+        if (acknowledged === 0) return [];
+        return [conservation(`${relay} has no file with what it acknowledged to ${who}`)];
+      }
+      const { path, bytes } = file;
+      if (!isPrefix(bytes, stream.sent)) {
+        return [conservation(`${relay}:${path} has other bytes than ${who} sent`)];
+      }
+      if (bytes.byteLength >= acknowledged) return [];
+      const text = `has ${bytes.byteLength} of ${acknowledged} bytes that it acknowledged to ${who}`;
+      return [conservation(`${relay}:${path} ${text}`)];
+    });
+  }
+
+  /** A relay writes below its output alone, and there only what a sender sent. */
+  #checkPlaces({ name, ledger }: RelayedHost): Finding[] {
+    const files = this.#files.get(name);
+    if (ledger.relays.length === 0 || files === undefined) return [];
+    const known = new Set(
+      this.senders.flatMap(({ relay, links }) =>
+        relay === name
+          ? links.flatMap(({ streams }) => streams.map(({ trace }) => uuidText(trace)))
+          : [],
+      ),
+    );
+    return [
+      ...files
+        .outside()
+        .map((path) => isolation(`a relay wrote ${name}:${path}, which is not below its output`)),
+      ...files
+        .streams()
+        .filter(({ trace }) => !known.has(trace))
+        .map(({ path }) => isolation(`${name}:${path} is a stream that nobody sent there`)),
+    ];
+  }
+
+  #checkHeld({ name, simulation }: RelayedHost): Finding[] {
+    const ends = simulation.tcpEnds();
+    const ofRelays = simulation
+      .processes()
+      .filter(isRelay)
+      .flatMap((process) => {
+        const own = ends.filter(({ owner }) => owner === process).length;
+        const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
+        const { label, descriptors, resources, pendingBytesPeak } = process;
+        const who = whoOn(name, label);
+        return [
+          ...over(
+            `descriptors of ${who}`,
+            descriptors,
+            DESCRIPTORS_BY_ITSELF + HELD_FOR_EACH * own,
+          ),
+          ...over(`resources of ${who}`, resources.size, heldMax),
+          ...over(`bytes for one peer of ${who}`, pendingBytesPeak, REPLY_BYTES_MAX),
+        ];
+      });
+    const queueMax = BYTES_IN_FLIGHT_MAX + PACKET_BYTES_MAX;
+    const ofSenders = simulation
+      .processes()
+      .filter(isSender)
+      .flatMap((process) => {
+        const { label, pendingBytesPeak } = process;
+        return over(`bytes for the relay of ${whoOn(name, label)}`, pendingBytesPeak, queueMax);
+      });
+    return [...ofRelays, ...ofSenders];
+  }
+
+  /** Control and data connections of a process come and go together (R3.3). */
+  #checkAlone({ name, simulation }: RelayedHost): Finding[] {
+    const ends = simulation.tcpEnds();
+    return simulation.processes().flatMap((process) => {
+      const who = whoOn(name, process.label);
+      const own = ends.filter(({ owner }) => owner === process);
+      const count = (port: number): number =>
+        own.filter(({ remote }) => remote.port === port).length;
+      const isAlone = count(RELAY_PORTS.control) !== count(RELAY_PORTS.data);
+      if (!isAlone) {
+        this.#alone.delete(who);
+        return [];
+      }
+      const since = this.#alone.get(who) ?? simulation.now;
+      this.#alone.set(who, since);
+      if (simulation.now - since < ALONE_MS_MAX * NS_PER_MS) return [];
+      return [bounds(`${who} has one connection to its relay without the other`)];
+    });
+  }
+}
+
+function isRelay({ program, isAlive }: SimProcess): boolean {
+  return program === 'lttng-relayd' && isAlive;
+}
+
+function isSender({ program, isAlive }: SimProcess): boolean {
+  return program === 'sender' && isAlive;
+}
+
+function over(what: string, count: number, most: number): Finding[] {
+  return count <= most ? [] : [bounds(`${count} ${what}, more than ${most}`)];
+}
+
+function byteLengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Whether the bytes are what the parts begin with. */
+function isPrefix(bytes: Uint8Array, parts: SentStream['sent']): boolean {
+  let at = 0;
+  for (const part of parts) {
+    for (const byte of part) {
+      if (at === bytes.byteLength) return true;
+      if (bytes[at] !== byte) return false;
+      at += 1;
+    }
+  }
+  return at === bytes.byteLength;
+}

@@ -1,0 +1,34 @@
+/** Marks of runs with several hosts. */
+import type { FaultHit } from '../faults/fault-hit.ts';
+import type { NetworkMark } from '../input/mark.ts';
+import type { RelayWatch } from '../oracles/relays.ts';
+
+export function networkMarksOf(watch: RelayWatch, hits: readonly FaultHit[]): NetworkMark[] {
+  const marks = Object.keys(MARKS) as NetworkMark[];
+  return marks.filter((mark) => MARKS[mark](watch, hits));
+}
+
+const MARKS: Readonly<
+  Record<NetworkMark, (watch: RelayWatch, hits: readonly FaultHit[]) => boolean>
+> = {
+  'event-relayed': ({ streams }) => streams.some(({ events }) => events.length > 0),
+  'loss-relayed': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
+  'relay-met-again': ({ senders }) => senders.some(({ links }) => storing(links).length > 1),
+  'relay-killed-while-storing': ({ senders }, hits) =>
+    hits.some(
+      ({ label, hosts = [], at }) =>
+        (label === 'relay-killed' || label === 'relay-vanished') &&
+        senders.some(
+          ({ relay, links }) =>
+            hosts.includes(relay) &&
+            links.some(({ openedAt, endedAt = Infinity }) => openedAt < at && at < endedAt),
+        ),
+    ),
+};
+
+/** Links over which the relay acknowledged something. */
+function storing<L extends { readonly streams: readonly { readonly stored: number }[] }>(
+  links: readonly L[],
+): readonly L[] {
+  return links.filter(({ streams }) => streams.some(({ stored }) => stored > 0));
+}

@@ -1,0 +1,195 @@
+/** N1 and N2: programs of several hosts stream to relays. */
+import { Draw, type PartDraw } from '../input/draw.ts';
+import { drawNetworkCalls, drawNetworkFaults } from '../input/fault-draw-network.ts';
+import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
+import type { SenderSettings } from '../input/relay.ts';
+import type {
+  HostInput,
+  HostPlace,
+  Scenario,
+  ScenarioInput,
+  ScriptStep,
+} from '../input/scenario.ts';
+import type { WorkStep } from '../input/workload.ts';
+import { DURATION_MS, samplesOf } from './parts.ts';
+
+/** Faults begin before that. */
+const FAULTS_UNTIL_MS = 1.2 * DURATION_MS;
+/** A relay listens by then. */
+const LISTENING_MS = 10;
+
+/** N1: one host streams to one relay. */
+export const n1: Scenario = {
+  id: 'N1',
+  title: 'one host streams to one relay',
+  marks: ['event-relayed', 'loss-relayed'],
+  draw: (seed) => {
+    const draws = new Draw(seed);
+    const senders = Array.from({ length: draws.of('senders').between(1, 3) }, (_, index) =>
+      senderStep(draws.of(`sender ${index}`), 'store', `of-alice-${index}`),
+    );
+    return {
+      seed,
+      ...tracedHost([['alice', 1001, senders]]),
+      samplesAt: samplesOf(draws.of('samples')),
+      network: { place: ALPHA, others: [relayHost(STORE, draws.of('store'))] },
+    };
+  },
+};
+
+/** N2: three hosts stream to two relays, as users of several names; some of them have the same name. */
+export const n2: Scenario = {
+  id: 'N2',
+  title: 'three hosts stream to two relays, as users of several names',
+  marks: ['event-relayed', 'loss-relayed'],
+  draw: (seed) => {
+    const draws = new Draw(seed);
+    const host = (place: HostPlace, users: readonly (readonly [string, number])[]) => ({
+      place,
+      ...tracedHost(
+        users.map(([name, uid]) => [name, uid, sendersOf(draws, `${place.name} ${name}`)]),
+      ),
+    });
+    const alpha = host(ALPHA, [
+      ['alice', 1001],
+      ['bob', 1002],
+    ]);
+    const { place, ...first } = alpha;
+    return {
+      seed,
+      ...first,
+      samplesAt: samplesOf(draws.of('samples')),
+      network: {
+        place,
+        others: [
+          // The same user on another host, with another user's id.
+          host(BETA, [['alice', 1002]]),
+          host(GAMMA, [['carol', 1001]]),
+          relayHost(STORE, draws.of('store')),
+          relayHost(VAULT, draws.of('vault')),
+        ],
+      },
+    };
+  },
+};
+
+/** The network of N1 or N2 with faults; relays die and come back. */
+function faulty(scenario: Scenario): Scenario {
+  return {
+    id: scenario.id.replace('N', 'NF'),
+    title: `${scenario.id} with faults of the network`,
+    marks: ['event-relayed', 'relay-met-again', 'relay-killed-while-storing'],
+    labels: NETWORK_FAULT_LABELS,
+    draw: (seed) => {
+      const draws = new Draw(seed, `${scenario.id} `);
+      return withFaults(scenario.draw(seed), draws);
+    },
+  };
+}
+
+function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
+  const { network } = input;
+  if (network === undefined) return input;
+  const { place, others } = network;
+  const names = [place, ...others.map((host) => host.place)].map(({ name }) => name);
+  const [sender = place.name, ...senders] = names.filter(
+    (name) => !RELAYS.some((each) => each === name),
+  );
+  const [relay = place.name, ...relays] = names.filter((name) =>
+    RELAYS.some((each) => each === name),
+  );
+  const faults = drawNetworkFaults(draws, {
+    durationMs: FAULTS_UNTIL_MS,
+    senders: [sender, ...senders],
+    relays: [relay, ...relays],
+  });
+  const failing = (name: string): Pick<HostInput, 'faults'> => {
+    const calls = drawNetworkCalls(draws.of(`calls of ${name}`));
+    return calls.length === 0 ? {} : { faults: calls };
+  };
+  return {
+    ...input,
+    ...failing(place.name),
+    network: {
+      place,
+      others: others.map((host) =>
+        host.place.name === relay || relays.includes(host.place.name)
+          ? host
+          : { ...host, ...failing(host.place.name) },
+      ),
+      faults,
+    },
+  };
+}
+
+const ALPHA: HostPlace = { name: 'alpha', addresses: ['10.0.0.1', 'fd00::1'] };
+const BETA: HostPlace = { name: 'beta', addresses: ['10.0.0.2'] };
+const GAMMA: HostPlace = { name: 'gamma', addresses: ['10.0.0.3', 'fd00::3'] };
+const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
+/** Its relay listens on no IPv6 address, and the name has one first. */
+const VAULT: HostPlace = { name: 'vault', addresses: ['fd00::12', '10.0.1.2'] };
+const RELAYS = ['store', 'store', 'vault'] as const;
+const RELAY_USER = { name: 'store', uid: 900, gid: 900, groups: [] };
+
+/** Users, each with an own script that runs these steps. */
+function tracedHost(
+  users: readonly (readonly [name: string, uid: number, steps: readonly ScriptStep[]])[],
+): Pick<HostInput, 'users' | 'groups' | 'scripts'> {
+  return {
+    users: users.map(([name, uid]) => ({ name, uid, gid: uid, groups: [] })),
+    groups: { root: 0, ...Object.fromEntries(users.map(([name, uid]) => [name, uid])) },
+    scripts: users.map(([user, , steps]) => ({ user, steps })),
+  };
+}
+
+function relayHost(place: HostPlace, part: PartDraw): HostInput & { readonly place: HostPlace } {
+  const relay = {
+    output: '/home/store/traces',
+    grouping: part.pick(['host', 'host', 'session'] as const),
+  };
+  return {
+    place,
+    users: [RELAY_USER],
+    groups: { root: 0, store: 900 },
+    scripts: [{ user: 'store', steps: [{ at: 0, do: 'relayd', relay }] }],
+  };
+}
+
+function sendersOf(draws: Draw, owner: string): ScriptStep[] {
+  const part = draws.of(`senders of ${owner}`);
+  return Array.from({ length: part.between(1, 2) }, (_, index) =>
+    // Sessions of one name are several sessions.
+    senderStep(
+      draws.of(`sender ${index} of ${owner}`),
+      part.pick(RELAYS),
+      part.pick(['web', 'db']),
+    ),
+  ).toSorted((one, other) => one.at - other.at);
+}
+
+function senderStep(part: PartDraw, relay: string, session: string): ScriptStep {
+  const channel = part.channel('small');
+  const sender: SenderSettings = {
+    relay,
+    session,
+    channel: { ...channel, shape: { ...channel.shape, overwrite: false } },
+    workload: { steps: burstsOf(part) },
+  };
+  return { at: part.between(LISTENING_MS, DURATION_MS / 2), do: 'sender', sender };
+}
+
+function burstsOf(part: PartDraw): WorkStep[] {
+  const times = Array.from({ length: part.between(1, 8) }, () => part.between(0, DURATION_MS));
+  return times
+    .toSorted((one, other) => one - other)
+    .map((at) => ({
+      at,
+      do: 'emit',
+      of: part.pick(['a', 'b', 'c']),
+      count: part.pick([1, 3, 20, 60, 200]),
+      characters: part.pick([0, 10, 100, 1000]),
+    }));
+}
+
+/** NF1 and NF2. */
+export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2].map(faulty);
