@@ -101,4 +101,7 @@ export type NetworkMark =
   /** A sender lost its relay, and went on over another link. */
   | 'relay-met-again'
   /** A relay was killed while a sender was linked to it. */
-  | 'relay-killed-while-storing';
+  | 'relay-killed-while-storing'
+  /** A relay acknowledged something that had passed others. One of those was killed while it forwarded. */
+  | 'packet-forwarded'
+  | 'relay-killed-while-forwarding';

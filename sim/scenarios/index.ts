@@ -15,7 +15,7 @@ import { h6 } from './lying-consumer.ts';
 import { h9 } from './misused-pipe.ts';
 import { v1, v2 } from './mixed-versions.ts';
 import { h11, h12 } from './neighbours.ts';
-import { FAULTY_NETWORKS, n1, n2 } from './networks.ts';
+import { FAULTY_NETWORKS, n1, n2, n6 } from './networks.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
@@ -82,6 +82,7 @@ export const SCENARIOS: readonly Scenario[] = [
   pn1,
   n1,
   n2,
+  n6,
   ...FAULTY_NETWORKS,
 ];
 

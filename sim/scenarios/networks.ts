@@ -1,6 +1,7 @@
-/** N1 and N2: programs of several hosts stream to relays. */
+/** N1, N2 and N6: programs of several hosts stream to relays. */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawNetworkCalls, drawNetworkFaults } from '../input/fault-draw-network.ts';
+import type { Mark } from '../input/mark.ts';
 import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
 import type { SenderSettings } from '../input/relay.ts';
 import type {
@@ -73,12 +74,50 @@ export const n2: Scenario = {
   },
 };
 
-/** The network of N1 or N2 with faults; relays die and come back. */
+/** N6: packets pass one relay, or two, on their way to the one that stores them (R3.8). */
+export const n6: Scenario = {
+  id: 'N6',
+  title: 'two hosts stream through relays that forward to others',
+  marks: ['event-relayed', 'packet-forwarded'],
+  draw: (seed) => {
+    const draws = new Draw(seed);
+    const sendersThrough = (owner: string): ScriptStep[] => {
+      const part = draws.of(`senders of ${owner}`);
+      return Array.from({ length: part.between(1, 2) }, (_, index) =>
+        senderStep(
+          draws.of(`sender ${index} of ${owner}`),
+          'store',
+          `of-${owner}-${index}`,
+          part.pick([[], ['bridge'], ['gate', 'bridge'], ['gate', 'bridge']]),
+        ),
+      ).toSorted((one, other) => one.at - other.at);
+    };
+    return {
+      seed,
+      ...tracedHost([['alice', 1001, sendersThrough('alice')]]),
+      samplesAt: samplesOf(draws.of('samples')),
+      network: {
+        place: ALPHA,
+        others: [
+          { place: BETA, ...tracedHost([['bob', 1002, sendersThrough('bob')]]) },
+          relayHost(GATE, draws.of('gate'), ['bridge']),
+          relayHost(BRIDGE, draws.of('bridge'), ['store']),
+          relayHost(STORE, draws.of('store')),
+        ],
+      },
+    };
+  },
+};
+
+/** The network of such a scenario with faults; relays die and come back. */
 function faulty(scenario: Scenario): Scenario {
+  const marks: readonly Mark[] = scenario.marks.includes('packet-forwarded')
+    ? ['packet-forwarded', 'relay-killed-while-forwarding']
+    : [];
   return {
     id: scenario.id.replace('N', 'NF'),
     title: `${scenario.id} with faults of the network`,
-    marks: ['event-relayed', 'relay-met-again', 'relay-killed-while-storing'],
+    marks: ['event-relayed', 'relay-met-again', 'relay-killed-while-storing', ...marks],
     labels: NETWORK_FAULT_LABELS,
     draw: (seed) => {
       const draws = new Draw(seed, `${scenario.id} `);
@@ -92,12 +131,8 @@ function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
   if (network === undefined) return input;
   const { place, others } = network;
   const names = [place, ...others.map((host) => host.place)].map(({ name }) => name);
-  const [sender = place.name, ...senders] = names.filter(
-    (name) => !RELAYS.some((each) => each === name),
-  );
-  const [relay = place.name, ...relays] = names.filter((name) =>
-    RELAYS.some((each) => each === name),
-  );
+  const [sender = place.name, ...senders] = names.filter((name) => !RELAY_HOSTS.includes(name));
+  const [relay = place.name, ...relays] = names.filter((name) => RELAY_HOSTS.includes(name));
   const faults = drawNetworkFaults(draws, {
     durationMs: FAULTS_UNTIL_MS,
     senders: [sender, ...senders],
@@ -128,7 +163,11 @@ const GAMMA: HostPlace = { name: 'gamma', addresses: ['10.0.0.3', 'fd00::3'] };
 const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
 /** Its relay listens on no IPv6 address, and the name has one first. */
 const VAULT: HostPlace = { name: 'vault', addresses: ['fd00::12', '10.0.1.2'] };
+/** Relays that forward. */
+const GATE: HostPlace = { name: 'gate', addresses: ['10.0.1.3'] };
+const BRIDGE: HostPlace = { name: 'bridge', addresses: ['fd00::14', '10.0.1.4'] };
 const RELAYS = ['store', 'store', 'vault'] as const;
+const RELAY_HOSTS: readonly string[] = [...RELAYS, GATE.name, BRIDGE.name];
 const RELAY_USER = { name: 'store', uid: 900, gid: 900, groups: [] };
 
 /** Users, each with an own script that runs these steps. */
@@ -142,10 +181,15 @@ function tracedHost(
   };
 }
 
-function relayHost(place: HostPlace, part: PartDraw): HostInput & { readonly place: HostPlace } {
+function relayHost(
+  place: HostPlace,
+  part: PartDraw,
+  forwardTo: readonly string[] = [],
+): HostInput & { readonly place: HostPlace } {
   const relay = {
     output: '/home/store/traces',
     grouping: part.pick(['host', 'host', 'session'] as const),
+    ...(forwardTo.length === 0 ? {} : { forwardTo }),
   };
   return {
     place,
@@ -167,10 +211,16 @@ function sendersOf(draws: Draw, owner: string): ScriptStep[] {
   ).toSorted((one, other) => one.at - other.at);
 }
 
-function senderStep(part: PartDraw, relay: string, session: string): ScriptStep {
+function senderStep(
+  part: PartDraw,
+  relay: string,
+  session: string,
+  way: readonly string[] = [],
+): ScriptStep {
   const channel = part.channel('small');
   const sender: SenderSettings = {
     relay,
+    ...(way.length === 0 ? {} : { way }),
     session,
     channel: { ...channel, shape: { ...channel.shape, overwrite: false } },
     workload: { steps: burstsOf(part) },
@@ -191,5 +241,5 @@ function burstsOf(part: PartDraw): WorkStep[] {
     }));
 }
 
-/** NF1 and NF2. */
-export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2].map(faulty);
+/** NF1, NF2 and NF6. */
+export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2, n6].map(faulty);

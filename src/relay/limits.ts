@@ -21,7 +21,7 @@ export const REMEMBERED_MAX = 262_144;
 export const TUNNELS_MAX = 1024;
 export const TUNNELS_PER_HOST_MAX = 256;
 /** Bytes that wait for one end of a tunnel: while they are more, the other end is not read. */
-export const TUNNEL_BYTES_MAX = 256 * 1024;
+export const TUNNEL_BYTES_MAX = 128 * 1024;
 /** How long that end may take none of them. */
 export const TUNNEL_STALL_MS_MAX = 60_000;
 /** How long the relay tries to reach the next one; shorter than a sender waits for a reply. */
