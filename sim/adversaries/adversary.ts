@@ -12,6 +12,9 @@ import { converse, GLOBAL, passSocket, socketOf } from './conversation.ts';
 import { hear, say } from './dialogue.ts';
 import { impersonateRegistry } from './impostor-registry.ts';
 import { consumeFalsely, pinSnapshot } from './lying-consumer.ts';
+import { lieAsRelay } from './lying-relay.ts';
+import { lieToRelay } from './lying-sender.ts';
+import { lieAsViewer } from './lying-viewer.ts';
 import { registerMadeUp } from './made-up-threads.ts';
 import { keepOwnMemory } from './own-memory.ts';
 import { misusePipe } from './pipe-misuse.ts';
@@ -92,6 +95,13 @@ export function runHostile(
     case 'unfinished-frames':
       account.connectedAt = now();
       return beginFrames(world, attack.of, account, cutOff);
+    case 'lying-sender':
+      return lieToRelay({ world, account, now, onEnd: cutOff }, attack.relay, attack.lie);
+    case 'lying-viewer':
+      return lieAsViewer({ world, account, now, onEnd: cutOff }, attack.relay, attack.lie);
+    case 'lying-relay':
+      patience.cancel();
+      return stay(attack.staysMs, lieAsRelay(world, attack.lie, account));
     case 'shared-token':
       return lend(world, account, finish);
     default:

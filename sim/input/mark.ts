@@ -104,4 +104,9 @@ export type NetworkMark =
   | 'relay-killed-while-storing'
   /** A relay acknowledged something that had passed others. One of those was killed while it forwarded. */
   | 'packet-forwarded'
-  | 'relay-killed-while-forwarding';
+  | 'relay-killed-while-forwarding'
+  /** A relay refused what a lying sender asked for; it cut off a peer. */
+  | 'relay-refused'
+  | 'relay-cut-off'
+  /** A sender spoke to something that only looked like a relay, and later to a relay. */
+  | 'relay-lied';

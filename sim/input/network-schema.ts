@@ -15,7 +15,7 @@ const ADDRESSES_MAX = 4;
 const BYTES_PER_SECOND_MAX = 1_000_000_000;
 
 const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
-const hostName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,62}$/, 'a host name'));
+export const hostName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,62}$/, 'a host name'));
 const at = upTo(MS_MAX);
 const forMs = v.pipe(upTo(MS_MAX), v.minValue(1));
 const between = { at, forMs, from: hostName, to: hostName };

@@ -14,10 +14,19 @@ import {
 } from '../../src/wire/common.ts';
 import { errorCode, operation } from '../../src/wire/control/messages.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
-import { FALSE_REPORTS, MALFORMATIONS, MISBEHAVIOURS, PIPE_MISUSES } from './attack.ts';
+import {
+  FALSE_REPORTS,
+  MALFORMATIONS,
+  MISBEHAVIOURS,
+  PIPE_MISUSES,
+  RELAY_LIES,
+  SENDER_LIES,
+  VIEWER_LIES,
+} from './attack.ts';
 import { faultScript } from './fault-schema.ts';
 import {
   HOSTS_MAX,
+  hostName,
   hostPlace,
   networkFaultScript,
   relaySettings,
@@ -83,7 +92,22 @@ const version = v.exactOptional(
 );
 const socket = v.picklist(['client', 'app']);
 const targetRegistry = v.strictObject({ directory: path, uid: u32 });
+const networkAttack = [
+  v.strictObject({
+    kind: v.literal('lying-sender'),
+    relay: hostName,
+    lie: v.picklist(SENDER_LIES),
+  }),
+  v.strictObject({
+    kind: v.literal('lying-viewer'),
+    relay: hostName,
+    lie: v.picklist(VIEWER_LIES),
+  }),
+  v.strictObject({ kind: v.literal('lying-relay'), lie: v.picklist(RELAY_LIES), staysMs: at }),
+] as const;
+
 const attack = v.variant('kind', [
+  ...networkAttack,
   v.strictObject({
     kind: v.literal('malformed-frame'),
     socket,

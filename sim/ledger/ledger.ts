@@ -96,6 +96,8 @@ export interface AdversaryAccount {
   readonly granted: number[];
   /** Token of the socket that it passed to the registry. */
   lent: string | undefined;
+  /** Ports of its connections to a relay. */
+  readonly ports: number[];
   /** Bytes of begun frames over the connections that remained open. */
   heldBytes: number;
 }

@@ -14,9 +14,11 @@ import { whoOn } from '../ledger/who.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { RelayFiles, uuidText } from './relay-files.ts';
+import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
 
 const bounds = finder('bounds');
+const conduct = finder('conduct');
 const conservation = finder('conservation');
 const isolation = finder('isolation');
 const liveness = finder('liveness');
@@ -30,6 +32,8 @@ const DESCRIPTORS_BY_ITSELF = 24;
 const HELD_BY_ITSELF = 16;
 /** For each connection: itself, files and directories of its streams, timers. */
 const HELD_FOR_EACH = 8;
+/** From the break of a way to the end of its session: a connection that is silent lasts two minutes. */
+const SETTLING_NS = 150_000 * NS_PER_MS;
 /** A single packet may go beyond the window. */
 const PACKET_BYTES_MAX = 1024 * 1024;
 
@@ -41,16 +45,23 @@ export interface RelayedHost {
 
 export class RelayWatch {
   readonly #hosts: readonly RelayedHost[];
+  readonly #isCalm: boolean;
   readonly #files: ReadonlyMap<string, RelayFiles>;
   /** Since when a process has had one kind of connection alone, nanoseconds. */
   readonly #alone = new Map<string, number>();
   #contents: ReadonlyMap<string, TraceContent> | undefined;
 
-  constructor(hosts: readonly RelayedHost[]) {
+  /** `isCalm`: neither the network nor a host has faults. */
+  constructor(hosts: readonly RelayedHost[], { isCalm }: { readonly isCalm: boolean }) {
     this.#hosts = hosts;
+    this.#isCalm = isCalm;
     this.#files = new Map(
       hosts.map(({ name, simulation, ledger }) => [name, new RelayFiles(simulation, ledger)]),
     );
+  }
+
+  get hosts(): readonly RelayedHost[] {
+    return this.#hosts;
   }
 
   get senders(): readonly SenderAccount[] {
@@ -87,6 +98,8 @@ export class RelayWatch {
     return [
       ...this.look(),
       ...this.#checkReadable(contents),
+      ...this.#checkUndisturbed(),
+      ...checkRelayPeers(this.#hosts),
       ...this.senders.flatMap((sender) => {
         const { streams = [] } = contents.get(sender.relay) ?? {};
         return checkSender(
@@ -117,6 +130,20 @@ export class RelayWatch {
         .filter((text) => !incomplete.some((path) => text.startsWith(`${path}: `)))
         .map((text) => readability(text)),
     );
+  }
+
+  /** Without faults no sender loses its relay, whatever others do to that. */
+  #checkUndisturbed(): Finding[] {
+    if (!this.#isCalm) return [];
+    return this.senders
+      .filter(({ relay, links }) => links.length > 1 && !this.#lies(relay))
+      .map(({ who, relay }) => conduct(`${who} lost ${relay}, although nothing had failed`));
+  }
+
+  /** Whether something else than our relay listens on this host. */
+  #lies(relay: string): boolean {
+    const host = this.#hosts.find(({ name }) => name === relay);
+    return host?.ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay') === true;
   }
 
   #read(): ReadonlyMap<string, TraceContent> {
@@ -178,13 +205,23 @@ export class RelayWatch {
     ];
   }
 
+  /** Links whose way may have broken lately: their relay learns of it late, and then waits a while for packets. */
+  #settling(relay: string, now: number): number {
+    const links = this.senders
+      .filter((sender) => sender.relay === relay && sender.way.length > 0)
+      .flatMap((sender) => sender.links);
+    return links.filter(({ endedAt }) => endedAt !== undefined && now - endedAt < SETTLING_NS)
+      .length;
+  }
+
   #checkHeld({ name, simulation }: RelayedHost): Finding[] {
     const ends = simulation.tcpEnds();
     const ofRelays = simulation
       .processes()
       .filter(isRelay)
       .flatMap((process) => {
-        const own = ends.filter(({ owner }) => owner === process).length;
+        const connected = ends.filter(({ owner }) => owner === process).length;
+        const own = connected + this.#settling(name, simulation.now);
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
         const who = whoOn(name, label);

@@ -106,6 +106,7 @@ function hostile({ ledger, now, makeLink }: RunContext, world: World, attack: At
   const account: AdversaryAccount = {
     ...{ pid, user, attack, connectedAt: undefined, endedAt: undefined },
     ...{ heard: [], callers: [], granted: [], lent: undefined, heldBytes: 0 },
+    ports: [],
   };
   ledger.adversaries.push(account);
   const link = (path: string, target: string): void => makeLink(user, path, target);

@@ -5,12 +5,12 @@ import { NetworkInjector } from '../faults/network-inject.ts';
 import type { NetworkMark } from '../input/mark.ts';
 import { endOfNetworkFaults } from '../input/network-fault.ts';
 import type { NetworkInput } from '../input/scenario.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { RelayLinkAccount, SenderAccount } from '../ledger/relay-accounts.ts';
 import type { Network, Simulation } from '../machine/simulation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { type RelayedHost, RelayWatch } from '../oracles/relays.ts';
 
+import type { Assembled } from './assemble.ts';
 import { networkMarksOf } from './network-marks.ts';
 
 /** Relays end within this: their links may wait for packets. */
@@ -28,7 +28,7 @@ export class BetweenHosts {
   constructor(
     input: NetworkInput,
     network: Network,
-    hosts: readonly { readonly simulation: Simulation; readonly ledger: Ledger }[],
+    hosts: readonly Pick<Assembled, 'simulation' | 'ledger' | 'injector'>[],
     onHit: (hit: FaultHit) => void,
   ) {
     this.#input = input;
@@ -39,7 +39,9 @@ export class BetweenHosts {
     const byName = new Map(named.map(({ name, simulation }) => [name, simulation]));
     this.#injector = new NetworkInjector(input.faults ?? [], network, byName, onHit);
     this.#injector.attach();
-    this.#watch = new RelayWatch(named);
+    const isCalm =
+      input.faults === undefined && hosts.every((host) => host.injector.killsRegistriesAlone);
+    this.#watch = new RelayWatch(named, { isCalm });
   }
 
   get hits(): readonly FaultHit[] {

@@ -2,6 +2,7 @@
 import type { FaultHit } from '../faults/fault-hit.ts';
 import type { NetworkMark } from '../input/mark.ts';
 import type { SenderAccount } from '../ledger/relay-accounts.ts';
+import type { Simulation } from '../machine/simulation.ts';
 import type { RelayWatch } from '../oracles/relays.ts';
 
 export function networkMarksOf(watch: RelayWatch, hits: readonly FaultHit[]): NetworkMark[] {
@@ -19,6 +20,21 @@ const MARKS: Readonly<
   'packet-forwarded': ({ senders }) =>
     senders.some(({ way, links }) => way.length > 0 && storing(links).length > 0),
   'relay-killed-while-forwarding': (watch, hits) => killed(watch, hits, ({ way }) => way),
+  'relay-refused': ({ hosts }) =>
+    hosts.some(({ simulation }) => hasLogged(simulation, 'relay.requestRefused')),
+  'relay-cut-off': ({ hosts }) =>
+    hosts.some(({ simulation }) => hasLogged(simulation, 'peer.cutOff')),
+  'relay-lied': ({ hosts, senders }) =>
+    senders.some(
+      ({ relay, links, doneAt }) =>
+        doneAt !== undefined &&
+        links.length > 1 &&
+        hosts.some(
+          ({ name, ledger }) =>
+            name === relay &&
+            ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay'),
+        ),
+    ),
 };
 
 /** A relay of these was killed while the sender had a link. */
@@ -36,6 +52,10 @@ function killed(
           sender.links.some(({ openedAt, endedAt = Infinity }) => openedAt < at && at < endedAt),
       ),
   );
+}
+
+function hasLogged({ log }: Simulation, wanted: string): boolean {
+  return log.some(({ event }) => event === wanted);
 }
 
 /** Links over which the relay acknowledged something. */

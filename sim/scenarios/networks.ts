@@ -1,7 +1,7 @@
-/** N1, N2 and N6: programs of several hosts stream to relays. */
+/** N1 and N2: programs of several hosts stream to relays. */
+import { type Attack, RELAY_LIES, SENDER_LIES, VIEWER_LIES } from '../input/attack.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawNetworkCalls, drawNetworkFaults } from '../input/fault-draw-network.ts';
-import type { Mark } from '../input/mark.ts';
 import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
 import type { SenderSettings } from '../input/relay.ts';
 import type {
@@ -16,6 +16,8 @@ import { DURATION_MS, samplesOf } from './parts.ts';
 
 /** Faults begin before that. */
 const FAULTS_UNTIL_MS = 1.2 * DURATION_MS;
+/** How long something else listens in the place of a relay. */
+const LYING_MS = 15_000;
 /** A relay listens by then. */
 const LISTENING_MS = 10;
 
@@ -74,65 +76,92 @@ export const n2: Scenario = {
   },
 };
 
-/** N6: packets pass one relay, or two, on their way to the one that stores them (R3.8). */
-export const n6: Scenario = {
-  id: 'N6',
-  title: 'two hosts stream through relays that forward to others',
-  marks: ['event-relayed', 'packet-forwarded'],
+/** NH1: hostile peers of a relay, beside others. */
+export const nh1: Scenario = {
+  id: 'NH1',
+  title: 'hosts stream to a relay that has hostile peers, too',
+  marks: ['event-relayed', 'relay-refused', 'relay-cut-off'],
   draw: (seed) => {
-    const draws = new Draw(seed);
-    const sendersThrough = (owner: string): ScriptStep[] => {
-      const part = draws.of(`senders of ${owner}`);
-      return Array.from({ length: part.between(1, 2) }, (_, index) =>
-        senderStep(
-          draws.of(`sender ${index} of ${owner}`),
-          'store',
-          `of-${owner}-${index}`,
-          part.pick([[], ['bridge'], ['gate', 'bridge'], ['gate', 'bridge']]),
-        ),
-      ).toSorted((one, other) => one.at - other.at);
-    };
+    const { network, ...input } = n1.draw(seed);
+    const draws = new Draw(seed, 'NH1 ');
+    const attacks = Array.from({ length: draws.of('attacks').between(1, 4) }, (_, index) =>
+      attackOn('store', draws.of(`attack ${index}`)),
+    ).toSorted((one, other) => one.at - other.at);
+    const hostile = { place: BETA, ...tracedHost([['mallory', 1666, attacks]]) };
     return {
-      seed,
-      ...tracedHost([['alice', 1001, sendersThrough('alice')]]),
-      samplesAt: samplesOf(draws.of('samples')),
-      network: {
-        place: ALPHA,
-        others: [
-          { place: BETA, ...tracedHost([['bob', 1002, sendersThrough('bob')]]) },
-          relayHost(GATE, draws.of('gate'), ['bridge']),
-          relayHost(BRIDGE, draws.of('bridge'), ['store']),
-          relayHost(STORE, draws.of('store')),
-        ],
-      },
+      ...input,
+      network: { place: ALPHA, others: [hostile, ...(network?.others ?? [])] },
     };
   },
 };
 
-/** The network of such a scenario with faults; relays die and come back. */
-function faulty(scenario: Scenario): Scenario {
-  const marks: readonly Mark[] = scenario.marks.includes('packet-forwarded')
-    ? ['packet-forwarded', 'relay-killed-while-forwarding']
-    : [];
+/** NH2: something that only looks like a relay; later there is a relay. */
+export const nh2: Scenario = {
+  id: 'NH2',
+  title: 'a host streams to a relay that lies, and to one that does not',
+  marks: ['event-relayed', 'relay-lied'],
+  draw: (seed) => {
+    const draws = new Draw(seed);
+    const part = draws.of('lie');
+    const { scripts, users, groups } = relayHost(VAULT, part);
+    const attack = { kind: 'lying-relay', lie: part.pick(RELAY_LIES), staysMs: LYING_MS } as const;
+    const later = scripts.map(({ user, steps }) => ({
+      user,
+      steps: steps.map((step) => ({ ...step, at: LYING_MS + LISTENING_MS })),
+    }));
+    const lying = { user: 'mallory', steps: [{ at: 0, do: 'attack', attack } as const] };
+    const vault = {
+      place: VAULT,
+      users: [...users, { name: 'mallory', uid: 1666, gid: 1666, groups: [] }],
+      groups: { ...groups, mallory: 1666 },
+      scripts: [lying, ...later],
+    };
+    const steps = [
+      senderStep(draws.of('to the liar'), 'vault', 'web'),
+      senderStep(draws.of('to the other'), 'store', 'web'),
+    ].toSorted((one, other) => one.at - other.at);
+    return {
+      seed,
+      ...tracedHost([['alice', 1001, steps]]),
+      samplesAt: samplesOf(draws.of('samples')),
+      network: { place: ALPHA, others: [vault, relayHost(STORE, draws.of('store'))] },
+    };
+  },
+};
+
+function attackOn(relay: string, part: PartDraw): ScriptStep {
+  const at = part.between(LISTENING_MS, DURATION_MS);
+  const attack: Attack = part.chance(3)
+    ? { kind: 'lying-viewer', relay, lie: part.pick(VIEWER_LIES) }
+    : { kind: 'lying-sender', relay, lie: part.pick(SENDER_LIES) };
+  return { at, do: 'attack', attack };
+}
+
+/** The network of N1 or N2 with faults; relays die and come back. */
+export function faulty(scenario: Scenario, relays: readonly string[] = RELAYS): Scenario {
   return {
     id: scenario.id.replace('N', 'NF'),
     title: `${scenario.id} with faults of the network`,
-    marks: ['event-relayed', 'relay-met-again', 'relay-killed-while-storing', ...marks],
+    marks: ['event-relayed', 'relay-met-again', 'relay-killed-while-storing'],
     labels: NETWORK_FAULT_LABELS,
     draw: (seed) => {
       const draws = new Draw(seed, `${scenario.id} `);
-      return withFaults(scenario.draw(seed), draws);
+      return withFaults(scenario.draw(seed), draws, relays);
     },
   };
 }
 
-function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
+function withFaults(
+  input: ScenarioInput,
+  draws: Draw,
+  relayHosts: readonly string[],
+): ScenarioInput {
   const { network } = input;
   if (network === undefined) return input;
   const { place, others } = network;
   const names = [place, ...others.map((host) => host.place)].map(({ name }) => name);
-  const [sender = place.name, ...senders] = names.filter((name) => !RELAY_HOSTS.includes(name));
-  const [relay = place.name, ...relays] = names.filter((name) => RELAY_HOSTS.includes(name));
+  const [sender = place.name, ...senders] = names.filter((name) => !relayHosts.includes(name));
+  const [relay = place.name, ...relays] = names.filter((name) => relayHosts.includes(name));
   const faults = drawNetworkFaults(draws, {
     durationMs: FAULTS_UNTIL_MS,
     senders: [sender, ...senders],
@@ -157,21 +186,17 @@ function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
   };
 }
 
-const ALPHA: HostPlace = { name: 'alpha', addresses: ['10.0.0.1', 'fd00::1'] };
-const BETA: HostPlace = { name: 'beta', addresses: ['10.0.0.2'] };
+export const ALPHA: HostPlace = { name: 'alpha', addresses: ['10.0.0.1', 'fd00::1'] };
+export const BETA: HostPlace = { name: 'beta', addresses: ['10.0.0.2'] };
 const GAMMA: HostPlace = { name: 'gamma', addresses: ['10.0.0.3', 'fd00::3'] };
-const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
+export const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
 /** Its relay listens on no IPv6 address, and the name has one first. */
 const VAULT: HostPlace = { name: 'vault', addresses: ['fd00::12', '10.0.1.2'] };
-/** Relays that forward. */
-const GATE: HostPlace = { name: 'gate', addresses: ['10.0.1.3'] };
-const BRIDGE: HostPlace = { name: 'bridge', addresses: ['fd00::14', '10.0.1.4'] };
 const RELAYS = ['store', 'store', 'vault'] as const;
-const RELAY_HOSTS: readonly string[] = [...RELAYS, GATE.name, BRIDGE.name];
 const RELAY_USER = { name: 'store', uid: 900, gid: 900, groups: [] };
 
 /** Users, each with an own script that runs these steps. */
-function tracedHost(
+export function tracedHost(
   users: readonly (readonly [name: string, uid: number, steps: readonly ScriptStep[]])[],
 ): Pick<HostInput, 'users' | 'groups' | 'scripts'> {
   return {
@@ -181,7 +206,7 @@ function tracedHost(
   };
 }
 
-function relayHost(
+export function relayHost(
   place: HostPlace,
   part: PartDraw,
   forwardTo: readonly string[] = [],
@@ -211,7 +236,7 @@ function sendersOf(draws: Draw, owner: string): ScriptStep[] {
   ).toSorted((one, other) => one.at - other.at);
 }
 
-function senderStep(
+export function senderStep(
   part: PartDraw,
   relay: string,
   session: string,
@@ -241,5 +266,5 @@ function burstsOf(part: PartDraw): WorkStep[] {
     }));
 }
 
-/** NF1, NF2 and NF6. */
-export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2, n6].map(faulty);
+/** NF1 and NF2. */
+export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2].map((scenario) => faulty(scenario));
