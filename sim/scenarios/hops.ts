@@ -31,7 +31,8 @@ export const n6: Scenario = {
   },
 };
 
-const WAYS = [[], [BRIDGE.name], [GATE.name, BRIDGE.name], [GATE.name, BRIDGE.name]] as const;
+const BOTH: readonly string[] = [GATE.name, BRIDGE.name];
+const WAYS = [[], [BRIDGE.name], BOTH, BOTH] as const;
 
 function sendersOf(draws: Draw, owner: string): ScriptStep[] {
   const part = draws.of(`senders of ${owner}`);
