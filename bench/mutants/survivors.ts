@@ -18,6 +18,16 @@ export const REASONS: Readonly<Record<string, string>> = {
     'No other user can put a socket into a directory that passed the check before it.',
   'sockets and listeners of anybody are trusted':
     'No other user can put a socket into a directory that passed the check before it.',
+  'a relay on the way reads from a fast sender without end':
+    'The buffers of senders are smaller than what it may hold; `test/unit/src/effects/connections/tunnel.test.ts` shows it.',
+  'a relay on the way does not read on':
+    'The buffers of senders are smaller than what it may hold; `test/unit/src/effects/connections/tunnel.test.ts` shows it.',
+  'a relay forwards to anybody':
+    'No sender asks for another relay; `test/system/relay/hops.test.ts` does.',
+  'a way passes a relay twice':
+    'No sender asks for such a way; `test/system/relay/hops.test.ts` does.',
+  'a relay forwards any number of connections':
+    'No scenario has 1,024 connections; `test/unit/src/relay/forwarding.test.ts` does.',
   'a program starts although a registration that its new user needs has not settled': RARE,
   'a connection that opens too late stays open': RARE,
   'the end of an earlier connection ends the attempt at the next one': RARE,

@@ -32,8 +32,8 @@ const DESCRIPTORS_BY_ITSELF = 24;
 const HELD_BY_ITSELF = 16;
 /** For each connection: itself, files and directories of its streams, timers. */
 const HELD_FOR_EACH = 8;
-/** From the break of a way to the end of its session: a connection that is silent lasts two minutes. */
-const SETTLING_NS = 150_000 * NS_PER_MS;
+/** How long a connection may last whose other host has vanished, and what belonged to it afterwards. */
+const VANISHED_MS_MAX = 150_000;
 /** A single packet may go beyond the window. */
 const PACKET_BYTES_MAX = 1024 * 1024;
 
@@ -210,8 +210,9 @@ export class RelayWatch {
     const links = this.senders
       .filter((sender) => sender.relay === relay && sender.way.length > 0)
       .flatMap((sender) => sender.links);
-    return links.filter(({ endedAt }) => endedAt !== undefined && now - endedAt < SETTLING_NS)
-      .length;
+    return links.filter(
+      ({ endedAt }) => endedAt !== undefined && now - endedAt < VANISHED_MS_MAX * NS_PER_MS,
+    ).length;
   }
 
   #checkHeld({ name, simulation }: RelayedHost): Finding[] {
@@ -246,7 +247,7 @@ export class RelayWatch {
     return [...ofRelays, ...ofSenders];
   }
 
-  /** Control and data connections of a process come and go together (R3.3). */
+  /** Control and data connections of a process come and go together (R3.3). A relay on their way has them one by one. */
   #checkAlone({ name, simulation }: RelayedHost): Finding[] {
     const ends = simulation.tcpEnds();
     return simulation.processes().flatMap((process) => {
@@ -261,7 +262,8 @@ export class RelayWatch {
       }
       const since = this.#alone.get(who) ?? simulation.now;
       this.#alone.set(who, since);
-      if (simulation.now - since < ALONE_MS_MAX * NS_PER_MS) return [];
+      const mostMs = isRelay(process) ? VANISHED_MS_MAX : ALONE_MS_MAX;
+      if (simulation.now - since < mostMs * NS_PER_MS) return [];
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }

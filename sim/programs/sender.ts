@@ -70,8 +70,9 @@ export class Sender {
     const { offsetNs: clockOffsetNs, uuid: clockUuid } = machineClock(world);
     const session = { name: settings.session, uuid: sessionUuid };
     const versions = { tracerMajor: 0, tracerMinor: 1 };
-    const [first = settings.relay, ...rest] = [...(settings.way ?? []), settings.relay];
-    this.#first = first;
+    const relays = [...(settings.way ?? []), settings.relay];
+    const [, ...rest] = relays;
+    this.#first = relays[0] ?? settings.relay;
     const way = { control: rest.map(nextOf('control')), data: rest.map(nextOf('data')) };
     this.#site = { session, basePath: '', clockOffsetNs, clockUuid, ...versions, way };
     this.#memory = createStream(world, settings);

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { QUIRKS, type Quirk } from '../../../sim/machine/core/quirks.ts';
 import { plainStruct } from '../../../src/ctf/read/plain.ts';
+import { RELAY_WAY_MS_MAX } from '../../../src/recorder/relay-way.ts';
 import { DIAL_MS_MAX, TUNNEL_BYTES_MAX } from '../../../src/relay/limits.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import { decodeReply, encodeRequest } from '../../../src/wire/relay/requests.ts';
@@ -102,7 +103,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) =
 
 function begun(stage: HopStage, way: readonly [HopHost, ...string[]] = WAY): Sender {
   const sender = stage.sender(way);
-  expect(sender.begin(10_000), sender.outcomes.join()).toBe(true);
+  expect([sender.begin(10_000), ...sender.outcomes]).toEqual([true, 'ready']);
   return sender;
 }
 
@@ -168,7 +169,7 @@ describe('a way that cannot be', () => {
     ],
   ])('is refused: %s', (_, way, reason) => {
     const stage = new HopStage(1);
-    refused(stage, way, reason);
+    expectRefused(stage, way, reason);
   });
 
   it.each<[string, readonly [HopHost, ...string[]], string]>([
@@ -205,14 +206,14 @@ describe('a way that cannot be', () => {
   ])('is refused: a loop %s', (_, way, reason) => {
     const stage = new HopStage(2, { forwards: every });
     stage.network.names.set('alias', [ADDRESSES.first]);
-    refused(stage, way, reason);
+    expectRefused(stage, way, reason);
   });
 
   it('is refused: the third relay is not there', () => {
     const stage = new HopStage(3);
     stage.hosts.store.kill(stage.pidOf('store'));
     stage.pass(500);
-    refused(
+    expectRefused(
       stage,
       WAY,
       'second 5342: the relay refused forward: store 5342 cannot be reached (ECONNREFUSED)',
@@ -231,9 +232,21 @@ describe('a way that cannot be', () => {
     for (const host of WAY) expect(stage.connections(host)).toBe(0);
   });
 
+  it('is given up when all of it takes too long, although each relay answers in its time', () => {
+    const stage = new HopStage(6);
+    stage.network.names.delayMs = RELAY_WAY_MS_MAX / 4;
+    const sender = stage.sender(WAY);
+    stage.pass(RELAY_WAY_MS_MAX - 2000);
+    expect(sender.outcomes).toEqual([]);
+    stage.pass(2100);
+    expect(sender.outcomes).toEqual(['store 5342: the way to the relay takes too long']);
+    stage.pass(20_000);
+    for (const host of WAY) expect(stage.connections(host)).toBe(0);
+  });
+
   it('is refused whole: control arrives, and data does not', () => {
     const stage = new HopStage(5, { forwards: { first: ['second'], second: ['store:5342'] } });
-    refused(
+    expectRefused(
       stage,
       WAY,
       'second 5343: the relay refused forward: it does not forward to store 5343',
@@ -241,7 +254,11 @@ describe('a way that cannot be', () => {
   });
 });
 
-function refused(stage: HopStage, way: readonly [HopHost, ...string[]], reason: string): void {
+function expectRefused(
+  stage: HopStage,
+  way: readonly [HopHost, ...string[]],
+  reason: string,
+): void {
   const sender = stage.sender(way);
   stage.pass(20_000);
   expect(sender.outcomes).toEqual([reason]);

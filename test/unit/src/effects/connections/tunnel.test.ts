@@ -5,7 +5,7 @@ import { Tunnel } from '../../../../../src/effects/connections/tunnel.ts';
 import type { TcpConnection } from '../../../../../src/port/network.ts';
 import { TUNNEL_BYTES_MAX, TUNNEL_STALL_MS_MAX } from '../../../../../src/relay/limits.ts';
 import { must } from '../../../../support/ring/memory.ts';
-import { Heard, Hosts, LISTENER, send } from '../../../../support/simulated/hosts.ts';
+import { type Heard, Hosts, LISTENER, send } from '../../../../support/simulated/hosts.ts';
 
 /** Bytes of one read after the bound. */
 const READ_BYTES = 65_536;
