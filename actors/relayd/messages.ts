@@ -1,7 +1,7 @@
 /** Inputs and messages of the relay's actors: plain data, addressed by actor id. */
 import type { RelayListener } from '../../src/effects/contract/relay.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
-import type { ForwardPattern } from '../../src/wire/forward-pattern.ts';
+import type { ForwardPattern } from '../../src/wire/relay/forward-pattern.ts';
 
 /** Input of a control link, of a data link and of a viewer. */
 export interface LinkInput {

@@ -3,6 +3,9 @@
 /** Two messages in an order that runs hardly ever have. */
 const RARE = 'No run has met this order of messages; the step test of the machine shows it.';
 
+const IN_TUNNELS =
+  'The buffers of senders are smaller than the bound; `test/unit/src/effects/connections/tunnel.test.ts` exceeds it.';
+
 export const REASONS: Readonly<Record<string, string>> = {
   'one user gets the buffers of all':
     'No scenario makes 1,024 streams for one user; `test/system/registry/limits.test.ts` does.',
@@ -18,10 +21,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     'No other user can put a socket into a directory that passed the check before it.',
   'sockets and listeners of anybody are trusted':
     'No other user can put a socket into a directory that passed the check before it.',
-  'a relay on the way reads from a fast sender without end':
-    'The buffers of senders are smaller than what it may hold; `test/unit/src/effects/connections/tunnel.test.ts` shows it.',
-  'a relay on the way does not read on':
-    'The buffers of senders are smaller than what it may hold; `test/unit/src/effects/connections/tunnel.test.ts` shows it.',
+  'a relay on the way reads from a fast sender without end': IN_TUNNELS,
+  'a relay on the way does not read on': IN_TUNNELS,
+  'a sender does not learn that the relay behind others is gone':
+    'It ends the link itself when no reply comes; `test/unit/src/effects/connections/tunnel.test.ts` shows the end.',
   'a relay forwards to anybody':
     'No sender asks for another relay; `test/system/relay/hops.test.ts` does.',
   'a way passes a relay twice':

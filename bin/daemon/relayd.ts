@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { startRelayd } from '../../actors/programs/relayd.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
-import { type ForwardPattern, parseForwardPattern } from '../../src/wire/forward-pattern.ts';
+import { type ForwardPattern, parseForwardPattern } from '../../src/wire/relay/forward-pattern.ts';
 import { DEFAULT_PORTS, parseUri, type UriStream } from '../../src/wire/uri.ts';
 import { absoluteIn } from '../terminal/absolute-path.ts';
 import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';

@@ -205,7 +205,7 @@ export class RelayWatch {
     ];
   }
 
-  /** Links whose way may have broken lately: their relay learns of it late, and then waits a while for packets. */
+  /** Links whose way may have broken lately: their relay learns of it late, and then waits for packets. */
   #settling(relay: string, now: number): number {
     const links = this.senders
       .filter((sender) => sender.relay === relay && sender.way.length > 0)
@@ -247,7 +247,7 @@ export class RelayWatch {
     return [...ofRelays, ...ofSenders];
   }
 
-  /** Control and data connections of a process come and go together (R3.3). A relay on their way has them one by one. */
+  /** Control and data connections of a sender come and go together (R3.3); a relay on their way may keep one longer. */
   #checkAlone({ name, simulation }: RelayedHost): Finding[] {
     const ends = simulation.tcpEnds();
     return simulation.processes().flatMap((process) => {

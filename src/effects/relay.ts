@@ -5,7 +5,7 @@ import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { Forwarding } from '../relay/forwarding.ts';
 import { RelayStore } from '../relay/store.ts';
-import type { ForwardPattern } from '../wire/forward-pattern.ts';
+import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
 import { Forwarder } from './connections/forwarder.ts';
 import { HeldBytes } from './connections/held-bytes.ts';
 import { ControlLink, DataLink } from './connections/relay-links.ts';

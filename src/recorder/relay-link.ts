@@ -1,8 +1,8 @@
 /**
  * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the data
  * connection, which has answers only on the way to a relay behind others. The link fails once and for all: when a
- * connection ends, when the relay answers nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what is no
- * answer.
+ * connection ends, or when the relay answers nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what
+ * is no answer.
  */
 import { ok } from '../base/result.ts';
 import type { Timer } from '../port/clock.ts';
@@ -94,7 +94,7 @@ export class RelayLink {
     this.#ask('control', type, request, onReply, accepted);
   }
 
-  /** Asks the relay at the end of the way of a stream to forward it to the next one; `onReply` gets the relay's UUID. */
+  /** Asks the relay at the end of a stream's way to forward it to the next one; `onReply` gets the relay's UUID. */
   forward(
     stream: Stream,
     request: Omit<RequestOf<'forward'>, 'type'>,

@@ -8,7 +8,7 @@ const REPLY_BYTES_MAX = 8192;
 export type TakeReply = (bytes: Uint8Array) => Result<number | undefined, string>;
 
 export class RelayReplies {
-  /** Whoever sends requests bounds them. */
+  /** The sender of requests bounds them. */
   readonly #owed: TakeReply[] = [];
   #received = new Uint8Array(0);
 

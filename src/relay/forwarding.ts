@@ -3,8 +3,8 @@
  * since a relay that forwards anywhere is an open proxy. A relay that is on the way already refuses.
  */
 import { fail, ok, type Result } from '../base/result.ts';
-import { type ForwardPattern, isForwardedTo } from '../wire/forward-pattern.ts';
 import type { ForwardRequest } from '../wire/relay/forward.ts';
+import { type ForwardPattern, isForwardedTo } from '../wire/relay/forward-pattern.ts';
 import { Quota, TUNNELS_MAX, TUNNELS_PER_HOST_MAX } from './limits.ts';
 
 export class Forwarding {

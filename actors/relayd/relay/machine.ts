@@ -17,7 +17,7 @@ import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { RELAYD_EXIT } from '../../../src/wire/exit-status.ts';
-import { forwardPatternText } from '../../../src/wire/forward-pattern.ts';
+import { forwardPatternText } from '../../../src/wire/relay/forward-pattern.ts';
 import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_HOST_MAX,

@@ -1,6 +1,6 @@
 /**
- * Connects to a host: to the address of its name that answers first. Each one is tried when those before it have failed,
- * or have been silent for {@link DIAL_NEXT_MS}; in all it takes at most {@link DIAL_MS_MAX}.
+ * Connects to a host: to the address of its name that answers first. Each one is tried when those before it have
+ * failed, or have been silent for {@link DIAL_NEXT_MS}; in all it takes at most {@link DIAL_MS_MAX}.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Timer } from '../../port/clock.ts';

@@ -1,4 +1,4 @@
-/** Makes tunnels of the connections of a relay whose peers ask for another relay, if the relay forwards there (R3.8). */
+/** Makes tunnels of connections whose peers ask for another relay, if this relay forwards there (R3.8). */
 import type { World } from '../../port/world.ts';
 import type { Forwarding } from '../../relay/forwarding.ts';
 import { REPLY_BYTES_MAX } from '../../relay/limits.ts';

@@ -1,7 +1,7 @@
 /**
- * A connection that a relay has accepted. A peer that breaks the protocol, or does not read, is cut off with its address
- * and one sentence. The connection becomes a tunnel when its peer asks for another relay (R3.8): then its bytes mean
- * nothing here.
+ * A connection that a relay has accepted. The relay cuts off a peer that breaks the protocol or does not read, with its
+ * address and one sentence. The connection becomes a tunnel when its peer asks for another relay (R3.8): then its bytes
+ * mean nothing here.
  */
 import type { Pending, TcpConnection } from '../../port/network.ts';
 import type { CloseReason } from '../../port/unix-sockets.ts';
@@ -94,8 +94,8 @@ export abstract class RelayLink implements Holder {
   }
 
   /**
-   * Until the outcome of `dialling` nothing is received: what the peer sends after it is for the next relay. `release` is
-   * called when the connection has ended.
+   * Receives nothing until the outcome of `dialling`: what the peer sends after it is for the next relay. Calls
+   * `release` when the connection has ended.
    */
   awaitNext(dialling: Pending, release: () => void): void {
     this.#dialling = dialling;

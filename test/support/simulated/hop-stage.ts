@@ -13,7 +13,7 @@ import { RelaySink } from '../../../src/recorder/relay-sink.ts';
 import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
 import { ConsumerPosition } from '../../../src/ring/progress.ts';
 import { u32 } from '../../../src/tracer/types.ts';
-import { parseForwardPattern } from '../../../src/wire/forward-pattern.ts';
+import { parseForwardPattern } from '../../../src/wire/relay/forward-pattern.ts';
 import type { NextRelay } from '../../../src/wire/relay/forward.ts';
 import { OUTPUT } from '../relay/relay-client.ts';
 import { SITE } from '../relay/relay-link.ts';

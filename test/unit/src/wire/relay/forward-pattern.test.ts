@@ -5,7 +5,7 @@ import {
   forwardPatternText,
   isForwardedTo,
   parseForwardPattern,
-} from '../../../../src/wire/forward-pattern.ts';
+} from '../../../../../src/wire/relay/forward-pattern.ts';
 
 it.each([
   ['store', 'store', [5342, 5343]],

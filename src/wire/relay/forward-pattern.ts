@@ -3,9 +3,9 @@
  * host. Without a port it stands for those of LTTng's relays. HOST is compared with what a peer asks for, not with what
  * a name stands for.
  */
-import { isHostName, isIpv4, isIpv6 } from '../base/host.ts';
-import { fail, ok, type Result } from '../base/result.ts';
-import { DEFAULT_PORTS } from './uri.ts';
+import { isHostName, isIpv4, isIpv6 } from '../../base/host.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { DEFAULT_PORTS } from '../uri.ts';
 
 export interface ForwardPattern {
   /** In lower case, without brackets; `*`: every host. */
