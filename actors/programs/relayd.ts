@@ -39,7 +39,7 @@ export function startRelayd(host: World, options: RelaydOptions): System<RelayEv
     inspect,
     input: { relay: 'relay', ...input },
     handlers: (deliver) => ({
-      relay: createRelayHandler(world, deliver),
+      relay: createRelayHandler(world, deliver, input.forwardTo ?? []),
       process: createProcessHandler(world, deliver),
       log: createLogHandler(world),
     }),

@@ -1,6 +1,7 @@
 /** Inputs and messages of the relay's actors: plain data, addressed by actor id. */
 import type { RelayListener } from '../../src/effects/contract/relay.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
+import type { ForwardPattern } from '../../src/wire/relay/forward-pattern.ts';
 
 /** Input of a control link, of a data link and of a viewer. */
 export interface LinkInput {
@@ -26,6 +27,8 @@ export interface RelayInput {
   readonly output: string;
   readonly grouping: 'host' | 'session';
   readonly isClearAllowed: boolean;
+  /** Where peers' connections may be forwarded to; absent: nowhere. */
+  readonly forwardTo?: readonly ForwardPattern[];
 }
 
 export interface RelayListenerInput {

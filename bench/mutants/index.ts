@@ -1,6 +1,7 @@
 /** All mutants, in the order of the runs and of the report. */
 import { BUFFERS } from './buffers.ts';
 import { CONTINUED } from './continued.ts';
+import { HOPS } from './hops.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
   ...CONTINUED,
   ...RELAYS,
+  ...HOPS,
 ];

@@ -20,6 +20,12 @@ const CONSUMER = { why: RARE, test: 'unit/actors/consumerd/consumer/machine' };
 const CLIENT_LINK = { why: RARE, test: 'unit/actors/sessiond/client-link/machine' };
 const SESSION = { why: RARE, test: 'unit/actors/sessiond/session/machine' };
 
+const TUNNEL = {
+  why: 'The buffers of senders are smaller than the bound',
+  test: 'unit/src/effects/connections/tunnel',
+};
+const HOPS = { why: 'No sender asks for such a way', test: 'system/relay/hops' };
+
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'one user gets the buffers of all': {
     why: 'No scenario makes 1,024 streams for one user',
@@ -53,4 +59,16 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'a consumer that was stopped opens late': SESSION,
   'a session ends while memory is made for it': SESSION,
   'a flight recorder forgets memory that is being made': SESSION,
+  'a relay on the way reads from a fast sender without end': TUNNEL,
+  'a relay on the way does not read on': TUNNEL,
+  'a sender does not learn that the relay behind others is gone': {
+    why: 'It ends the link itself when no reply comes',
+    test: 'unit/src/effects/connections/tunnel',
+  },
+  'a relay forwards to anybody': HOPS,
+  'a way passes a relay twice': HOPS,
+  'a relay forwards any number of connections': {
+    why: 'No scenario has 1,024 connections',
+    test: 'unit/src/relay/forwarding',
+  },
 };

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { startRelayd } from '../../actors/programs/relayd.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
+import { type ForwardPattern, parseForwardPattern } from '../../src/wire/relay/forward-pattern.ts';
 import { DEFAULT_PORTS, parseUri, type UriStream } from '../../src/wire/uri.ts';
 import { absoluteIn } from '../terminal/absolute-path.ts';
 import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
@@ -15,6 +16,7 @@ interface Options {
   readonly workingDirectory?: string;
   readonly groupOutputBySession?: true;
   readonly disallowClear?: true;
+  readonly forwardTo?: readonly ForwardPattern[];
   readonly verbose?: true;
 }
 
@@ -38,6 +40,11 @@ export function main(): void {
       ),
     )
     .option('-x, --disallow-clear', 'refuse to delete traces when a session is cleared')
+    .option(
+      '--forward-to <host[:port]>',
+      'forward peers to this relay; may be repeated, * is every host (default: nowhere)',
+      addPattern,
+    )
     .option('-v, --verbose', 'log everything, as --log-level debug')
     .action((options: Options) => {
       if (options.verbose === true) command.setOptionValue('logLevel', 'debug');
@@ -52,6 +59,7 @@ export function main(): void {
           output,
           grouping: options.groupOutputBySession === true ? 'session' : 'host',
           isClearAllowed: options.disallowClear !== true,
+          forwardTo: options.forwardTo ?? [],
         }),
       );
     });
@@ -77,6 +85,12 @@ function addressOf(text: string, stream: UriStream): TcpAddress {
     throw new InvalidArgumentError('It is not of the form tcp://HOST:PORT');
   }
   return { host: uri.host, port: uri.port };
+}
+
+function addPattern(text: string, others: readonly ForwardPattern[] = []): ForwardPattern[] {
+  const parsed = parseForwardPattern(text);
+  if (!parsed.ok) throw new InvalidArgumentError(parsed.error);
+  return [...others, parsed.value];
 }
 
 function outputOf({ output, workingDirectory }: Options): string {

@@ -70,7 +70,11 @@ function replyTo(request: RelayRequest, lie: RelayLie): Uint8Array | undefined {
         MINOR,
       );
     case 'get-configuration':
-      return encodeReply('get-configuration', { code, isClearAllowed: true }, MINOR);
+      return encodeReply(
+        'get-configuration',
+        { code, isClearAllowed: true, extensions: [] },
+        MINOR,
+      );
     case 'create-session':
       if (lie === 'endless-reply') return new Uint8Array(NOISE_BYTES).fill(255);
       return encodeReply(

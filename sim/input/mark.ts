@@ -102,6 +102,9 @@ export type NetworkMark =
   | 'relay-met-again'
   /** A relay was killed while a sender was linked to it. */
   | 'relay-killed-while-storing'
+  /** A relay acknowledged something that had passed others. One of those was killed while it forwarded. */
+  | 'packet-forwarded'
+  | 'relay-killed-while-forwarding'
   /** A relay refused what a lying sender asked for; it cut off a peer. */
   | 'relay-refused'
   | 'relay-cut-off'

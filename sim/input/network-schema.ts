@@ -1,6 +1,8 @@
 /** The schemas of what a run with several hosts has more: their places, relays, senders, faults of the network. */
+
 import * as v from 'valibot';
 import { channelSettings, counter, list, path, sessionName } from '../../src/wire/common.ts';
+import { HOPS_MAX } from '../../src/wire/uri.ts';
 import { familyOf } from '../machine/net/addresses.ts';
 import type { NetworkFault, NetworkFaultScript } from './network-fault.ts';
 import type { HostPlace } from './scenario.ts';
@@ -36,10 +38,12 @@ export const hostPlace: v.GenericSchema<unknown, HostPlace> = v.strictObject({
 export const relaySettings = v.strictObject({
   output: path,
   grouping: v.picklist(['host', 'session']),
+  forwardTo: v.exactOptional(list(hostName)),
 });
 
 export const senderSettings = v.strictObject({
   relay: hostName,
+  way: v.exactOptional(v.pipe(list(hostName), v.maxLength(HOPS_MAX))),
   session: sessionName,
   channel: channelSettings,
   workload: v.strictObject({ steps: list(emission) }),

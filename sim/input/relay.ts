@@ -9,6 +9,8 @@ export const RELAY_PORTS = { control: 5342, data: 5343, live: 5344 } as const;
 export interface RelaySettings {
   readonly output: string;
   readonly grouping: 'host' | 'session';
+  /** Hosts that it forwards to; absent: none. */
+  readonly forwardTo?: readonly string[];
 }
 
 /**
@@ -18,6 +20,8 @@ export interface RelaySettings {
 export interface SenderSettings {
   /** Host name of the relay. */
   readonly relay: string;
+  /** Host names of relays that the packets pass before that one (R3.8); absent: none. */
+  readonly way?: readonly string[];
   readonly session: string;
   readonly channel: ChannelSettings;
   /** Its `emit` steps. */

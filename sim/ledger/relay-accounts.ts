@@ -32,6 +32,8 @@ export interface SenderAccount {
   readonly pid: number;
   /** Host name of the relay. */
   readonly relay: string;
+  /** Host names of the relays before it. */
+  readonly way: readonly string[];
   readonly sessionName: string;
   readonly sessionUuid: string;
   readonly emissions: Emission[];

@@ -39,6 +39,8 @@ const DESCRIPTORS_BY_ITSELF = 24;
 const HELD_BY_ITSELF = 16;
 /** For each connection: itself, files and directories of its streams, timers. */
 const HELD_FOR_EACH = 8;
+/** How long a connection may last whose other host has vanished, and what belonged to it afterwards. */
+const VANISHED_MS_MAX = 150_000;
 /** A single packet may go beyond the window. */
 const PACKET_BYTES_MAX = 1024 * 1024;
 
@@ -266,13 +268,24 @@ export class RelayWatch {
     });
   }
 
+  /** Links whose way may have broken lately: their relay learns of it late, and then waits for packets. */
+  #settling(relay: string, now: number): number {
+    const links = this.senders
+      .filter((sender) => sender.relay === relay && sender.way.length > 0)
+      .flatMap((sender) => sender.links);
+    return links.filter(
+      ({ endedAt }) => endedAt !== undefined && now - endedAt < VANISHED_MS_MAX * NS_PER_MS,
+    ).length;
+  }
+
   #checkHeld({ name, simulation }: RelayedHost): Finding[] {
     const ends = simulation.tcpEnds();
     const ofRelays = simulation
       .processes()
       .filter(isRelay)
       .flatMap((process) => {
-        const own = ends.filter(({ owner }) => owner === process).length + this.#waitingAt(name);
+        const connected = ends.filter(({ owner }) => owner === process).length;
+        const own = connected + this.#waitingAt(name) + this.#settling(name, simulation.now);
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
         const who = whoOn(name, label);
@@ -297,7 +310,7 @@ export class RelayWatch {
     return [...ofRelays, ...ofSenders];
   }
 
-  /** Control and data connections of a process come and go together (R3.3). */
+  /** Control and data connections of a sender come and go together (R3.3); a relay on their way may keep one longer. */
   #checkAlone({ name, simulation }: RelayedHost): Finding[] {
     const ends = simulation.tcpEnds();
     return simulation.processes().flatMap((process) => {
@@ -312,7 +325,8 @@ export class RelayWatch {
       }
       const since = this.#alone.get(who) ?? simulation.now;
       this.#alone.set(who, since);
-      if (simulation.now - since < ALONE_MS_MAX * NS_PER_MS) return [];
+      const mostMs = isRelay(process) ? VANISHED_MS_MAX : ALONE_MS_MAX;
+      if (simulation.now - since < mostMs * NS_PER_MS) return [];
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }

@@ -69,7 +69,7 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
 function relayd(
   { ledger, whoHas, inspect }: RunContext,
   world: World,
-  { output, grouping }: RelaySettings,
+  { output, grouping, forwardTo: hosts = [] }: RelaySettings,
 ): Actors {
   const { pid, uid } = world.identity;
   ledger.relays.push({ who: whoHas(pid), uid, output });
@@ -77,7 +77,9 @@ function relayd(
     listener,
     address: { host: '0.0.0.0', port: RELAY_PORTS[listener] },
   }));
-  const options = { listeners, output, grouping, isClearAllowed: true };
+  const ports = [RELAY_PORTS.control, RELAY_PORTS.data];
+  const forwardTo = hosts.map((host) => ({ host, ports }));
+  const options = { listeners, output, grouping, isClearAllowed: true, forwardTo };
   return startRelayd(world, { ...options, inspect: inspect?.(pid) });
 }
 

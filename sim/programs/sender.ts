@@ -15,8 +15,9 @@ import { keepingCompile } from '../../src/tracer/codegen.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import type { StreamGrant } from '../../src/wire/app/messages.ts';
 import type { ConsumerStream } from '../../src/wire/control/messages.ts';
+import type { NextRelay } from '../../src/wire/relay/forward.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
-import type { SenderSettings } from '../input/relay.ts';
+import { RELAY_PORTS, type SenderSettings } from '../input/relay.ts';
 import { SCHEMA } from '../input/workload.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { RelayLinkAccount, SenderAccount } from '../ledger/relay-accounts.ts';
@@ -37,6 +38,8 @@ export class Sender {
   readonly #context: RunContext;
   readonly #settings: SenderSettings;
   readonly #account: SenderAccount;
+  /** The host that it connects to. */
+  readonly #first: string;
   readonly #site: RelaySite;
   readonly #memory: StreamGrant;
   readonly #stream: ConsumerStream;
@@ -56,6 +59,7 @@ export class Sender {
       who: context.whoHas(pid),
       pid,
       relay: settings.relay,
+      way: settings.way ?? [],
       sessionName: settings.session,
       sessionUuid,
       emissions: [],
@@ -66,7 +70,11 @@ export class Sender {
     const { offsetNs: clockOffsetNs, uuid: clockUuid } = machineClock(world);
     const session = { name: settings.session, uuid: sessionUuid };
     const versions = { tracerMajor: 0, tracerMinor: 1 };
-    this.#site = { session, basePath: '', clockOffsetNs, clockUuid, ...versions };
+    const relays = [...(settings.way ?? []), settings.relay];
+    const [, ...rest] = relays;
+    this.#first = relays[0] ?? settings.relay;
+    const way = { control: rest.map(nextOf('control')), data: rest.map(nextOf('data')) };
+    this.#site = { session, basePath: '', clockOffsetNs, clockUuid, ...versions, way };
     this.#memory = createStream(world, settings);
     const { name: channel, readTimerUs, switchTimerUs } = settings.channel;
     const process = { pid, tid: pid, startedAt: context.now(), processName: 'sender' };
@@ -131,7 +139,7 @@ export class Sender {
   }
 
   #dial(): void {
-    new RelayDial(this.#world, this.#settings.relay, (connections) => {
+    new RelayDial(this.#world, this.#first, (connections) => {
       if (connections === undefined) this.#redial();
       else this.#link(connections);
     });
@@ -183,6 +191,10 @@ export class Sender {
     });
   }
 }
+
+const nextOf =
+  (stream: 'control' | 'data') =>
+  (host: string): NextRelay => ({ host, port: RELAY_PORTS[stream], isIpv6Only: false });
 
 /** The memory of the one stream, as a registry creates it. */
 function createStream(world: World, { channel }: SenderSettings): StreamGrant {

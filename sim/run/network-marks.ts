@@ -1,6 +1,7 @@
 /** Marks of runs with several hosts. */
 import type { FaultHit } from '../faults/fault-hit.ts';
 import type { NetworkMark } from '../input/mark.ts';
+import type { SenderAccount } from '../ledger/relay-accounts.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import type { RelayWatch } from '../oracles/relays.ts';
@@ -16,16 +17,10 @@ const MARKS: Readonly<
   'event-relayed': ({ streams }) => streams.some(({ events }) => events.length > 0),
   'loss-relayed': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
   'relay-met-again': ({ senders }) => senders.some(({ links }) => storing(links).length > 1),
-  'relay-killed-while-storing': ({ senders }, hits) =>
-    hits.some(
-      ({ label, hosts = [], at }) =>
-        (label === 'relay-killed' || label === 'relay-vanished') &&
-        senders.some(
-          ({ relay, links }) =>
-            hosts.includes(relay) &&
-            links.some(({ openedAt, endedAt = Infinity }) => openedAt < at && at < endedAt),
-        ),
-    ),
+  'relay-killed-while-storing': (watch, hits) => killed(watch, hits, ({ relay }) => [relay]),
+  'packet-forwarded': ({ senders }) =>
+    senders.some(({ way, links }) => way.length > 0 && storing(links).length > 0),
+  'relay-killed-while-forwarding': (watch, hits) => killed(watch, hits, ({ way }) => way),
   'relay-refused': ({ hosts }) =>
     hosts.some(({ simulation }) => hasLogged(simulation, 'relay.requestRefused')),
   'relay-cut-off': ({ hosts }) =>
@@ -52,6 +47,23 @@ const MARKS: Readonly<
       ),
     ),
 };
+
+/** A relay of these was killed while the sender had a link. */
+function killed(
+  { senders }: RelayWatch,
+  hits: readonly FaultHit[],
+  relaysOf: (sender: SenderAccount) => readonly string[],
+): boolean {
+  return hits.some(
+    ({ label, hosts = [], at }) =>
+      (label === 'relay-killed' || label === 'relay-vanished') &&
+      senders.some(
+        (sender) =>
+          relaysOf(sender).some((relay) => hosts.includes(relay)) &&
+          sender.links.some(({ openedAt, endedAt = Infinity }) => openedAt < at && at < endedAt),
+      ),
+  );
+}
 
 function hasLogged({ log }: Simulation, wanted: string): boolean {
   return log.some(({ event }) => event === wanted);

@@ -5,6 +5,7 @@ import { r1 } from './event-rules.ts';
 import { r5 } from './event-sizes.ts';
 import { FAULTY, pn1 } from './faults.ts';
 import { g1 } from './group-change.ts';
+import { n6, nf6 } from './hops.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
 import { s5 } from './interrupted-recordings.ts';
 import { k2 } from './killed-consumers.ts';
@@ -86,6 +87,8 @@ export const SCENARIOS: readonly Scenario[] = [
   n3,
   nf3,
   ...FAULTY_NETWORKS,
+  n6,
+  nf6,
   nh1,
   nh2,
 ];

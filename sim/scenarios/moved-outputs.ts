@@ -1,7 +1,7 @@
 /** N3: the consumer of a session changes its output while it records: files, a relay, another relay, nowhere (R3.7). */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
-import type { Operation } from '../../src/wire/control/messages.ts';
 import type { Destination } from '../../src/wire/control/destination.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawNetworkFaults } from '../input/fault-draw-network.ts';
 import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';

@@ -138,7 +138,7 @@ function attackOn(relay: string, part: PartDraw): ScriptStep {
 }
 
 /** The network of N1 or N2 with faults; relays die and come back. */
-function faulty(scenario: Scenario): Scenario {
+export function faulty(scenario: Scenario, relays: readonly string[] = RELAYS): Scenario {
   return {
     id: scenario.id.replace('N', 'NF'),
     title: `${scenario.id} with faults of the network`,
@@ -146,22 +146,22 @@ function faulty(scenario: Scenario): Scenario {
     labels: NETWORK_FAULT_LABELS,
     draw: (seed) => {
       const draws = new Draw(seed, `${scenario.id} `);
-      return withFaults(scenario.draw(seed), draws);
+      return withFaults(scenario.draw(seed), draws, relays);
     },
   };
 }
 
-function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
+function withFaults(
+  input: ScenarioInput,
+  draws: Draw,
+  relayHosts: readonly string[],
+): ScenarioInput {
   const { network } = input;
   if (network === undefined) return input;
   const { place, others } = network;
   const names = [place, ...others.map((host) => host.place)].map(({ name }) => name);
-  const [sender = place.name, ...senders] = names.filter(
-    (name) => !RELAYS.some((each) => each === name),
-  );
-  const [relay = place.name, ...relays] = names.filter((name) =>
-    RELAYS.some((each) => each === name),
-  );
+  const [sender = place.name, ...senders] = names.filter((name) => !relayHosts.includes(name));
+  const [relay = place.name, ...relays] = names.filter((name) => relayHosts.includes(name));
   const faults = drawNetworkFaults(draws, {
     durationMs: FAULTS_UNTIL_MS,
     senders: [sender, ...senders],
@@ -187,7 +187,7 @@ function withFaults(input: ScenarioInput, draws: Draw): ScenarioInput {
 }
 
 export const ALPHA: HostPlace = { name: 'alpha', addresses: ['10.0.0.1', 'fd00::1'] };
-const BETA: HostPlace = { name: 'beta', addresses: ['10.0.0.2'] };
+export const BETA: HostPlace = { name: 'beta', addresses: ['10.0.0.2'] };
 const GAMMA: HostPlace = { name: 'gamma', addresses: ['10.0.0.3', 'fd00::3'] };
 export const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
 /** Its relay listens on no IPv6 address, and the name has one first. */
@@ -209,10 +209,12 @@ export function tracedHost(
 export function relayHost(
   place: HostPlace,
   part: PartDraw,
+  forwardTo: readonly string[] = [],
 ): HostInput & { readonly place: HostPlace } {
   const relay = {
     output: '/home/store/traces',
     grouping: part.pick(['host', 'host', 'session'] as const),
+    ...(forwardTo.length === 0 ? {} : { forwardTo }),
   };
   return {
     place,
@@ -234,10 +236,16 @@ function sendersOf(draws: Draw, owner: string): ScriptStep[] {
   ).toSorted((one, other) => one.at - other.at);
 }
 
-function senderStep(part: PartDraw, relay: string, session: string): ScriptStep {
+export function senderStep(
+  part: PartDraw,
+  relay: string,
+  session: string,
+  way: readonly string[] = [],
+): ScriptStep {
   const channel = part.channel('small');
   const sender: SenderSettings = {
     relay,
+    ...(way.length === 0 ? {} : { way }),
     session,
     channel: { ...channel, shape: { ...channel.shape, overwrite: false } },
     workload: { steps: burstsOf(part) },
@@ -259,4 +267,4 @@ function burstsOf(part: PartDraw): WorkStep[] {
 }
 
 /** NF1 and NF2. */
-export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2].map(faulty);
+export const FAULTY_NETWORKS: readonly Scenario[] = [n1, n2].map((scenario) => faulty(scenario));

@@ -3,15 +3,23 @@
 import type { Pending, TcpConnection, TcpListener } from '../port/network.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import { Forwarding } from '../relay/forwarding.ts';
 import { RelayStore } from '../relay/store.ts';
+import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
+import { Forwarder } from './connections/forwarder.ts';
 import { HeldBytes } from './connections/held-bytes.ts';
 import { ControlLink, DataLink } from './connections/relay-links.ts';
 import { ViewerLink } from './connections/viewer-link.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RelayEffect, RelayListener } from './contract/relay.ts';
 
-export function createRelayHandler(world: World, deliver: Deliver): EffectHandler<RelayEffect> {
-  const handler = new RelayHandler(world, deliver);
+/** `forwardTo`: see `Forwarding`. */
+export function createRelayHandler(
+  world: World,
+  deliver: Deliver,
+  forwardTo: readonly ForwardPattern[],
+): EffectHandler<RelayEffect> {
+  const handler = new RelayHandler(world, deliver, forwardTo);
   return (effect, from) => handler.perform(effect, from);
 }
 
@@ -22,6 +30,7 @@ const LINKS = { control: ControlLink, data: DataLink, live: ViewerLink };
 class RelayHandler {
   readonly #world: World;
   readonly #deliver: Deliver;
+  readonly #forwarder: Forwarder;
   readonly #held = new HeldBytes();
   readonly #links = new Map<string, ControlLink | DataLink | ViewerLink>();
   readonly #listeners: TcpListener[] = [];
@@ -29,9 +38,10 @@ class RelayHandler {
   #store: RelayStore | undefined;
   #acceptedCount = 0;
 
-  constructor(world: World, deliver: Deliver) {
+  constructor(world: World, deliver: Deliver, forwardTo: readonly ForwardPattern[]) {
     this.#world = world;
     this.#deliver = deliver;
+    this.#forwarder = new Forwarder(world, new Forwarding(world.random.uuid('relay'), forwardTo));
   }
 
   perform(effect: RelayEffect, from: string): void {
@@ -49,10 +59,11 @@ class RelayHandler {
       case 'relay.agree':
         return this.#agree(effect);
       case 'relay.answer':
-        if (effect.request.type === 'version') return undefined;
-        return this.#control(effect.connection)?.answer(effect.request);
+        return this.#answer(effect);
       case 'relay.answerViewer':
         return this.#answerViewer(effect);
+      case 'relay.forward':
+        return this.#forward(effect, from);
       case 'relay.abandon':
         return this.#control(effect.connection)?.abandon();
     }
@@ -61,6 +72,31 @@ class RelayHandler {
   #agree({ connection, minor }: Of<'relay.agree'>): void {
     const link = this.#links.get(connection);
     if (link instanceof ControlLink || link instanceof ViewerLink) link.agree(minor);
+  }
+
+  #answer({ connection, request }: Of<'relay.answer'>): void {
+    const link = this.#control(connection);
+    if (link === undefined) return;
+    switch (request.type) {
+      case 'version':
+      case 'forward':
+        return;
+      case 'arrive':
+        return this.#forwarder.arrive(link, request);
+      default:
+        link.answer(request);
+    }
+  }
+
+  #forward({ connection, request }: Of<'relay.forward'>, from: string): void {
+    const link = this.#links.get(connection);
+    if (link === undefined) return;
+    this.#forwarder.forward(link, request, (isForwarded) =>
+      this.#deliver(from, {
+        type: isForwarded ? 'relay.forwarded' : 'relay.forwardFailed',
+        connection,
+      }),
+    );
   }
 
   #answerViewer({ connection, request }: Of<'relay.answerViewer'>): void {

@@ -128,6 +128,11 @@ const LOG_EVENTS = {
     'warn',
     'Anybody who reaches this address can read the traces of live sessions',
   ],
+  'relay.forwards': [
+    'warn',
+    'Anybody who reaches this relay can reach these addresses through it (--forward-to)',
+  ],
+  'relay.forwarding': ['info', 'Forwards the connection of a peer to another relay'],
   'relay.ending': ['info', 'The relay is ending'],
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],

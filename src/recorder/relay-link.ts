@@ -1,11 +1,12 @@
 /**
  * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the data
- * connection, which has no answers. The link fails once and for all: when a connection ends, when the relay answers
- * nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what is no answer.
+ * connection, which has answers only on the way to a relay behind others. The link fails once and for all: when a
+ * connection ends, or when the relay answers nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what
+ * is no answer.
  */
-import { ok, type Result } from '../base/result.ts';
+import { ok } from '../base/result.ts';
 import type { Timer } from '../port/clock.ts';
-import type { TcpConnection } from '../port/network.ts';
+import type { TcpAddress, TcpConnection } from '../port/network.ts';
 import type { OsError } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { encodePacketHeader } from '../wire/relay/data-frames.ts';
@@ -18,11 +19,10 @@ import {
   type ReplyTo,
   type RequestOf,
 } from '../wire/relay/requests.ts';
+import { RelayReplies } from './relay-replies.ts';
 
 /** How long the relay may answer no request; an unanswered one is found after at most twice this time. */
 export const RELAY_REPLY_MS_MAX = 10_000;
-/** Most bytes of an incomplete reply: the longest one has a path. */
-const REPLY_BYTES_MAX = 8192;
 
 /** Both are connected to one relay and not started. */
 export interface RelayConnections {
@@ -30,8 +30,7 @@ export interface RelayConnections {
   readonly data: TcpConnection;
 }
 
-/** Takes the reply at the start of the bytes; returns its length, or undefined when it is incomplete. */
-type TakeReply = (bytes: Uint8Array) => Result<number | undefined, string>;
+type Stream = keyof RelayConnections;
 
 export class RelayLink {
   /** The minor version of the protocol, once both sides agreed on it. */
@@ -39,11 +38,12 @@ export class RelayLink {
   readonly #world: Pick<World, 'clock' | 'log'>;
   readonly #connections: RelayConnections;
   readonly #onFailed: (error: OsError) => void;
-  /** The replies that the relay owes, in order. The sender of requests bounds them. */
-  readonly #owed: TakeReply[] = [];
-  #received = new Uint8Array(0);
+  readonly #replies: Readonly<Record<Stream, RelayReplies>>;
+  /** The relays that the connections lead to, and those on the way: messages name them. */
+  readonly #relays: Record<Stream, TcpAddress>;
+  readonly #passed: Readonly<Record<Stream, TcpAddress[]>> = { control: [], data: [] };
   /** Replies so far: the watch sees whether there was one. */
-  #replies = 0;
+  #replyCount = 0;
   #watch: Timer | undefined;
   #failure: OsError | undefined;
   #isClosed = false;
@@ -59,10 +59,11 @@ export class RelayLink {
     this.#connections = connections;
     this.minor = minor;
     this.#onFailed = onFailed;
-    const onClose = (): void => this.fail('ECONNRESET', 'the relay closed the connection');
     const { control, data } = connections;
-    control.start({ onData: (bytes) => this.#receive(bytes), onClose });
-    data.start({ onData: () => this.fail('EIO', 'bytes came on the data connection'), onClose });
+    this.#relays = { control: control.remote, data: data.remote };
+    this.#replies = { control: new RelayReplies(), data: new RelayReplies() };
+    this.#start('control');
+    this.#start('data');
   }
 
   /** Why the link takes nothing any more. */
@@ -78,7 +79,9 @@ export class RelayLink {
 
   /** Sends a request that has no reply. */
   tell(request: RequestOf<'send-metadata'>): void {
-    this.#send(request);
+    if (this.#failure === undefined) {
+      this.#connections.control.send(encodeRequest(request, this.minor));
+    }
   }
 
   /** Sends a request; a reply with another code than `accepted` ends the link. Replies come later. */
@@ -86,21 +89,48 @@ export class RelayLink {
     type: Type,
     request: Omit<RequestOf<Type>, 'type'>,
     onReply: (reply: ReplyTo<Type>) => void = () => undefined,
+    accepted?: readonly number[],
+  ): void {
+    this.#ask('control', type, request, onReply, accepted);
+  }
+
+  /** Asks the relay at the end of a stream's way to forward it to the next one; `onReply` gets the relay's UUID. */
+  forward(
+    stream: Stream,
+    request: Omit<RequestOf<'forward'>, 'type'>,
+    onReply: (relay: string) => void,
+  ): void {
+    const onForwarded = ({ relay }: ReplyTo<'forward'>): void => {
+      this.#passed[stream].push(this.#relays[stream]);
+      this.#relays[stream] = request.next;
+      onReply(relay);
+    };
+    this.#ask(stream, 'forward', request, onForwarded);
+  }
+
+  #ask<Type extends AnsweredType>(
+    stream: Stream,
+    type: Type,
+    request: Omit<RequestOf<Type>, 'type'>,
+    onReply: (reply: ReplyTo<Type>) => void,
     accepted: readonly number[] = [RELAY_OK],
   ): void {
     if (this.#failure !== undefined) return;
-    this.#owed.push((bytes) => {
-      const decoded = decodeReply(type, bytes, this.minor);
+    this.#replies[stream].await((bytes) => {
+      if (this.#failure !== undefined || this.#isClosed) return ok(bytes.byteLength);
+      const decoded = decodeReply<Type>(type, bytes, this.minor);
       if (!decoded.ok || decoded.value === undefined) return decoded.ok ? ok(undefined) : decoded;
       const { reply, byteLength } = decoded.value;
-      this.#replies += 1;
+      this.#replyCount += 1;
       if ('code' in reply && !accepted.includes(reply.code)) {
-        this.fail('EIO', `the relay refused ${type} with code ${reply.code}`);
+        const why = 'reason' in reply ? `: ${reply.reason}` : ` with code ${reply.code}`;
+        this.fail('EIO', `the relay refused ${type}${why}`, stream);
       } else onReply(reply);
       return ok(byteLength);
     });
-    this.#send({ type, ...request } as RelayRequest);
-    this.#watch ??= this.#watchFrom(this.#replies);
+    const frame = encodeRequest({ type, ...request } as RelayRequest, this.minor);
+    this.#connections[stream].send(frame);
+    this.#watch ??= this.#watchFrom(this.#replyCount);
   }
 
   /** Sends a packet on the data connection. */
@@ -118,10 +148,11 @@ export class RelayLink {
     this.#connections.data.send(frame);
   }
 
-  fail(code: OsError['code'], reason: string): void {
+  /** The relay at the end of the way of `stream` gives the reason. */
+  fail(code: OsError['code'], reason: string, stream: Stream = 'control'): void {
     if (this.#failure !== undefined || this.#isClosed) return;
     const { control, data } = this.#connections;
-    const { host, port } = control.remote;
+    const { host, port } = this.#relays[stream];
     this.#failure = { code, call: 'relay', subject: `${host} ${port}`, detail: reason };
     this.#world.log('trace.relayLost', { host, port, reason });
     this.#watch?.cancel();
@@ -138,38 +169,37 @@ export class RelayLink {
     this.#connections.control.close();
   }
 
-  #send(request: RelayRequest): void {
-    if (this.#failure === undefined) {
-      this.#connections.control.send(encodeRequest(request, this.minor));
-    }
+  #start(stream: Stream): void {
+    this.#connections[stream].start({
+      onData: (bytes) => this.#receive(stream, bytes),
+      onClose: () => this.#closed(stream),
+    });
   }
 
-  #receive(bytes: Uint8Array): void {
-    const received = new Uint8Array(this.#received.byteLength + bytes.byteLength);
-    received.set(this.#received);
-    received.set(bytes, this.#received.byteLength);
-    let at = 0;
-    while (at < received.byteLength && this.#failure === undefined && !this.#isClosed) {
-      const take = this.#owed.shift();
-      if (take === undefined) return this.fail('EIO', 'bytes came that answer nothing');
-      const taken = take(received.subarray(at));
-      if (!taken.ok) return this.fail('EIO', taken.error);
-      if (taken.value === undefined) {
-        this.#owed.unshift(take);
-        break;
-      }
-      at += taken.value;
-    }
-    this.#received = received.slice(at);
-    if (this.#received.byteLength > REPLY_BYTES_MAX) this.fail('EIO', 'a reply is too long');
+  #closed(stream: Stream): void {
+    const passed = this.#passed[stream].map(({ host, port }) => `${host} ${port}`);
+    const orOther = passed.length === 0 ? '' : `, or one on the way to it (${passed.join(', ')})`;
+    this.fail('ECONNRESET', `the relay closed the connection${orOther}`, stream);
+  }
+
+  #receive(stream: Stream, bytes: Uint8Array): void {
+    if (this.#failure !== undefined || this.#isClosed) return;
+    const taken = this.#replies[stream].push(bytes);
+    if (!taken.ok) this.fail('EIO', taken.error, stream);
   }
 
   #watchFrom(replies: number): Timer {
     const look = (): void => {
       this.#watch = undefined;
-      if (this.#owed.length === 0) return;
-      if (this.#replies === replies) this.fail('ETIMEDOUT', 'the relay answers no request');
-      else this.#watch = this.#watchFrom(this.#replies);
+      const { control, data } = this.#replies;
+      if (!control.areOwed && !data.areOwed) return;
+      if (this.#replyCount > replies) this.#watch = this.#watchFrom(this.#replyCount);
+      else
+        this.fail(
+          'ETIMEDOUT',
+          'the relay answers no request',
+          control.areOwed ? 'control' : 'data',
+        );
     };
     return this.#world.clock.setTimer(RELAY_REPLY_MS_MAX, look, { background: true });
   }

@@ -13,12 +13,12 @@ import {
   type LinkOutcome,
   OUTPUT_REASON_CHARACTERS_MAX,
 } from '../wire/control/messages.ts';
-import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
+import { goTo, OUR_MINOR, type RelayWay } from './relay-way.ts';
 import type { Sink, SinkLink, StoredListener } from './sink.ts';
 import {
   isSameProcess,
@@ -27,8 +27,6 @@ import {
   traceDirectory,
 } from './trace-beginning.ts';
 
-/** The revision that we ask for; a relay may answer with a lower one. */
-const OUR_MINOR = 13;
 /**
  * Bytes and packets that the relay has not acknowledged. A single packet may be longer: its stream's shape bounds it.
  */
@@ -41,7 +39,11 @@ const HOST_BYTES_MAX = 63;
 export interface RelaySite extends TraceSite {
   /** Directory of the session at the relay, instead of one of the session's name; empty: none. */
   readonly basePath: string;
+  /** Absent: the connections lead to the relay itself. */
+  readonly way?: RelayWay;
 }
+
+const DIRECT: RelayWay = { control: [], data: [] };
 
 export class RelaySink implements Sink, SinkLink {
   /** What earlier links stored is at the relay. */
@@ -84,7 +86,7 @@ export class RelaySink implements Sink, SinkLink {
       for (const output of [...this.#outputs]) output.changed();
       listener.onFailed(error);
     });
-    this.#greet();
+    goTo(world, this.#link, site.way ?? DIRECT, () => this.#createSession());
   }
 
   keyFor(): bigint {
@@ -143,19 +145,6 @@ export class RelaySink implements Sink, SinkLink {
 
   giveUp(reason: string): void {
     this.#link.fail('ETIMEDOUT', reason);
-  }
-
-  #greet(): void {
-    const link = this.#link;
-    link.ask('version', { major: RELAY_MAJOR, minor: OUR_MINOR }, ({ major, minor }) => {
-      if (major !== RELAY_MAJOR || minor < RELAY_MINOR_MIN) {
-        link.fail('EIO', `the relay speaks version ${major}.${minor}`);
-        return;
-      }
-      link.minor = Math.min(minor, OUR_MINOR);
-      if (hasCommand('get-configuration', link.minor)) link.ask('get-configuration', {});
-      this.#createSession();
-    });
   }
 
   #createSession(): void {

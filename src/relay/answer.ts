@@ -1,5 +1,6 @@
 /** Requests of a control connection, answered by what the relay stores. */
 import { fail, ok, type Result } from '../base/result.ts';
+import { EXTENSIONS } from '../wire/relay/extensions.ts';
 import {
   DATA_PENDING,
   NO_DATA_PENDING,
@@ -17,8 +18,11 @@ export interface Answer {
   readonly refusal?: string;
 }
 
-/** Every request after the negotiation of the version. */
-export type SessionRequest = Exclude<RelayRequest, { readonly type: 'version' }>;
+/** Every request after those about the version and about the way. */
+export type SessionRequest = Exclude<
+  RelayRequest,
+  { readonly type: 'version' | 'forward' | 'arrive' }
+>;
 
 const NO_SESSION = { session: 0n, code: RELAY_UNKNOWN_ERROR, path: '' };
 const NO_STREAM = { stream: 0n, code: RELAY_UNKNOWN_ERROR };
@@ -34,7 +38,8 @@ export function answer(
   switch (request.type) {
     case 'get-configuration': {
       const { isClearAllowed } = store;
-      return { reply: encodeReply(request.type, { code: RELAY_OK, isClearAllowed }, minor) };
+      const reply = { code: RELAY_OK, isClearAllowed, extensions: EXTENSIONS };
+      return { reply: encodeReply(request.type, reply, minor) };
     }
     case 'create-session': {
       const made = session.create(request);

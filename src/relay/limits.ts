@@ -17,6 +17,19 @@ export const RECENT_PACKETS_MAX = 256;
 /** Packets and indexes that all streams together remember. */
 export const REMEMBERED_MAX = 262_144;
 
+/** Connections that the relay forwards to another one, in all and from one address. */
+export const TUNNELS_MAX = 1024;
+export const TUNNELS_PER_HOST_MAX = 256;
+/** Bytes that wait for one end of a tunnel: while they are more, the other end is not read. */
+export const TUNNEL_BYTES_MAX = 128 * 1024;
+/** How long that end may take none of them. */
+export const TUNNEL_STALL_MS_MAX = 60_000;
+/** How long the relay tries to reach the next one; shorter than a sender waits for a reply. */
+export const DIAL_MS_MAX = 8_000;
+/** Addresses of a name that it tries, and how long one has before the next one is tried, too. */
+export const DIALLED_ADDRESSES_MAX = 16;
+export const DIAL_NEXT_MS = 1_000;
+
 /** Files of one stream whose packets viewers can read: the last ones. */
 export const LOGGED_FILES_MAX = 256;
 /** Streams of one live session that are closed and can still be read: the last ones. */

@@ -17,6 +17,7 @@ import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { RELAYD_EXIT } from '../../../src/wire/exit-status.ts';
+import { forwardPatternText } from '../../../src/wire/relay/forward-pattern.ts';
 import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_HOST_MAX,
@@ -89,7 +90,11 @@ const relaySetup = setup({
         fields: { listener, host, port },
       });
     }),
-    announce: act(({ context: { output }, enqueue }) => {
+    announce: act(({ context: { output, forwardTo = [] }, enqueue }) => {
+      if (forwardTo.length > 0) {
+        const fields = { to: forwardTo.map(forwardPatternText).join(', ') };
+        enqueue.emit({ type: 'log.write', event: 'relay.forwards', fields });
+      }
       enqueue.emit({ type: 'log.write', event: 'relay.ready', fields: { output } });
       enqueue.emit({ type: 'process.notify', state: 'ready' });
     }),

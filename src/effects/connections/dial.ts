@@ -1,72 +1,94 @@
-/** Connects to a host by its name: tries its addresses in their order, each for a limited time. */
-import { isIpv6 } from '../../base/host.ts';
-import { fail } from '../../base/result.ts';
-import type { Pending, TcpAddress, TcpConnection } from '../../port/network.ts';
-import type { OsResult } from '../../port/os-error.ts';
+/**
+ * Connects to a host: to the address of its name that answers first. Each one is tried when those before it have
+ * failed, or have been silent for {@link DIAL_NEXT_MS}; in all it takes at most {@link DIAL_MS_MAX}.
+ */
+import { fail, ok } from '../../base/result.ts';
+import type { Timer } from '../../port/clock.ts';
+import type { Pending, TcpConnection } from '../../port/network.ts';
+import type { OsErrorCode, OsResult } from '../../port/os-error.ts';
 import type { World } from '../../port/world.ts';
-import type { RelayAddress } from '../contract/viewer.ts';
+import { DIAL_MS_MAX, DIAL_NEXT_MS, DIALLED_ADDRESSES_MAX } from '../../relay/limits.ts';
+import type { NextRelay } from '../../wire/relay/forward.ts';
 
-/** How long the resolver and each address may take, and how many addresses are tried. */
-export const DIAL_MS_MAX = 5000;
-export const DIALLED_ADDRESSES_MAX = 16;
+/** The error's detail goes on after its subject, the host and the port, as a sentence without its full stop. */
+type OnDialled = (outcome: OsResult<TcpConnection>) => void;
 
-type Dialling = Pick<World, 'clock' | 'network'>;
-
-/** The outcome comes later, once; the error is that of the last address. */
+/** Calls `onDialled` later, once, unless it is cancelled before. */
 export function dial(
-  world: Dialling,
-  { host, port, isIpv6Only }: RelayAddress,
-  onOutcome: (outcome: OsResult<TcpConnection>) => void,
+  world: Pick<World, 'clock' | 'network'>,
+  to: NextRelay,
+  onDialled: OnDialled,
 ): Pending {
-  let pending: Pending | undefined;
-  const none = { code: 'ENOTFOUND', call: 'network.resolve', subject: host } as const;
-  const tryNext = (addresses: readonly string[], last: OsResult<TcpConnection>): void => {
-    const [address, ...others] = addresses;
-    if (address === undefined) return onOutcome(last);
-    pending = limited(world, { host: address, port }, connecting, (outcome) => {
-      if (outcome.ok) onOutcome(outcome);
-      else tryNext(others, outcome);
-    });
-  };
-  pending = limited(world, { host, port }, resolving, (resolved) => {
-    if (!resolved.ok) return onOutcome(resolved);
-    const usable = isIpv6Only ? resolved.value.filter(isIpv6) : resolved.value;
-    tryNext(usable.slice(0, DIALLED_ADDRESSES_MAX), fail(none));
-  });
-  return { cancel: () => pending?.cancel() };
+  return new Dial(world, to, onDialled);
 }
 
-type Begin<T> = (
-  network: Dialling['network'],
-  to: TcpAddress,
-  onOutcome: (outcome: OsResult<T>) => void,
-) => Pending;
+class Dial implements Pending {
+  readonly #world: Pick<World, 'clock' | 'network'>;
+  readonly #to: NextRelay;
+  readonly #onDialled: OnDialled;
+  readonly #attempts = new Set<Pending>();
+  readonly #limit: Timer;
+  #untried: string[] = [];
+  #next: Timer | undefined;
+  #isOver = false;
 
-const resolving: Begin<readonly string[]> = (network, { host }, onOutcome) =>
-  network.resolve(host, onOutcome);
-const connecting: Begin<TcpConnection> = (network, to, onOutcome) => network.connect(to, onOutcome);
-
-/** The outcome of what begins here, or ETIMEDOUT. */
-function limited<T>(
-  { clock, network }: Dialling,
-  to: TcpAddress,
-  begin: Begin<T>,
-  onOutcome: (outcome: OsResult<T>) => void,
-): Pending {
-  const pending = begin(network, to, (outcome) => {
-    timer.cancel();
-    onOutcome(outcome);
-  });
-  const timer = clock.setTimer(DIAL_MS_MAX, () => {
-    pending.cancel();
-    onOutcome(
-      fail({ code: 'ETIMEDOUT', call: 'network.connect', subject: `${to.host} ${to.port}` }),
+  constructor(world: Pick<World, 'clock' | 'network'>, to: NextRelay, onDialled: OnDialled) {
+    this.#world = world;
+    this.#to = to;
+    this.#onDialled = onDialled;
+    this.#limit = world.clock.setTimer(DIAL_MS_MAX, () =>
+      this.#fail('ETIMEDOUT', 'did not answer in time'),
     );
-  });
-  return {
-    cancel: () => {
-      timer.cancel();
-      pending.cancel();
-    },
-  };
+    const lookUp = world.network.resolve(to.host, (outcome) => {
+      this.#attempts.delete(lookUp);
+      if (!outcome.ok) {
+        const { code } = outcome.error;
+        return this.#fail(code, `has no address (${code})`);
+      }
+      const { isIpv6Only } = to;
+      const usable = outcome.value.filter((address) => !isIpv6Only || address.includes(':'));
+      this.#untried = usable.slice(0, DIALLED_ADDRESSES_MAX);
+      if (this.#untried.length === 0) this.#fail('ENOTFOUND', 'has no IPv6 address');
+      else this.#tryNext();
+    });
+    this.#attempts.add(lookUp);
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.#limit.cancel();
+    this.#next?.cancel();
+    for (const attempt of this.#attempts) attempt.cancel();
+    this.#attempts.clear();
+  }
+
+  #tryNext(): void {
+    this.#next?.cancel();
+    const host = this.#untried.shift();
+    if (host === undefined) return;
+    const attempt = this.#world.network.connect({ host, port: this.#to.port }, (outcome) => {
+      this.#attempts.delete(attempt);
+      if (outcome.ok) this.#end(ok(outcome.value));
+      else if (this.#untried.length > 0) this.#tryNext();
+      else if (this.#attempts.size === 0) {
+        const { code } = outcome.error;
+        this.#fail(code, `cannot be reached (${code})`);
+      }
+    });
+    this.#attempts.add(attempt);
+    if (this.#untried.length > 0) {
+      this.#next = this.#world.clock.setTimer(DIAL_NEXT_MS, () => this.#tryNext());
+    }
+  }
+
+  #fail(code: OsErrorCode, detail: string): void {
+    const subject = `${this.#to.host} ${this.#to.port}`;
+    this.#end(fail({ code, call: 'network.connect', subject, detail }));
+  }
+
+  #end(outcome: OsResult<TcpConnection>): void {
+    if (this.#isOver) return;
+    this.cancel();
+    this.#onDialled(outcome);
+  }
 }

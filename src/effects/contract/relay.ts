@@ -5,6 +5,7 @@
 import type { TcpAddress } from '../../port/network.ts';
 import type { OsError } from '../../port/os-error.ts';
 import type { ViewerRequest } from '../../wire/live/requests.ts';
+import type { ForwardRequest } from '../../wire/relay/forward.ts';
 import type { RelayRequest } from '../../wire/relay/requests.ts';
 import type { WireClosed } from './wire.ts';
 
@@ -32,6 +33,11 @@ export type RelayEffect =
   /** Does what a request asks for, and replies. */
   | { type: 'relay.answer'; connection: string; request: RelayRequest }
   | { type: 'relay.answerViewer'; connection: string; request: ViewerRequest }
+  /**
+   * Connects to the next relay, and makes one connection of both: `relay.forwarded`, or `relay.forwardFailed` after a
+   * reply that says why. Neither comes once the connection has ended.
+   */
+  | { type: 'relay.forward'; connection: string; request: ForwardRequest }
   /** Sends the queued replies, then ends the connection. A connection without an owner ends without an event. */
   | { type: 'relay.close'; connection: string }
   /** Gives up the packets that the streams of a control connection still wait for. */
@@ -46,7 +52,10 @@ export type RelayEvent =
   | { type: 'relay.accepted'; listener: RelayListener; connection: string; peer: TcpAddress }
   | { type: 'relay.request'; connection: string; request: RelayRequest }
   | { type: 'relay.viewerRequest'; connection: string; request: ViewerRequest }
-  /** As `wire.closed`. */
+  /** What comes on the connection from now on is for the next relay. */
+  | { type: 'relay.forwarded'; connection: string }
+  | { type: 'relay.forwardFailed'; connection: string }
+  /** As `wire.closed`; of a forwarded connection: both of its ends are closed. */
   | ({ type: 'relay.closed' } & Omit<WireClosed, 'type'>)
   /** After `relay.closed` of a control connection: its streams wait for no packet any more. */
   | { type: 'relay.settled'; connection: string };

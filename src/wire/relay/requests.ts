@@ -31,6 +31,14 @@ import {
   type QuiescentControlRequest,
   quiescentControlRequest,
 } from './data-pending.ts';
+import { EXTENSION_CIRCUIT, EXTENSION_COMMANDS } from './extensions.ts';
+import {
+  type ArriveRequest,
+  arriveRequest,
+  type ForwardRequest,
+  forwardRequest,
+  wayReply,
+} from './forward.ts';
 import { outcomeReply } from './outcome.ts';
 import { type ResetMetadataRequest, resetMetadataRequest } from './reset-metadata.ts';
 import { type RotateStreamsRequest, rotateStreamsRequest } from './rotate-streams.ts';
@@ -41,6 +49,7 @@ import { type VersionRequest, versionReply, versionRequest } from './version.ts'
 
 export type RelayRequest =
   | AddStreamRequest
+  | ArriveRequest
   | BeginDataPendingRequest
   | ChunkExistsRequest
   | CloseChunkRequest
@@ -50,6 +59,7 @@ export type RelayRequest =
   | CreateSessionRequest
   | DataPendingRequest
   | EndDataPendingRequest
+  | ForwardRequest
   | QuiescentControlRequest
   | ResetMetadataRequest
   | RotateStreamsRequest
@@ -96,6 +106,8 @@ const COMMANDS = {
   'close-chunk': command(20, 11, closeChunkRequest, closeChunkReply),
   'chunk-exists': command(21, 11, chunkExistsRequest, chunkExistsReply),
   'get-configuration': command(22, 12, configurationRequest, configurationReply),
+  forward: command(EXTENSION_COMMANDS + 1, 12, forwardRequest, wayReply),
+  arrive: command(EXTENSION_COMMANDS + 2, 12, arriveRequest, wayReply),
 } as const satisfies { [Type in RelayRequestType]: Command<RequestOf<Type>, object> };
 
 /** SEND_METADATA has no reply. */
@@ -129,7 +141,8 @@ export function encodeRequest(request: RelayRequest, minor: number): Uint8Array 
   const payload = new ByteWriter();
   (layout as Layout<RelayRequest>).write(payload, request, minor);
   const bytes = payload.finish();
-  const into = new ByteWriter().u64(0n).u64(BigInt(bytes.byteLength)).u32(number).u32(0);
+  const into = new ByteWriter().u64(number < EXTENSION_COMMANDS ? 0n : EXTENSION_CIRCUIT);
+  into.u64(BigInt(bytes.byteLength)).u32(number).u32(0);
   return into.bytes(bytes).finish();
 }
 

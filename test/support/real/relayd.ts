@@ -22,20 +22,28 @@ export interface OurRelay {
   again(): Promise<OurRelay>;
 }
 
-/** Starts the relay, which stores and logs in this directory. */
-export async function startOurRelay(directory: string): Promise<OurRelay> {
-  return startAt(directory, await freePorts(3));
+/** Starts the relay with these further options; it stores and logs in this directory. */
+export async function startOurRelay(
+  directory: string,
+  ...options: readonly string[]
+): Promise<OurRelay> {
+  return startAt(directory, await freePorts(3), options);
 }
 
-async function startAt(directory: string, ports: readonly number[]): Promise<OurRelay> {
+async function startAt(
+  directory: string,
+  ports: readonly number[],
+  options: readonly string[],
+): Promise<OurRelay> {
   const [control = 0, data = 0, livePort = 0] = ports;
   const output = join(directory, 'ours');
   const log = join(directory, 'ours.log');
   const uri = (port: number): string => `tcp://127.0.0.1:${port}`;
   const addresses = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
+  const places = [...addresses, '-o', output, `--log-file=${log}`];
   const child = spawn(
     process.execPath,
-    [join(DIST, 'bin/lttng-relayd.js'), ...addresses, '-o', output, `--log-file=${log}`],
+    [join(DIST, 'bin/lttng-relayd.js'), ...places, ...options],
     { stdio: 'ignore' },
   );
   endAfterTest(child);
@@ -55,7 +63,7 @@ async function startAt(directory: string, ports: readonly number[]): Promise<Our
       child.kill('SIGKILL');
       await ended;
     },
-    again: () => startAt(directory, ports),
+    again: () => startAt(directory, ports, options),
   };
 }
 

@@ -108,7 +108,7 @@ const OPTIONS = {
 } as const;
 
 export class StagedPeer {
-  readonly stage: RelayStage;
+  readonly stage: Pick<RelayStage, 'pass'>;
   readonly control: PeerConnection;
   readonly data: PeerConnection;
   readonly stream: bigint;
@@ -116,7 +116,7 @@ export class StagedPeer {
   readonly path: string;
 
   constructor(
-    stage: RelayStage,
+    stage: Pick<RelayStage, 'pass'>,
     control: PeerConnection,
     data: PeerConnection,
     { sessionId, liveTimerUs }: { readonly sessionId: bigint; readonly liveTimerUs: number },
