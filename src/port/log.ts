@@ -124,6 +124,10 @@ const LOG_EVENTS = {
     'Anybody who reaches this address can read the traces of live sessions',
   ],
   'relay.ending': ['info', 'The relay is ending'],
+  'relay.fewDescriptors': [
+    'info',
+    'The relay takes fewer streams than its bound, because this process may open fewer files',
+  ],
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
   'relay.requestRefused': ['warn', 'Refused a request of a peer'],
