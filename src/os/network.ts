@@ -13,7 +13,7 @@ import {
 } from '../port/network.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { BACKLOG, logErrors, refusingAtLimit } from './accepting.ts';
-import { SocketStream, socketDescriptor } from './connection.ts';
+import { pausedSocket, SharedReads, SocketStream, socketDescriptor } from './connection.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
 import * as libc from './libc.ts';
@@ -22,6 +22,8 @@ const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 /** `struct linger`: on, with no time. */
 const LINGER_NOT = new Uint8Array(Int32Array.of(1, 0).buffer);
+/** Duplicates a descriptor that no child inherits. */
+const F_DUPFD_CLOEXEC = 1030;
 const PORT_MAX = 65_535;
 
 export function createNetwork(log: Log, entrance: Entrance): Network {
@@ -47,7 +49,9 @@ function listen(
   const isRefused = refusingAtLimit(log, entrance, { host, port });
   const receive = (socket: Socket): void => {
     if (isRefused(socket)) return;
-    const connection = wrap(socket, entrance);
+    const reads = new SharedReads(entrance);
+    const own = withReads(socket, reads);
+    const connection = own === undefined ? wrap(socket, entrance) : wrap(own, entrance, reads);
     if (connection !== undefined) onConnection(connection);
   };
   const server = createServer({ ...SOCKET, pauseOnConnect: true }, entering(entrance, receive));
@@ -167,14 +171,24 @@ function subjectOf({ host, port }: TcpAddress): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** The same connection in a socket that reads as we say: Node's server has no such option. Undefined: it cannot be. */
+function withReads(socket: Socket, reads: SharedReads): Socket | undefined {
+  const fd = socketDescriptor(socket);
+  if (fd === undefined || libc.nativeTrouble() !== undefined) return undefined;
+  const own = libc.fcntl()(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return undefined;
+  socket.destroy();
+  return pausedSocket(own, reads);
+}
+
 /** Wraps a connected, paused socket; undefined, and closed, if the peer has reset the connection already. */
-function wrap(socket: Socket, entrance: Entrance): TcpConnection | undefined {
+function wrap(socket: Socket, entrance: Entrance, reads?: SharedReads): TcpConnection | undefined {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   const local = addressOf(localAddress, localPort);
   const remote = addressOf(remoteAddress, remotePort);
   if (local !== undefined && remote !== undefined) {
     if (entrance.isBackground) socket.unref();
-    return new TcpStream(socket, entrance, local, remote);
+    return new TcpStream(socket, entrance, { local, remote, reads });
   }
   socket.on('error', () => undefined);
   socket.destroy();
@@ -191,10 +205,18 @@ class TcpStream extends SocketStream implements TcpConnection {
   readonly local: TcpAddress;
   readonly remote: TcpAddress;
 
-  constructor(socket: Socket, entrance: Entrance, local: TcpAddress, remote: TcpAddress) {
-    super(socket, entrance);
-    this.local = local;
-    this.remote = remote;
+  constructor(
+    socket: Socket,
+    entrance: Entrance,
+    of: {
+      readonly local: TcpAddress;
+      readonly remote: TcpAddress;
+      readonly reads: SharedReads | undefined;
+    },
+  ) {
+    super(socket, entrance, of.reads);
+    this.local = of.local;
+    this.remote = of.remote;
   }
 
   /**
