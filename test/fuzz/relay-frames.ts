@@ -3,14 +3,23 @@
  * repeated, exchanged, cut or taken from elsewhere; lengths, numbers, identifiers and names in them are changed.
  */
 import fc from 'fast-check';
+import { RELAY_MINOR_MIN } from '../../src/wire/relay/limits.ts';
+import { type AnsweredType, decodeReply, decodeRequest } from '../../src/wire/relay/requests.ts';
+import { must } from '../support/ring/memory.ts';
 import type { ConnectionKind, ExchangePart } from './exchange.ts';
 
 export interface PeerFrame {
   readonly connection: number;
   readonly kind: ConnectionKind;
   readonly bytes: Buffer;
-  /** The reply that the recorded relay gave to this frame's connection before the next frame. */
-  readonly reply: Buffer;
+  /** What the recorded relay replied to a control message that has a reply. */
+  readonly answered: RecordedReply | undefined;
+}
+
+export interface RecordedReply {
+  readonly type: AnsweredType;
+  readonly minor: number;
+  readonly bytes: Buffer;
 }
 
 const HEADER_BYTES = { control: 24, live: 16, data: 32 } as const;
@@ -19,24 +28,52 @@ const DATA_LENGTH_AT = 24;
 
 /** The bytes of each connection as frames, in the order of their last bytes. */
 export function framesOf(parts: readonly ExchangePart[]): PeerFrame[] {
-  const frames: { frame: PeerFrame; replies: Buffer[] }[] = [];
+  const frames: PeerFrame[] = [];
   const pending = new Map<number, Buffer>();
+  const replies = new Map<number, Replies>();
+  for (const { connection, isFromRelay, bytes } of parts) {
+    const of = replies.get(connection) ?? new Replies();
+    replies.set(connection, of);
+    if (isFromRelay) of.add(bytes);
+  }
   for (const { connection, kind, isFromRelay, bytes } of parts) {
-    if (isFromRelay) {
-      frames
-        .findLast(({ frame }) => frame.connection === connection)
-        ?.replies.push(Buffer.from(bytes));
-      continue;
-    }
+    if (isFromRelay) continue;
     let rest = Buffer.concat([pending.get(connection) ?? Buffer.alloc(0), bytes]);
     for (let length = lengthOf(kind, rest); length !== undefined; length = lengthOf(kind, rest)) {
-      const frame = { connection, kind, bytes: rest.subarray(0, length), reply: Buffer.alloc(0) };
-      frames.push({ frame, replies: [] });
+      const frame = rest.subarray(0, length);
+      const answered = kind === 'control' ? replies.get(connection)?.to(frame) : undefined;
+      frames.push({ connection, kind, bytes: frame, answered });
       rest = rest.subarray(length);
     }
     pending.set(connection, rest);
   }
-  return frames.map(({ frame, replies }) => ({ ...frame, reply: Buffer.concat(replies) }));
+  return frames;
+}
+
+/** The replies on one control connection, in order; a peer does not wait for each of them. */
+class Replies {
+  #rest = Buffer.alloc(0);
+  #minor = RELAY_MINOR_MIN;
+
+  add(bytes: Uint8Array): void {
+    this.#rest = Buffer.concat([this.#rest, bytes]);
+  }
+
+  /** The next reply, which is to this message. */
+  to(frame: Buffer): RecordedReply | undefined {
+    const command = frame.readUInt32BE(16);
+    const payload = frame.subarray(HEADER_BYTES.control);
+    const request = must(decodeRequest({ command, payload }, this.#minor));
+    if (request.type === 'send-metadata') return undefined;
+    const { type } = request;
+    const minor = this.#minor;
+    const decoded = must(decodeReply(type, this.#rest, minor));
+    if (decoded === undefined) return undefined;
+    const bytes = this.#rest.subarray(0, decoded.byteLength);
+    this.#rest = this.#rest.subarray(decoded.byteLength);
+    if (request.type === 'version') this.#minor = bytes.readUInt32BE(4);
+    return { type, minor, bytes };
+  }
 }
 
 /** The length of the first frame if it is whole. */
@@ -48,6 +85,33 @@ function lengthOf(kind: ConnectionKind, bytes: Buffer): number | undefined {
       ? bytes.readUInt32BE(DATA_LENGTH_AT)
       : Number(bytes.readBigUInt64BE(LENGTH_AT[kind]));
   return bytes.length < header + payload ? undefined : header + payload;
+}
+
+/** Where the session daemon's UUID is in its request of revision 2.11 and later. */
+const UUID_AT = HEADER_BYTES.control + 18;
+
+/** With another UUID: who knows that of another may store in the same session, as the daemons of one host do. */
+export function inOtherSession(frames: readonly PeerFrame[], number: number): PeerFrame[] {
+  return frames.map((frame) => {
+    if (frame.answered?.type !== 'create-session') return frame;
+    const bytes = Buffer.from(frame.bytes);
+    bytes.writeUInt32BE((bytes.readUInt32BE(UUID_AT) ^ number) >>> 0, UUID_AT);
+    return { ...frame, bytes };
+  });
+}
+
+/** The frame with the handles that a relay has given in place of the recorded ones. */
+export function translated(bytes: Buffer, given: ReadonlyMap<bigint, bigint>): Buffer {
+  let changed = bytes;
+  const wanted = Buffer.alloc(8);
+  for (const [recorded, handle] of given) {
+    wanted.writeBigUInt64BE(recorded);
+    for (let at = changed.indexOf(wanted); at >= 0; at = changed.indexOf(wanted, at + 8)) {
+      if (changed === bytes) changed = Buffer.from(bytes);
+      changed.writeBigUInt64BE(handle, at);
+    }
+  }
+  return changed;
 }
 
 /** Values at which sizes, counts and sequence numbers go wrong. */

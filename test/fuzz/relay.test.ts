@@ -4,7 +4,7 @@ import { fuzzRelay } from './relay.ts';
 import { total } from './tally.ts';
 
 /** `LTTNG_TS_FUZZ_FRAMES=1000000` for a longer run. */
-const FRAMES = Number(process.env['LTTNG_TS_FUZZ_FRAMES'] ?? 20_000);
+const FRAMES = Number(process.env['LTTNG_TS_FUZZ_FRAMES'] ?? 100_000);
 
 it('cuts off who breaks the protocol, and nobody else notices', () => {
   const { sent, cutOff, defects } = fuzzRelay(FRAMES, 4242);

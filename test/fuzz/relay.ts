@@ -13,17 +13,21 @@ import type { MemoryConnection, MemoryNetwork } from '../support/relay/memory-ne
 import { MemoryRelay, RELAY_PORTS } from '../support/relay/memory-relay.ts';
 import { OUTPUT, storedFiles } from '../support/relay/relay-client.ts';
 import { type ConnectionKind, decodeExchange } from './exchange.ts';
-import { framesOf, type Mutation, mutate, mutation, type PeerFrame } from './relay-frames.ts';
+import {
+  framesOf,
+  inOtherSession,
+  type Mutation,
+  mutate,
+  mutation,
+  type PeerFrame,
+  translated,
+} from './relay-frames.ts';
 import { count, newTally, plainReason, type Tally } from './tally.ts';
 
 const RECORDED = join(import.meta.dirname, '../../../test/fuzz/recorded');
 const HONEST = '10.0.0.1';
 /** Frames of attackers that one relay gets; then the next begins, with an empty disk. */
 const FRAMES_OF_RELAY = 4000;
-const CREATE_SESSION = 2;
-const ADD_STREAM = 1;
-/** Where the session daemon's UUID is in its request of revision 2.11 and later, and in it what we change. */
-const UUID_AT = 24 + 18;
 
 const EXCHANGES = ['lttng-live', 'lttng-rotate', 'relay-sink'].map((name) =>
   framesOf(decodeExchange(readFileSync(join(RECORDED, `${name}.bin`)))),
@@ -79,7 +83,7 @@ class Arena {
     this.#tally = tally;
     this.#outside = this.#filesOutside();
     const [exchange = []] = EXCHANGES;
-    this.#honest = new Replay(this.#relay.network, HONEST, ofAnotherDaemon(exchange), 0);
+    this.#honest = new Replay(this.#relay.network, HONEST, inOtherSession(exchange, 0xff), 0);
     // It has its directory before any attacker can take the name.
     while (this.#honest.handles.length < 2) this.#honest.step();
   }
@@ -157,19 +161,6 @@ class Arena {
   }
 }
 
-/** Its own UUID: who knows that of another may store in the same session, as the daemons of one host do. */
-function ofAnotherDaemon(frames: readonly PeerFrame[]): PeerFrame[] {
-  return frames.map((frame) => {
-    if (frame.kind !== 'control' || commandOf(frame) !== CREATE_SESSION) return frame;
-    const bytes = Buffer.from(frame.bytes);
-    bytes.writeUInt8(bytes.readUInt8(UUID_AT) ^ 0xff, UUID_AT);
-    return { ...frame, bytes };
-  });
-}
-
-const commandOf = ({ bytes }: PeerFrame): number =>
-  bytes.length < 20 ? 0 : bytes.readUInt32BE(16);
-
 /** Sends recorded frames, with the handles that this relay gave in place of those of the recorded one. */
 class Replay {
   readonly #network: MemoryNetwork;
@@ -203,7 +194,7 @@ class Replay {
     const connection = this.#connectionOf(frame);
     if (connection.isEndedByRelay) return true;
     this.sent.set(frame.kind, (this.sent.get(frame.kind) ?? 0) + 1);
-    const bytes = this.#translated(frame.bytes);
+    const bytes = translated(frame.bytes, this.#given);
     const middle = Math.floor(this.#cut * bytes.length);
     connection.push(bytes.subarray(0, middle));
     if (middle > 0) this.#network.settle();
@@ -226,31 +217,13 @@ class Replay {
     return opened;
   }
 
-  #translated(bytes: Buffer): Buffer {
-    let translated = bytes;
-    for (const [recorded, given] of this.#given) {
-      const wanted = bigEndian(recorded);
-      for (let at = translated.indexOf(wanted); at >= 0; at = translated.indexOf(wanted, at + 8)) {
-        if (translated === bytes) translated = Buffer.from(bytes);
-        translated.writeBigUInt64BE(given, at);
-      }
-    }
-    return translated;
-  }
-
-  #learn(frame: PeerFrame, reply: Buffer): void {
-    if (frame.kind !== 'control' || reply.length < 12 || frame.reply.length < 12) return;
-    const command = commandOf(frame);
-    if (command !== CREATE_SESSION && command !== ADD_STREAM) return;
+  #learn({ answered }: PeerFrame, reply: Buffer): void {
+    if (answered === undefined || reply.length < 12) return;
+    const { type, bytes } = answered;
+    if (type !== 'create-session' && type !== 'add-stream') return;
     const handle = reply.readBigUInt64BE();
-    this.#given.set(frame.reply.readBigUInt64BE(), handle);
-    if (command === ADD_STREAM) this.handles.push(handle);
+    this.#given.set(bytes.readBigUInt64BE(), handle);
+    if (type === 'add-stream') this.handles.push(handle);
     else this.path ||= reply.toString('utf8', 16).replace(/\0.*$/s, '');
   }
-}
-
-function bigEndian(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(value);
-  return bytes;
 }

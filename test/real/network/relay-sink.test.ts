@@ -17,6 +17,7 @@ import type { RingShape } from '../../../src/ring/layout.ts';
 import { string, u32 } from '../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
+import { interopTable } from '../../support/real/interop-table.ts';
 import {
   hasLttngRelayd,
   type LttngRelayd,
@@ -149,6 +150,8 @@ function readBack(directory: string): number[] {
   return numbers.toSorted((a, b) => a - b);
 }
 
+const noteInterop = interopTable('lttng-relayd');
+
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, n) => from + n);
 
@@ -166,6 +169,8 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
     expect(stage.logged).toEqual([]);
     expect(readBack(relayd.output)).toEqual(range(0, stage.emitted));
     const { lines, stderr } = runBabeltrace(relayd.output);
+    const what = "our sink to LTTng's relay, read by babeltrace2";
+    noteInterop({ what, sent: stage.emitted, read: lines.length });
     expect({ events: lines.length, stderr }).toEqual({ events: stage.emitted, stderr: '' });
   });
 

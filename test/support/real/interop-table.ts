@@ -1,0 +1,26 @@
+/**
+ * The table of `docs/relay.md`: what each test of the relay with LTTng's programs sent and read. A file of tests prints
+ * its rows with `LTTNG_TS_INTEROP=1`.
+ */
+import { spawnSync } from 'node:child_process';
+import { afterAll } from 'vitest';
+
+interface InteropRow {
+  readonly what: string;
+  readonly sent: number;
+  readonly read: number;
+}
+
+/** Call at the top of a file of tests; the returned function notes a row. `peer`: the program that the file is about. */
+export function interopTable(peer: string): (row: InteropRow) => void {
+  const rows: InteropRow[] = [];
+  afterAll(() => {
+    if (process.env['LTTNG_TS_INTEROP'] !== '1') return;
+    const version = spawnSync(peer, ['--version'], { encoding: 'utf8' }).stdout.trim();
+    for (const { what, sent, read } of rows)
+      process.stdout.write(
+        `| ${what} | ${peer} ${version.replace(/^.* /, '')} | ${sent} | ${read} |\n`,
+      );
+  });
+  return (row) => void rows.push(row);
+}
