@@ -2,6 +2,9 @@
  * A recorded exchange with a relay: what each connection sent, in both directions, in the order of its arrival. The file
  * is a sequence of parts: number of the connection (u8), what it is and who sent (u8), length (u32), bytes.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 export const CONNECTION_KINDS = ['control', 'data', 'live'] as const;
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
 
@@ -23,7 +26,12 @@ export function encodePart({ connection, kind, isFromRelay, bytes }: ExchangePar
   return Buffer.concat([header, bytes]);
 }
 
-export function decodeExchange(file: Buffer): ExchangePart[] {
+/** Also compiled, this file reads the recordings where they are in the repository. */
+const RECORDED = join(import.meta.dirname.replace(/\/dist\/test\/fuzz$/, '/test/fuzz'), 'recorded');
+
+/** The parts of a recorded exchange. */
+export function readExchange(name: string): ExchangePart[] {
+  const file = readFileSync(join(RECORDED, `${name}.bin`));
   const parts: ExchangePart[] = [];
   for (let at = 0; at < file.length; ) {
     const what = file.readUInt8(at + 1);

@@ -5,14 +5,12 @@
  * naming the peer; what the honest peer stored is, byte for byte, what it stores at a relay without attackers; when the
  * attackers have left nothing of them is held; and nothing throws.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { SETTLE_MS_MAX } from '../../actors/relayd/limits.ts';
 import type { MemoryConnection, MemoryNetwork } from '../support/relay/memory-network.ts';
 import { MemoryRelay, RELAY_PORTS } from '../support/relay/memory-relay.ts';
 import { OUTPUT, storedFiles } from '../support/relay/relay-client.ts';
-import { type ConnectionKind, decodeExchange } from './exchange.ts';
+import { type ConnectionKind, readExchange } from './exchange.ts';
 import {
   framesOf,
   inOtherSession,
@@ -24,13 +22,12 @@ import {
 } from './relay-frames.ts';
 import { count, newTally, plainReason, type Tally } from './tally.ts';
 
-const RECORDED = join(import.meta.dirname, '../../../test/fuzz/recorded');
 const HONEST = '10.0.0.1';
 /** Frames of attackers that one relay gets; then the next begins, with an empty disk. */
 const FRAMES_OF_RELAY = 4000;
 
 const EXCHANGES = ['lttng-live', 'lttng-rotate', 'relay-sink'].map((name) =>
-  framesOf(decodeExchange(readFileSync(join(RECORDED, `${name}.bin`)))),
+  framesOf(readExchange(name)),
 );
 const ALL_FRAMES = EXCHANGES.flat();
 

@@ -1,10 +1,8 @@
 /** A recorded session of our network sink, sent again over real sockets as a session of its own. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { decodeReply } from '../../../src/wire/relay/requests.ts';
-import { decodeExchange } from '../../fuzz/exchange.ts';
+import { readExchange } from '../../fuzz/exchange.ts';
 import {
   framesOf,
   inOtherSession,
@@ -14,7 +12,6 @@ import {
 
 /** Events that the recorded session has. */
 export const REPLAYED_EVENTS = 180;
-const RECORDED = join(import.meta.dirname, '../../fuzz/recorded/relay-sink.bin');
 
 export interface RelayPorts {
   readonly control: number;
@@ -23,7 +20,7 @@ export interface RelayPorts {
 
 /** Resolves when the relay has answered the last message; it has every event by then. */
 export async function replaySession(ports: RelayPorts, number: number): Promise<void> {
-  const frames = inOtherSession(framesOf(decodeExchange(readFileSync(RECORDED))), number);
+  const frames = inOtherSession(framesOf(readExchange('relay-sink')), number);
   const ends = new Map<number, PeerEnd>();
   const given = new Map<bigint, bigint>();
   for (const frame of frames) {
