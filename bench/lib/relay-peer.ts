@@ -1,4 +1,4 @@
-/** A peer of any relay daemon over real sockets: it has one session with one stream, and sends packets as fast as it can. */
+/** A peer of any relay daemon over real sockets: one session with one stream, and packets as fast as they go. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pass } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * A daemon in the background: the process that the user started (the starter) starts the same program in a session of its
- * own, and ends when that is ready, or with its status if it cannot start. The two are connected by a pipe.
+ * A daemon in the background: the process that the user started (the starter) starts the same program in a session of
+ * its own, and ends when that is ready, or with its status if it cannot start. The two are connected by a pipe.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
@@ -68,6 +68,6 @@ export function tellStarter(reason: string): void {
   try {
     writeSync(STARTER_FD, `${reason}\n`);
   } catch {
-    // Nobody waits any more.
+    // The starter has ended.
   }
 }

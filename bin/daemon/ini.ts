@@ -1,6 +1,6 @@
 /**
- * Configuration files in INI form, as LTTng's daemons read them: sections in brackets, `key=value` lines, comments after
- * `;` or `#`. Every error has the number of its line, which is why this is not the work of a library.
+ * Configuration files in INI form, as LTTng's daemons read them: sections in brackets, `key=value` lines, comments
+ * after `;` or `#`. Every error has the number of its line, which is why this is not the work of a library.
  */
 import { fail, ok, type Result } from '../../src/base/result.ts';
 

@@ -1,4 +1,4 @@
-/** The options of `lttng-relayd`: those of LTTng's relay daemon, from the command line and a file. See `docs/relay.md`. */
+/** The options of `lttng-relayd`, from the command line and a file: LTTng's. See `docs/relay.md`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import { believed } from '../../src/os/environment.ts';

@@ -129,7 +129,7 @@ class Arena {
     const lines = this.#relay.log
       .splice(0)
       .filter(({ event, peer }) => event === 'peer.cutOff' && peer === host);
-    for (const { reason } of lines) count(this.#tally.cutOff, plainReason(`${reason}`));
+    for (const { reason } of lines) count(this.#tally.cutOff, plainReason(String(reason)));
     if (replay.isCutOff && lines.length === 0)
       this.#tally.defects.push(`${host} was cut off without a line`);
   }

@@ -126,14 +126,12 @@ describe('a relay in the background', () => {
 
 describe('options of LTTng that cannot be had', () => {
   it('are refused with the reason', () => {
-    expect(relayd('-g', 'tracing')).toEqual({
-      status: 2,
-      error: expect.stringContaining('no health check socket'),
-    });
-    expect(relayd('-d', '--background')).toEqual({
-      status: 2,
-      error: expect.stringContaining('cannot be used with'),
-    });
+    const group = relayd('-g', 'tracing');
+    expect(group.status).toBe(2);
+    expect(group.error).toContain('no health check socket');
+    const both = relayd('-d', '--background');
+    expect(both.status).toBe(2);
+    expect(both.error).toContain('cannot be used with');
     expect(relayd('--fd-pool-size', '0').status).toBe(2);
   });
 });

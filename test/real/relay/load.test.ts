@@ -9,7 +9,6 @@ import { missingForLttng, startPrivateLttng } from '../../support/real/lttng.ts'
 import { startOurRelay } from '../../support/real/relayd.ts';
 import {
   REPLAYED_EVENTS,
-  type RelayPorts,
   replaySession,
 } from '../../support/real/replayed-session.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';

@@ -16,11 +16,10 @@ export function interopTable(peer: string): (row: InteropRow) => void {
   const rows: InteropRow[] = [];
   afterAll(() => {
     if (process.env['LTTNG_TS_INTEROP'] !== '1') return;
-    const version = spawnSync(peer, ['--version'], { encoding: 'utf8' }).stdout.trim();
+    const { stdout } = spawnSync(peer, ['--version'], { encoding: 'utf8' });
+    const version = /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? '';
     for (const { what, sent, read } of rows)
-      process.stdout.write(
-        `| ${what} | ${peer} ${version.replace(/^.* /, '')} | ${sent} | ${read} |\n`,
-      );
+      process.stdout.write(`| ${what} | ${peer} ${version} | ${sent} | ${read} |\n`);
   });
   return (row) => void rows.push(row);
 }

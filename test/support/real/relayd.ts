@@ -35,9 +35,9 @@ export async function startOurRelay(
   const path = join(directory, 'ours.log');
   const uri = (port: number): string => `tcp://${host}:${port}`;
   const ports = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
-  const relayd = [process.execPath, join(DIST, 'bin/lttng-relayd.js'), ...ports];
-  const [program = '', ...args] = [...before, ...relayd, '-o', output, `--log-file=${path}`];
-  const child = spawn(program, args, { stdio: 'ignore' });
+  const relayd = [join(DIST, 'bin/lttng-relayd.js'), ...ports, '-o', output, `--log-file=${path}`];
+  const [program, ...args] = [...before, process.execPath, ...relayd];
+  const child = spawn(program ?? process.execPath, args, { stdio: 'ignore' });
   endAfterTest(child);
   const logged = (event: string): number =>
     linesOf(path).filter((line) => line.includes(`"${event}"`)).length;

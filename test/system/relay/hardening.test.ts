@@ -128,7 +128,7 @@ describe('a trace file count of 0', () => {
     const one = peer.stream({ channel: 'one', tracefileSize: 0n, tracefileCount: 3n });
     for (let sequence = 0; sequence < 5; sequence++) peer.packet(one, sequence, 1);
     const names = Object.keys(storedFiles(world)).map((path) => path.split('/').at(-1));
-    expect(names.sort()).toEqual(['ch_0_0', 'ch_0_1', 'ch_0_2', 'ch_0_3', 'ch_0_4', 'one']);
+    expect(names).toEqual(['ch_0_0', 'ch_0_1', 'ch_0_2', 'ch_0_3', 'ch_0_4', 'one']);
   });
 });
 
@@ -138,7 +138,7 @@ describe('sizes and numbers of 2^63 and beyond', () => {
     const stream = peer.stream({ tracefileSize: huge });
     expect(peer.packet(stream, 0, 1)).toBeUndefined();
     expect(peer.index(stream, 0)).toBe(10);
-    expect(() => peer.stream({ channel: 'c', tracefileSize: 1n, tracefileCount: huge })).toThrow();
+    expect(() => peer.stream({ channel: 'c', tracefileSize: 1n, tracefileCount: huge })).toThrow('refused');
     // The first packet has any number, and its successor is one that no other can have.
     const late = peer.stream({ channel: 'late' });
     const header = { stream: late, sequence: huge, contentBytes: 1, paddingBytes: 0 };
@@ -259,7 +259,7 @@ describe('a regeneration of metadata against a rotation', () => {
       const contents = Object.values(storedFiles(world)).map((hex) =>
         Buffer.from(hex, 'hex').toString(),
       );
-      expect(contents.sort()).toEqual(before ? ['again', 'next'] : ['again', 'first']);
+      expect(new Set(contents)).toEqual(new Set(before ? ['again', 'next'] : ['again', 'first']));
     },
   );
 });
