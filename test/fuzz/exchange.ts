@@ -1,6 +1,6 @@
 /**
- * A recorded exchange with a relay: what each connection sent, in both directions, in the order of its arrival. The file
- * is a sequence of parts: number of the connection (u8), what it is and who sent (u8), length (u32), bytes.
+ * A recorded exchange with a relay: what each connection sent, in both directions, in the order of its arrival. The
+ * file is a sequence of parts: number of the connection (u8), what it is and who sent (u8), length (u32), bytes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

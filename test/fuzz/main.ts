@@ -1,8 +1,8 @@
 /**
- * Fuzzes on demand: `node dist/test/fuzz/main.js [--count N] [--frames N] [--seed N] [--real]`. N streams to each side of the
- * protocols, N simulated machines for the registry and for its peers, frames of hostile peers for a relay,
- * and with `--real` N visits to a real daemon.
- * Prints the sent blows, the reasons of cut-offs, and the defects; exit status 1 when there are any.
+ * Fuzzes on demand: `node dist/test/fuzz/main.js [--count N] [--frames N] [--seed N] [--real]`. N streams to each side
+ * of the protocols, N simulated machines for the registry and for its peers, frames of hostile peers for a relay, and
+ * with `--real` N visits to a real daemon. Prints the sent blows, the reasons of cut-offs, and the defects; exit status
+ * 1 when there are any.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * Records an exchange with a relay for `test/fuzz/recorded`: stands between a peer and the relay and writes what passes.
- * Use: `node dist/test/fuzz/record.js FILE CONTROL DATA LIVE`, the ports of the relay; it prints its own three.
+ * Records an exchange with a relay for `test/fuzz/recorded`: stands between a peer and the relay and writes what
+ * passes. Use: `node dist/test/fuzz/record.js FILE CONTROL DATA LIVE`, the ports of the relay; it prints its own three.
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * The frames that peers of a relay sent in a recorded exchange, and hostile variants of them: whole frames are left out,
- * repeated, exchanged, cut or taken from elsewhere; lengths, numbers, identifiers and names in them are changed.
+ * The frames that peers of a relay sent in a recorded exchange, and hostile variants of them: whole frames are left
+ * out, repeated, exchanged, cut or taken from elsewhere; lengths, numbers, identifiers and names in them are changed.
  */
 import fc from 'fast-check';
 import { RELAY_MINOR_MIN } from '../../src/wire/relay/limits.ts';

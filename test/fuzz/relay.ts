@@ -1,9 +1,9 @@
 /**
  * Fuzzes a whole relay (its actors, its links, its store) with mutations of recorded exchanges: LTTng's session daemon
- * and consumer, babeltrace2, and our own network sink were the peers. While attackers come and go, an honest peer streams
- * what LTTng streamed. The laws: the relay writes nothing outside its output directory; it ends no connection without
- * naming the peer; what the honest peer stored is, byte for byte, what it stores at a relay without attackers; when the
- * attackers have left nothing of them is held; and nothing throws.
+ * and consumer, babeltrace2, and our own network sink were the peers. While attackers come and go, an honest peer
+ * streams what LTTng streamed. The laws: the relay writes nothing outside its output directory; it ends no connection
+ * without naming the peer; what the honest peer stored is, byte for byte, what it stores at a relay without attackers;
+ * when the attackers have left nothing of them is held; and nothing throws.
  */
 import fc from 'fast-check';
 import { SETTLE_MS_MAX } from '../../actors/relayd/limits.ts';

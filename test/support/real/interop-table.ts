@@ -11,7 +11,7 @@ interface InteropRow {
   readonly read: number;
 }
 
-/** Call at the top of a file of tests; the returned function notes a row. `peer`: the program that the file is about. */
+/** To be called at the top of a file of tests; the returned function notes a row. `peer`: the file's program. */
 export function interopTable(peer: string): (row: InteropRow) => void {
   const rows: InteropRow[] = [];
   afterAll(() => {

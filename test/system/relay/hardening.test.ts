@@ -1,6 +1,6 @@
 /**
- * What relays have got wrong, as a list: each of these attacks on ours is refused, or ends the connection of the attacker
- * alone, and leaves nothing outside the output directory.
+ * What relays have got wrong, as a list: each of these attacks on ours is refused, or ends the connection of the
+ * attacker alone, and leaves nothing outside the output directory.
  */
 import { describe, expect, it } from 'vitest';
 import { SETTLE_MS_MAX } from '../../../actors/relayd/limits.ts';
