@@ -7,10 +7,7 @@ import { createFiles } from '../../../src/os/files.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import { missingForLttng, startPrivateLttng } from '../../support/real/lttng.ts';
 import { startOurRelay } from '../../support/real/relayd.ts';
-import {
-  REPLAYED_EVENTS,
-  replaySession,
-} from '../../support/real/replayed-session.ts';
+import { REPLAYED_EVENTS, replaySession } from '../../support/real/replayed-session.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { runBabeltrace } from '../../support/trace/babeltrace.ts';
 

@@ -138,7 +138,9 @@ describe('sizes and numbers of 2^63 and beyond', () => {
     const stream = peer.stream({ tracefileSize: huge });
     expect(peer.packet(stream, 0, 1)).toBeUndefined();
     expect(peer.index(stream, 0)).toBe(10);
-    expect(() => peer.stream({ channel: 'c', tracefileSize: 1n, tracefileCount: huge })).toThrow('refused');
+    expect(() => peer.stream({ channel: 'c', tracefileSize: 1n, tracefileCount: huge })).toThrow(
+      'refused',
+    );
     // The first packet has any number, and its successor is one that no other can have.
     const late = peer.stream({ channel: 'late' });
     const header = { stream: late, sequence: huge, contentBytes: 1, paddingBytes: 0 };
