@@ -19,6 +19,7 @@ import type { Workload } from '../input/workload.ts';
 import type { AdversaryAccount, Ledger } from '../ledger/ledger.ts';
 import type { Actors, RunContext } from '../ledger/run-context.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
+import { DESCRIPTORS_MAX } from '../machine/process/process.ts';
 import type { Program } from '../machine/process/program.ts';
 import { runApplication } from './application.ts';
 import { lttng, uuidOf, withUuids } from './lttng.ts';
@@ -79,8 +80,15 @@ function relayd(
   }));
   const ports = [RELAY_PORTS.control, RELAY_PORTS.data];
   const forwardTo = hosts.map((host) => ({ host, ports }));
-  const options = { listeners, output, grouping, isClearAllowed: true, forwardTo };
-  return startRelayd(world, { ...options, inspect: inspect?.(pid) });
+  return startRelayd(world, {
+    listeners,
+    output,
+    grouping,
+    isClearAllowed: true,
+    forwardTo,
+    descriptors: DESCRIPTORS_MAX,
+    inspect: inspect?.(pid),
+  });
 }
 
 /** As {@link withUuids}, for an attack, which may also need the token of `@USER`. */

@@ -3,6 +3,7 @@
 import type { Pending, TcpConnection, TcpListener } from '../port/network.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import { Announcement } from '../relay/announcement.ts';
 import { Forwarding } from '../relay/forwarding.ts';
 import { RelayStore } from '../relay/store.ts';
 import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
@@ -35,6 +36,7 @@ class RelayHandler {
   readonly #links = new Map<string, ControlLink | DataLink | ViewerLink>();
   readonly #listeners: TcpListener[] = [];
   readonly #pending = new Set<Pending>();
+  readonly #announcement: Announcement;
   #store: RelayStore | undefined;
   #acceptedCount = 0;
 
@@ -42,6 +44,7 @@ class RelayHandler {
     this.#world = world;
     this.#deliver = deliver;
     this.#forwarder = new Forwarder(world, new Forwarding(world.random.uuid('relay'), forwardTo));
+    this.#announcement = new Announcement(world);
   }
 
   perform(effect: RelayEffect, from: string): void {
@@ -50,6 +53,10 @@ class RelayHandler {
         return this.#openStore(effect, from);
       case 'relay.listen':
         return this.#listen(effect, from);
+      case 'relay.announce':
+        return this.#announce(effect, from);
+      case 'relay.withdraw':
+        return this.#announcement.withdraw();
       case 'relay.unlisten':
         return this.#unlisten();
       case 'relay.adopt':
@@ -117,6 +124,16 @@ class RelayHandler {
       opened.ok
         ? { type: 'relay.storeOpened' }
         : { type: 'relay.storeFailed', error: opened.error },
+    );
+  }
+
+  #announce(effect: Of<'relay.announce'>, from: string): void {
+    const written = this.#announcement.write(effect, effect.addresses);
+    this.#deliver(
+      from,
+      written.ok
+        ? { type: 'relay.announced' }
+        : { type: 'relay.announceFailed', error: written.error },
     );
   }
 

@@ -172,6 +172,10 @@ export const open = bind<(path: string, flags: number, mode: number) => number>(
 );
 export const close = bind<(fd: number) => number>('int close(int fd)');
 export const dup2 = bind<(from: number, to: number) => number>('int dup2(int from, int to)');
+/** With the commands that take a number. */
+export const fcntl = bind<(fd: number, command: number, argument: number) => number>(
+  'int fcntl(int fd, int command, int argument)',
+);
 export const flock = bind<(fd: number, operation: number) => number>(
   'int flock(int fd, int operation)',
 );

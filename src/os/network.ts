@@ -13,11 +13,15 @@ import {
 } from '../port/network.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { BACKLOG, logErrors, refusingAtLimit } from './accepting.ts';
+import { pausedSocket, SharedReads, socketDescriptor } from './connection.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
+import * as libc from './libc.ts';
 import { openPassage, reachPassage } from './passage.ts';
 import { wrapTcp } from './tcp-connection.ts';
 
+/** Duplicates a descriptor that no child inherits. */
+const F_DUPFD_CLOEXEC = 1030;
 const PORT_MAX = 65_535;
 
 export function createNetwork(log: Log, entrance: Entrance): Network {
@@ -45,7 +49,10 @@ function listen(
   const isRefused = refusingAtLimit(log, entrance, { host, port });
   const receive = (socket: Socket): void => {
     if (isRefused(socket)) return;
-    const connection = wrapTcp(socket, entrance);
+    const reads = new SharedReads(entrance);
+    const own = withReads(socket, reads);
+    const connection =
+      own === undefined ? wrapTcp(socket, entrance) : wrapTcp(own, entrance, reads);
     if (connection !== undefined) onConnection(connection);
   };
   const server = createServer({ ...SOCKET, pauseOnConnect: true }, entering(entrance, receive));
@@ -163,4 +170,14 @@ function refuse<T>(
 
 function subjectOf({ host, port }: TcpAddress): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The same connection in a socket that reads as we say: Node's server has no such option. Undefined: it cannot be. */
+function withReads(socket: Socket, reads: SharedReads): Socket | undefined {
+  const fd = socketDescriptor(socket);
+  if (fd === undefined || libc.nativeTrouble() !== undefined) return undefined;
+  const own = libc.fcntl()(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return undefined;
+  socket.destroy();
+  return pausedSocket(own, reads);
 }

@@ -1,7 +1,7 @@
 /** A port `TcpConnection` over a Node socket. */
 import type { Socket } from 'node:net';
 import type { TcpAddress, TcpConnection } from '../port/network.ts';
-import { SocketStream, socketDescriptor } from './connection.ts';
+import { type SharedReads, SocketStream, socketDescriptor } from './connection.ts';
 import type { Entrance } from './entrance.ts';
 import * as libc from './libc.ts';
 
@@ -10,14 +10,21 @@ const SO_LINGER = 13;
 /** `struct linger`: on, with no time. */
 const LINGER_NOT = new Uint8Array(Int32Array.of(1, 0).buffer);
 
-/** Wraps a connected, paused socket; undefined, and closed, if the peer has reset the connection already. */
-export function wrapTcp(socket: Socket, entrance: Entrance): TcpConnection | undefined {
+/**
+ * Wraps a connected, paused socket; undefined, and closed, if the peer has reset the connection already. `reads`: those
+ * of the socket, if it has them.
+ */
+export function wrapTcp(
+  socket: Socket,
+  entrance: Entrance,
+  reads?: SharedReads,
+): TcpConnection | undefined {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   const local = addressOf(localAddress, localPort);
   const remote = addressOf(remoteAddress, remotePort);
   if (local !== undefined && remote !== undefined) {
     if (entrance.isBackground) socket.unref();
-    return new TcpStream(socket, entrance, local, remote);
+    return new TcpStream(socket, entrance, { local, remote, reads });
   }
   socket.on('error', () => undefined);
   socket.destroy();
@@ -34,10 +41,18 @@ export class TcpStream extends SocketStream implements TcpConnection {
   readonly local: TcpAddress;
   readonly remote: TcpAddress;
 
-  constructor(socket: Socket, entrance: Entrance, local: TcpAddress, remote: TcpAddress) {
-    super(socket, entrance);
-    this.local = local;
-    this.remote = remote;
+  constructor(
+    socket: Socket,
+    entrance: Entrance,
+    of: {
+      readonly local: TcpAddress;
+      readonly remote: TcpAddress;
+      readonly reads: SharedReads | undefined;
+    },
+  ) {
+    super(socket, entrance, of.reads);
+    this.local = of.local;
+    this.remote = of.remote;
   }
 
   /**

@@ -134,6 +134,10 @@ const LOG_EVENTS = {
   ],
   'relay.forwarding': ['info', 'Forwards the connection of a peer to another relay'],
   'relay.ending': ['info', 'The relay is ending'],
+  'relay.fewDescriptors': [
+    'info',
+    'The relay takes fewer streams than its bound, because this process may open fewer files',
+  ],
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
   'relay.requestRefused': ['warn', 'Refused a request of a peer'],

@@ -4,7 +4,6 @@
 export const REPLY_BYTES_MAX = 256 * 1024;
 
 export const STREAMS_PER_SESSION_MAX = 8192;
-export const RELAY_STREAMS_MAX = 32_768;
 /** Files of one stream with a bounded number of them. */
 export const TRACEFILES_MAX = 4096;
 /** Trace chunks of one session that are not closed. */

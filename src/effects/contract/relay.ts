@@ -12,6 +12,11 @@ import type { WireClosed } from './wire.ts';
 /** Which connections a listener accepts. */
 export type RelayListener = 'control' | 'data' | 'live';
 
+export interface ListenerAddress {
+  readonly listener: RelayListener;
+  readonly address: TcpAddress;
+}
+
 export type RelayEffect =
   /** Opens the output directory, which it creates if it is missing: `relay.storeOpened` or `…Failed`. */
   | {
@@ -19,11 +24,21 @@ export type RelayEffect =
       output: string;
       grouping: 'host' | 'session';
       isClearAllowed: boolean;
+      streamsMax: number;
     }
   /**
    * `relay.listening` or `relay.listenFailed`; then a `relay.accepted` for each connection. The host may be a name.
    */
-  | { type: 'relay.listen'; listener: RelayListener; address: TcpAddress }
+  | ({ type: 'relay.listen' } & ListenerAddress)
+  /** Writes the files that tell others of the relay and its listeners: `relay.announced` or `…Failed`. */
+  | {
+      type: 'relay.announce';
+      pidFile: string | undefined;
+      portDirectory: string | undefined;
+      addresses: readonly ListenerAddress[];
+    }
+  /** Removes these files. */
+  | { type: 'relay.withdraw' }
   /** Ends every listener. Accepted connections stay open. */
   | { type: 'relay.unlisten' }
   /** Makes the emitter the owner of the connection's events, which start now. */
@@ -47,8 +62,10 @@ export type RelayEvent =
   | { type: 'relay.storeOpened' }
   | { type: 'relay.storeFailed'; error: OsError }
   /** `address`: with the port that the kernel chose for port 0. */
-  | { type: 'relay.listening'; listener: RelayListener; address: TcpAddress }
+  | ({ type: 'relay.listening' } & ListenerAddress)
   | { type: 'relay.listenFailed'; listener: RelayListener; error: OsError }
+  | { type: 'relay.announced' }
+  | { type: 'relay.announceFailed'; error: OsError }
   | { type: 'relay.accepted'; listener: RelayListener; connection: string; peer: TcpAddress }
   | { type: 'relay.request'; connection: string; request: RelayRequest }
   | { type: 'relay.viewerRequest'; connection: string; request: ViewerRequest }

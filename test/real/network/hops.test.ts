@@ -18,7 +18,7 @@ const BURST = 1000;
 /** A relay of ours that forwards to this one. */
 async function hopTo({ controlPort, dataPort }: RelayPorts): Promise<OurRelay> {
   const options = [controlPort, dataPort].flatMap((port) => ['--forward-to', `127.0.0.1:${port}`]);
-  return startOurRelay(scratchDirectory(), ...options);
+  return startOurRelay(scratchDirectory(), { options });
 }
 
 /** Directories and files, without times and numbers of streams. */

@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TcpConnection } from '../../../src/port/network.ts';
 import { BYTES_IN_FLIGHT_MAX } from '../../../src/recorder/relay-sink.ts';
+import { interopTable } from '../../support/real/interop-table.ts';
 import { view } from '../../support/real/live-viewer.ts';
 import { hasLttngRelayd, startLttngRelayd } from '../../support/real/lttng-relayd.ts';
 import { scratchDirectory, until } from '../../support/real/os.ts';
@@ -40,6 +41,8 @@ function live(connection: TcpConnection): TcpConnection {
   };
 }
 
+const noteInterop = interopTable('lttng-relayd');
+
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, n) => from + n);
 
@@ -57,6 +60,8 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
     expect(stage.logged).toEqual([]);
     expect(readBack(relayd.output)).toEqual(range(0, stage.emitted));
     const { lines, stderr } = runBabeltrace(relayd.output);
+    const what = "our sink to LTTng's relay, read by babeltrace2";
+    noteInterop({ what, sent: stage.emitted, read: lines.length });
     expect({ events: lines.length, stderr }).toEqual({ events: stage.emitted, stderr: '' });
   });
 

@@ -67,6 +67,7 @@ export class HopStage {
               grouping: 'host',
               isClearAllowed: true,
               forwardTo: to,
+              descriptors: 1_048_576,
             }),
         },
       });

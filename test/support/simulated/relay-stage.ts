@@ -105,6 +105,9 @@ const OPTIONS = {
   output: OUTPUT,
   grouping: 'host',
   isClearAllowed: true,
+  descriptors: 1_048_576,
+  pidFile: undefined,
+  portDirectory: undefined,
 } as const;
 
 export class StagedPeer {

@@ -81,4 +81,5 @@ const OPTIONS = {
   output: OUTPUT,
   grouping: 'host',
   isClearAllowed: true,
+  descriptors: 1_048_576,
 } as const;
