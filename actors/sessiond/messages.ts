@@ -141,7 +141,7 @@ export type ToSession =
   /** The relay link has both connections, and waits at its passage. */
   | { type: 'link.inviting'; link: string }
   | { type: 'link.passed'; link: string }
-  /** Its last message. Without a failure the consumer sends to the relay. `isInvited`: the consumer knows of the link. */
+  /** Its last message; without a failure the consumer sends to the relay. `isInvited`: it knows of the link. */
   | { type: 'link.settled'; link: string; isInvited: boolean; failure?: LinkFailure }
   | { type: 'snapshot.begun'; link: string; pid: number }
   | { type: 'snapshot.attached'; link: string }

@@ -37,8 +37,8 @@ export function addCreate(program: Command, cliOf: CliOf): void {
     .command('create')
     .summary('create a session')
     .description(
-      'Creates a session and the directory of its trace. Commands that run in that directory use the session. With a URL ' +
-        'the trace goes to a relay: the session is created if that can be reached.',
+      'Creates a session and the directory of its trace. Commands that run in that directory use the session. With ' +
+        'a URL the trace goes to a relay: the session is created if that can be reached.',
     )
     .argument('[name]', 'name of the session (default: auto-DATE-TIME)')
     .option('-s, --session <name>', 'name of the session, as an option')

@@ -9,8 +9,8 @@ export function addDisableConsumer(program: Command, cliOf: CliOf): void {
     .command('disable-consumer')
     .summary('have the consumer of a session write no more')
     .description(
-      'The consumer of a session stores what it has taken, then writes no more, until "lttng enable-consumer". Events ' +
-        'wait in the buffers; those that find no room are discarded and counted.',
+      'The consumer of a session stores what it has taken, then writes no more, until "lttng enable-consumer". ' +
+        'Events wait in the buffers; those that find no room are discarded and counted.',
     )
     .option(...SESSION_OPTION)
     .action(async (options: { session?: string }, command: Command) => {

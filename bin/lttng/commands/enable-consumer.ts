@@ -20,9 +20,9 @@ export function addEnableConsumer(program: Command, cliOf: CliOf): void {
     .command('enable-consumer')
     .summary('have the consumer of a session write, here or to a relay')
     .description(
-      'Connects the consumer of a session to a relay, or has it write into a directory (file://PATH), and waits until ' +
-        'it does. Without a URL it enables the one that was given last. An enabled relay is frozen: another URL can be ' +
-        'given after "lttng disable-consumer". Events that are recorded meanwhile wait in the buffers.',
+      'Connects the consumer of a session to a relay, or has it write into a directory (file://PATH), and waits ' +
+        'until it does. Without a URL it enables the one that was given last. An enabled relay is frozen: another ' +
+        'URL can be given after "lttng disable-consumer". Events that are recorded meanwhile wait in the buffers.',
     )
     .argument('[url]', 'net://HOST[:CTRL-PORT[:DATA-PORT]][/SUBDIR], or file://PATH')
     .option(...SESSION_OPTION);

@@ -1,4 +1,4 @@
-/** A session's consumer and a relay on another machine: set, enable, disable, set again, lost links (R3.3, R3.4, R3.7). */
+/** A session's consumer and a relay on another machine: set, enabled, disabled, set again, lost (R3.3, R3.4, R3.7). */
 
 import { expect, it } from 'vitest';
 import type { StepResult } from '../../../actors/client/plans/plan.ts';
