@@ -152,7 +152,7 @@ function tolerant({ user, steps }: Script): Script {
   };
 }
 
-/** A link that nobody used may be found dead by the first stop; then the session is linked again. */
+/** An unused link may be found dead by the first stop; then the session is linked again. */
 function convergence(): ScriptStep[] {
   const once = (op: Operation, tolerated: readonly ClientErrorCode[]): ScriptStep => ({
     at: HEALED_MS,

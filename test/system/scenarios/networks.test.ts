@@ -1,4 +1,4 @@
-/** Runs with several hosts as properties: with every seed all laws hold, whatever happens to the network and its peers. */
+/** Runs with several hosts as properties: with every seed all laws hold, also when the network has faults. */
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
