@@ -15,7 +15,7 @@ const MINOR = 13;
 const CREATED = 1_767_225_600n;
 const NOISE_BYTES = 300;
 const PACKET_BYTES = 100;
-/** A handle that the relay has given to nobody. */
+/** A handle that the relay has not given to a peer. */
 const GUESSED = 42n;
 const OUTSIDE = `../../../../tmp/${HOSTILE_NAME}`;
 

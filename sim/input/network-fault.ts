@@ -1,5 +1,5 @@
 /**
- * Faults of the network between the hosts of a run, and of its relays, as data. As {@link Fault}, each is independent of
+ * Faults of the network between the hosts of a run, and of its relays, as data. As `Fault`, each is independent of
  * the others, and one without an existing target does nothing.
  */
 

@@ -3,8 +3,8 @@
  * files, whether or not their sub-buffer is full, in every mode (R1.22).
  */
 import { NS_PER_US } from '../../src/base/time.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { concerns, isMoved, sessionsIn } from '../ledger/sessions.ts';
+import type { Ledger, StepAccount } from '../ledger/ledger.ts';
+import { concerns, sessionsIn } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
 import type { TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
@@ -20,11 +20,13 @@ export function checkFollowed(
   now: number,
   contentOf: (output: string) => TraceContent,
 ): Finding[] {
+  // A consumer without an output writes nothing: what waits is in the buffers.
+  if (ledger.commands.some(({ steps }) => steps.some(changesOutput))) return [];
   const sessions = sessionsIn(ledger);
   const findings: Finding[] = [];
   for (const session of sessions) {
     const { switchTimerUs = 0, isFlightRecorder, output } = session;
-    if (switchTimerUs === 0 || isFlightRecorder || isMoved(session)) continue;
+    if (switchTimerUs === 0 || isFlightRecorder) continue;
     const before = now - switchTimerUs * NS_PER_US - WRITTEN_NS_MAX;
     const written = writersOf(ledger, contentOf(output).streams);
     for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
@@ -47,4 +49,9 @@ export function checkFollowed(
     }
   }
   return findings;
+}
+
+function changesOutput({ operation }: StepAccount): boolean {
+  if (operation?.op === 'session.create') return operation.relay !== undefined;
+  return operation?.op === 'consumer.set' || operation?.op === 'consumer.disable';
 }

@@ -1,4 +1,4 @@
-/** Hostile peers of relays are cut off in time and named in the log, and learn nothing; everybody else is unaffected. */
+/** Relays cut off hostile peers in time and name them in the log; these learn nothing. */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { SenderLie, ViewerLie } from '../input/attack.ts';
 import type { AdversaryAccount } from '../ledger/ledger.ts';

@@ -1,7 +1,7 @@
 /**
- * Relays and what is streamed to them: a relay has every byte that it acknowledged, in order; in the end each event
- * that a sender emitted is at its relay or counted as lost; relays write only below their outputs, and hold no more than
- * their peers explain; a sender never has one of its two connections alone for long.
+ * Relays and what is streamed to them: a relay has every byte that it acknowledged, in order; in the end each
+ * event that a sender emitted is at its relay or counted as lost; relays write only below their outputs, and
+ * hold no more than their peers explain; a sender never has one of its two connections alone for long.
  */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { World } from '../../src/port/world.ts';
@@ -264,7 +264,7 @@ export class RelayWatch {
       const known = new Set([...sent.map(({ sessionUuid }) => sessionUuid), ...relayed]);
       return streams
         .filter(({ session }) => session === undefined || !known.has(session))
-        .map(({ file }) => isolation(`${host}:${file} is a stream that nobody sent there`));
+        .map(({ file }) => isolation(`${host}:${file} is a stream that was not sent there`));
     });
   }
 

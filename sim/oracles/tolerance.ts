@@ -45,10 +45,14 @@ export type Allowance =
   /** No process was left to remove anything. */
   | 'power-cut';
 
+/** After an outage the kernel sends again within as long as the outage was; the longest one is shorter. */
+const RETRANSMITTED_NS_MAX = 45_000_000_000;
+
 /** When nothing has faults but the network, which is healed at this time, nanoseconds. */
 export function networkTolerance(healedAt: number): Tolerance {
-  const mayFail = ({ startedAt }: CommandAccount): boolean => startedAt <= healedAt;
-  return { ...NO_TOLERANCE, until: healedAt, mayFail, mayRepeat: true, losesPeers: true };
+  const until = healedAt + RETRANSMITTED_NS_MAX;
+  const mayFail = ({ startedAt }: CommandAccount): boolean => startedAt <= until;
+  return { ...NO_TOLERANCE, until, mayFail, mayRepeat: true, losesPeers: true };
 }
 
 export const NO_TOLERANCE: Tolerance = {

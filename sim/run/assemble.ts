@@ -31,7 +31,7 @@ import { MachineReference } from './machine-reference.ts';
 import { TraceWatch } from './trace-watch.ts';
 
 /** Maximum deliveries in one run; the longest run takes far fewer. */
-export const STEPS_MAX = 1_000_000;
+export const RUN_STEPS_MAX = 1_000_000;
 
 export interface RunOptions {
   readonly lens?: Lens | undefined;
@@ -103,7 +103,7 @@ export function assemble(input: ScenarioInput, options: RunOptions, beside?: Bes
 
   const simulation = new Simulation({
     ...(beside === undefined
-      ? { seed: input.seed, stepsMax: STEPS_MAX }
+      ? { seed: input.seed, stepsMax: RUN_STEPS_MAX }
       : {
           scheduler: beside.scheduler,
           name: beside.place.name,

@@ -5,7 +5,7 @@ import type { TraceContent } from '../ledger/trace-content.ts';
 import { Network, Scheduler } from '../machine/simulation.ts';
 import { faultText, MACHINE } from '../timeline/collector.ts';
 import { Wires } from '../timeline/wires.ts';
-import { type Assembled, assemble, type RunOptions, STEPS_MAX } from './assemble.ts';
+import { type Assembled, assemble, RUN_STEPS_MAX, type RunOptions } from './assemble.ts';
 import { BetweenHosts } from './between-hosts.ts';
 import type { HostRuns, Run } from './phases.ts';
 
@@ -14,7 +14,7 @@ export function assembleHosts(input: ScenarioInput, options: RunOptions): HostRu
   if (network === undefined) {
     return { runs: [begun(assemble(input, options))], between: undefined };
   }
-  const scheduler = new Scheduler(input.seed, STEPS_MAX);
+  const scheduler = new Scheduler(input.seed, RUN_STEPS_MAX);
   const shared = { scheduler, network: new Network(), wires: new Wires() };
   const onAcknowledged: BetweenHosts['onAcknowledged'] = (sender, link) =>
     between.onAcknowledged(sender, link);

@@ -102,8 +102,8 @@ function changing(part: PartDraw, at: number, isAtRelay: boolean, next: Destinat
   ];
 }
 
-/** When all faults are over. */
-const HEALED_MS = 60_000;
+/** When all faults are over, and so is the longest wait for a retransmission after them. */
+const HEALED_MS = 90_000;
 /** The session may be where the command leads to already, or gone. */
 const SETTLED = ['ALREADY', 'NO_SESSION', 'NO_DESTINATION'] as const;
 
@@ -152,7 +152,7 @@ function tolerant({ user, steps }: Script): Script {
   };
 }
 
-/** A link that nobody used may be found dead by the first stop; then the session is linked again. */
+/** An unused link may be found dead by the first stop; then the session is linked again. */
 function convergence(): ScriptStep[] {
   const once = (op: Operation, tolerated: readonly ClientErrorCode[]): ScriptStep => ({
     at: HEALED_MS,

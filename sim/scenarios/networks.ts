@@ -193,7 +193,7 @@ export const STORE: HostPlace = { name: 'store', addresses: ['10.0.1.1'] };
 /** Its relay listens on no IPv6 address, and the name has one first. */
 export const VAULT: HostPlace = { name: 'vault', addresses: ['fd00::12', '10.0.1.2'] };
 const RELAYS = ['store', 'store', 'vault'] as const;
-const RELAY_USER = { name: 'store', uid: 900, gid: 900, groups: [] };
+const RELAY_USER = { name: 'dave', uid: 900, gid: 900, groups: [] };
 
 /** Users, each with an own script that runs these steps. */
 export function tracedHost(
@@ -212,15 +212,15 @@ export function relayHost(
   forwardTo: readonly string[] = [],
 ): HostInput & { readonly place: HostPlace } {
   const relay = {
-    output: '/home/store/traces',
+    output: '/home/dave/traces',
     grouping: part.pick(['host', 'host', 'session'] as const),
     ...(forwardTo.length === 0 ? {} : { forwardTo }),
   };
   return {
     place,
     users: [RELAY_USER],
-    groups: { root: 0, store: 900 },
-    scripts: [{ user: 'store', steps: [{ at: 0, do: 'relayd', relay }] }],
+    groups: { root: 0, dave: 900 },
+    scripts: [{ user: 'dave', steps: [{ at: 0, do: 'relayd', relay }] }],
   };
 }
 

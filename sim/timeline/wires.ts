@@ -1,6 +1,6 @@
 /**
- * What is on its way over the TCP connections between hosts. TCP splits and joins what a process sends: the receipt of a
- * message is the moment at which its last byte arrives.
+ * What is on its way over the TCP connections between hosts. TCP splits and joins what a process sends: the
+ * receipt of a message is the moment at which its last byte arrives.
  */
 import type { TcpAddress, TcpConnection } from '../../src/port/network.ts';
 import { addressText } from '../machine/net/addresses.ts';

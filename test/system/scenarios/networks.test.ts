@@ -1,4 +1,4 @@
-/** Runs with several hosts as properties: with every seed all laws hold, whatever happens to the network and its peers. */
+/** Runs with several hosts as properties: with every seed all laws hold, also when the network has faults. */
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { scenarioInput } from '../../../sim/input/schema.ts';
 import { countRun, type Tallies, unseenIn } from '../../../sim/run/ensemble.ts';
 import { failureText } from '../../../sim/run/report.ts';
 import { runScenario } from '../../../sim/run/run.ts';
-import { n3 } from '../../../sim/scenarios/moved-outputs.ts';
+import { n3, nf3 } from '../../../sim/scenarios/moved-outputs.ts';
 import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from '../../../sim/scenarios/networks.ts';
 
 const RUNS = 25;
@@ -49,7 +49,7 @@ describe('several hosts', () => {
   });
 
   // A few runs do not reach every situation that faults are there for; `lttng-sim fuzz` checks that.
-  test.each(FAULTY_NETWORKS.map((scenario) => [scenario.id, scenario] as const))(
+  test.each([...FAULTY_NETWORKS, nf3].map((scenario) => [scenario.id, scenario] as const))(
     '%s: the network has faults, and relays die',
     { timeout: 240_000 },
     (_, scenario) => void runSome(scenario, FEW_RUNS),
