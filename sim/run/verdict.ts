@@ -74,7 +74,9 @@ function judgeSessions(
       const coverage = held.filter(({ oracle }) => oracle === 'coverage');
       return [...coverage, ...checkFlightRecorder(session, content)];
     }
-    const late = checkCompletion(ledger, session, completions, content);
+    // A registry answers for the streams that it knows: its predecessor could not write down the others.
+    const isKnown = Number.isFinite(tolerance.lingersFor(session));
+    const late = isKnown ? checkCompletion(ledger, session, completions, content) : [];
     // Faults may change the clock.
     const times = injector.killsRegistriesAlone ? checkTimes(ledger, content, isPreempted) : [];
     return [...held, ...late, ...times];
