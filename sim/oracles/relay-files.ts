@@ -8,6 +8,13 @@ const [UUID_AT, UUID_END] = [4, 20];
 /** Files of a relay that are not streams. */
 const OTHER_FILE = /\/(?:metadata|index\/[^/]+)$/;
 
+/** A host of a run with several. */
+export interface RelayedHost {
+  readonly name: string;
+  readonly simulation: Simulation;
+  readonly ledger: Ledger;
+}
+
 interface StreamFile {
   readonly path: string;
   readonly trace: string;

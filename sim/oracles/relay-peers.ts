@@ -4,7 +4,7 @@ import type { SenderLie, ViewerLie } from '../input/attack.ts';
 import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { whoOn } from '../ledger/who.ts';
 import { type Finding, finder } from './finding.ts';
-import type { RelayedHost } from './relays.ts';
+import type { RelayedHost } from './relay-files.ts';
 
 const conduct = finder('conduct');
 const isolation = finder('isolation');

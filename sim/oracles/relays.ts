@@ -8,7 +8,6 @@ import type { World } from '../../src/port/world.ts';
 import { BYTES_IN_FLIGHT_MAX } from '../../src/recorder/relay-sink.ts';
 import { REPLY_BYTES_MAX } from '../../src/relay/limits.ts';
 import { RELAY_PORTS } from '../input/relay.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { RelayLinkAccount, SenderAccount, SentStream } from '../ledger/relay-accounts.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
 import {
@@ -18,9 +17,9 @@ import {
   type TraceContent,
 } from '../ledger/trace-content.ts';
 import { whoOn } from '../ledger/who.ts';
-import type { SimProcess, Simulation } from '../machine/simulation.ts';
+import type { SimProcess } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
-import { RelayFiles } from './relay-files.ts';
+import { type RelayedHost, RelayFiles } from './relay-files.ts';
 import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
 
@@ -43,12 +42,6 @@ const HELD_FOR_EACH = 8;
 const VANISHED_MS_MAX = 150_000;
 /** A single packet may go beyond the window. */
 const PACKET_BYTES_MAX = 1024 * 1024;
-
-export interface RelayedHost {
-  readonly name: string;
-  readonly simulation: Simulation;
-  readonly ledger: Ledger;
-}
 
 export class RelayWatch {
   readonly #hosts: readonly RelayedHost[];

@@ -9,7 +9,8 @@ import type { RelayLinkAccount, SenderAccount } from '../ledger/relay-accounts.t
 import type { TraceContent } from '../ledger/trace-content.ts';
 import type { Network, Simulation } from '../machine/simulation.ts';
 import type { Finding } from '../oracles/finding.ts';
-import { type RelayedHost, RelayWatch } from '../oracles/relays.ts';
+import type { RelayedHost } from '../oracles/relay-files.ts';
+import { RelayWatch } from '../oracles/relays.ts';
 
 import type { Assembled } from './assemble.ts';
 import { networkMarksOf } from './network-marks.ts';
