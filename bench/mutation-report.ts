@@ -42,13 +42,14 @@ export function reportOf(mutants: readonly Mutant[], results: Results): string {
     for (const { mutant, verdict } of judged) {
       if (mutant.file !== file) continue;
       const { title, rule } = mutant;
-      lines.push(`| ${title} | ${rule} | ${killerOf(mutant, verdict)} | ${verdict.runs} |`);
+      lines.push(`| ${title} | ${rule} | ${killerOf(verdict)} | ${verdict.runs} |`);
     }
   }
   if (byTests.length > 0) lines.push('', '## Killed by tests alone', '');
   for (const { mutant, verdict } of byTests) {
-    const why = SURVIVORS[mutant.title]?.why ?? '';
-    lines.push(...wrapped(`- **${mutant.title}** (${verdict.runs} runs): ${why}.`));
+    const { why = '', test = '' } = SURVIVORS[mutant.title] ?? {};
+    const where = `\`test/${test}.test.ts\` shows it`;
+    lines.push(...wrapped(`- **${mutant.title}** (${verdict.runs} runs): ${why}. ${where}.`));
   }
   if (survivors.length > 0) lines.push('', '## Survivors', '');
   for (const { mutant, verdict } of survivors)
@@ -70,7 +71,7 @@ function wrapped(text: string): string[] {
   return [...lines, line];
 }
 
-function killerOf({ title }: Mutant, verdict: Verdict): string {
+function killerOf(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'law':
       if (verdict.seed === 0) return `${verdict.oracle}, ring`;
@@ -80,7 +81,7 @@ function killerOf({ title }: Mutant, verdict: Verdict): string {
     case 'hangs':
       return 'it hangs';
     case 'test':
-      return `\`test/${SURVIVORS[title]?.test}\``;
+      return 'a test';
     case 'survived':
       return 'SURVIVED';
   }

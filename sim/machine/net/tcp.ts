@@ -124,7 +124,7 @@ class TcpCalls {
     assert(family !== undefined, 'the address is numeric');
     const host = isUnspecified(wanted) ? loopbackOf(family) : wanted;
     const from = own.owns(host) ? ownSource(host, family) : own.addressOf(family);
-    if (from === undefined) return request.fail('ENETUNREACH');
+    if (from === undefined || isGroup(host)) return request.fail('ENETUNREACH');
     const there = this.#network.hostAt(own, host);
     if (there !== undefined) {
       const route = { own, there, link: this.#network.link(own, there) };
@@ -154,4 +154,9 @@ class TcpCalls {
 /** The own address from which a host connects to itself. */
 function ownSource(host: string, family: 4 | 6): string {
   return isLoopback(host) ? loopbackOf(family) : host;
+}
+
+/** A multicast address: no TCP connection leads there. */
+function isGroup(host: string): boolean {
+  return /^(22[4-9]|23\d)\.|^ff/i.test(host);
 }

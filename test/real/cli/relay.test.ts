@@ -166,7 +166,8 @@ describe('enable-consumer and disable-consumer', () => {
     );
     expect(await refusal(['destroy', 'web'])).toMatch(/^4: .*\(NOT_WRITTEN\)$/);
     expect(await refusal(['enable-consumer', '-s', 'web'])).toBe(
-      `1: Cannot connect to the relay at 127.0.0.1, control port ${control}: 127.0.0.1 (ECONNREFUSED) (RELAY_UNREACHABLE)`,
+      `1: Cannot connect to the relay at 127.0.0.1, control port ${control}: ` +
+        '127.0.0.1 (ECONNREFUSED) (RELAY_UNREACHABLE)',
     );
     await relay.again();
     await good(['enable-consumer', '-s', 'web']);
@@ -196,7 +197,8 @@ describe("LTTng's relay daemon", () => {
 it.each([
   [
     ['create', '-U', 'net://re lay'],
-    'The URL "net://re lay" is wrong at character 7: a host is an address or a name of letters, digits, "-", "_" and "." (USAGE)',
+    'The URL "net://re lay" is wrong at character 7: a host is an address or a name of letters, digits, ' +
+      '"-", "_" and "." (USAGE)',
   ],
   [
     ['create', '-U', 'net://r:x'],

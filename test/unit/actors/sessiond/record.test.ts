@@ -91,11 +91,7 @@ it.each([
 });
 
 const RELAY = { control: 'tcp://relay:5342', data: 'tcp://relay:5343' };
-const [WITHOUT] = [VERSION_1].map(({ output: _, ...rest }) => ({
-  ...rest,
-  version: 3,
-  streams: [],
-}));
+const WITHOUT = { ...VERSION_1, output: undefined, version: 3, streams: [] };
 const FILES = { output: '/root/other' };
 
 it.each([
