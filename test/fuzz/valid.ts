@@ -45,6 +45,7 @@ function drawnOf(part: Part, known: Dictionary): fc.Arbitrary<unknown> {
     case 'strict_object':
       return objectOf(part.entries ?? {}, known);
     case 'variant':
+    case 'union':
       return fc.oneof(
         ...(part.options ?? []).map((option) => arbitraryOf(option as Part, known, '')),
       );
