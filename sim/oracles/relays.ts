@@ -255,8 +255,10 @@ export class RelayWatch {
     return [...contents].flatMap(([host, { streams }]) => {
       const sent = this.senders.filter(({ relay }) => relay === host);
       const known = new Set([...sent.map(({ sessionUuid }) => sessionUuid), ...relayed]);
+      // A link that broke between the first packet of a trace and its metadata leaves a packet that names no session.
+      const isBroken = sent.some(({ links }) => links.some((link) => link.endedAt !== undefined));
       return streams
-        .filter(({ session }) => session === undefined || !known.has(session))
+        .filter(({ session }) => (session === undefined ? !isBroken : !known.has(session)))
         .map(({ file }) => isolation(`${host}:${file} is a stream that was not sent there`));
     });
   }
