@@ -13,12 +13,13 @@ import {
   type LinkOutcome,
   OUTPUT_REASON_CHARACTERS_MAX,
 } from '../wire/control/messages.ts';
+import type { RelayWay } from '../wire/relay/forward.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
-import { goTo, OUR_MINOR, type RelayWay } from './relay-way.ts';
+import { goTo, OUR_MINOR } from './relay-way.ts';
 import type { Sink, SinkLink, StoredListener } from './sink.ts';
 import {
   isSameProcess,
