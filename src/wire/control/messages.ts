@@ -200,7 +200,8 @@ export type ErrorCode = v.InferOutput<typeof errorCode>;
 const destinationInfo = v.strictObject({
   to: destination,
   /**
-   * `set`: not in use yet. `enabled`: in files. Of a relay: `waiting` for a consumer, `connecting`, `connected`, `lost`.
+   * `set`: not in use yet. `enabled`: in files. Of a relay: `waiting` for a consumer, `connecting`, `connected`,
+   * `lost`.
    * `disabled`: the consumer writes nowhere.
    */
   state: v.picklist(['set', 'enabled', 'waiting', 'connecting', 'connected', 'lost', 'disabled']),
