@@ -118,7 +118,7 @@ export const RETURN_MS_MAX = 10_000;
 /** How many registries may die one after the other during a step with `isAskedAgain`. */
 export const TIMES_ASKED_AGAIN_MAX = 3;
 /** How long an answer may take: longer than every timeout of the registry itself. */
-export const REPLY_MS_MAX = 60_000;
+export const REPLY_MS_MAX = 90_000;
 /** How long a snapshot may take. */
 export const SNAPSHOT_MS_MAX = 600_000;
 

@@ -1,5 +1,7 @@
 /** Bounds of the registry's actors: how long each waits, and how much it takes. `docs/protocol.md` lists them. */
 
+import { RELAY_WAY_MS_MAX } from '../../src/wire/relay/limits.ts';
+
 /** Waits of a session. */
 
 /** For an application to follow a command. */
@@ -31,6 +33,8 @@ export const RELAY_CONNECT_MS_MAX = 20_000;
 export const PASSAGE_REACH_MS_MAX = 5000;
 /** For the consumer to store what it has taken, and to use its new output. */
 export const OUTPUT_CHANGE_MS_MAX = 20_000;
+/** The same for a relay: the consumer passes the relays on the way first (R3.8). */
+export const RELAY_AGREE_MS_MAX = RELAY_WAY_MS_MAX + OUTPUT_CHANGE_MS_MAX;
 
 /** Addresses of one host that a link tries. */
 export const ADDRESSES_TRIED_MAX = 16;

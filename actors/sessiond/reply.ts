@@ -3,7 +3,11 @@
 import type { LogEffect } from '../../src/effects/contract/process.ts';
 import type { Credentials } from '../../src/port/identity.ts';
 import { type Emit, tell } from '../../src/runtime/tell.ts';
-import type { ErrorCode, ReplyValue } from '../../src/wire/control/messages.ts';
+import {
+  type ErrorCode,
+  REFUSAL_CHARACTERS_MAX,
+  type ReplyValue,
+} from '../../src/wire/control/messages.ts';
 import type { ReplyTo, ToClientLink } from './messages.ts';
 
 export function answer(enqueue: Emit, to: ReplyTo, value: ReplyValue): void {
@@ -28,5 +32,7 @@ export interface Refusal {
 }
 
 export function refuse(enqueue: Emit, to: ReplyTo, refusal: Refusal): void {
-  tell<ToClientLink>(enqueue, to.link, { type: 'reply.failure', id: to.id, ...refusal });
+  // It may name a way through many relays.
+  const reason = refusal.reason.slice(0, REFUSAL_CHARACTERS_MAX);
+  tell<ToClientLink>(enqueue, to.link, { type: 'reply.failure', id: to.id, ...refusal, reason });
 }

@@ -13,6 +13,11 @@ const GROUPS = 8;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/i;
 const NUMBER = /^\d+$/;
 
+/** An address, IPv6 without brackets, or a name. */
+export function isHost(text: string): boolean {
+  return isHostName(text) || isIpv4(text) || isIpv6(text);
+}
+
 /** Four decimal numbers without leading zeros. */
 export function isIpv4(text: string): boolean {
   return IPV4.test(text);

@@ -13,12 +13,13 @@ import {
   type LinkOutcome,
   OUTPUT_REASON_CHARACTERS_MAX,
 } from '../wire/control/messages.ts';
+import type { RelayWay } from '../wire/relay/forward.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
-import { goTo, OUR_MINOR, type RelayWay } from './relay-way.ts';
+import { goTo, OUR_MINOR } from './relay-way.ts';
 import type { Sink, SinkLink, StoredListener } from './sink.ts';
 import {
   isSameProcess,
@@ -39,6 +40,11 @@ const HOST_BYTES_MAX = 63;
 export interface RelaySite extends TraceSite {
   /** Directory of the session at the relay, instead of one of the session's name; empty: none. */
   readonly basePath: string;
+  /**
+   * The last second in which an earlier link of this consumer began something. A relay may name directories by seconds,
+   * and LTTng's writes a session over one of the same name and second.
+   */
+  readonly laterThanSecond?: bigint | undefined;
   /** Absent: the connections lead to the relay itself. */
   readonly way?: RelayWay;
 }
@@ -60,7 +66,7 @@ export class RelaySink implements Sink, SinkLink {
   /** Outputs for which the window had no room; the sink calls their listeners when it has room again. */
   readonly #waiting = new Set<RelayOutput>();
   /** The latest second in which a trace began, and the directories of the traces that began in it. */
-  #second = 0n;
+  #second: bigint;
   readonly #paths = new Set<string>();
   #bytesInFlight = 0;
   #packetsInFlight = 0;
@@ -80,13 +86,22 @@ export class RelaySink implements Sink, SinkLink {
   ) {
     this.#world = world;
     this.#site = site;
-    this.#key = world.clock.realtimeNs();
+    const { laterThanSecond = -1n } = site;
+    const earliestNs = (laterThanSecond + 1n) * NS_PER_SECOND_BIGINT;
+    const nowNs = world.clock.realtimeNs();
+    this.#key = nowNs > earliestNs ? nowNs : earliestNs;
+    this.#second = this.#key / NS_PER_SECOND_BIGINT;
     this.#onReady = listener.onReady;
     this.#link = new RelayLink(world, connections, OUR_MINOR, (error) => {
       for (const output of [...this.#outputs]) output.changed();
       listener.onFailed(error);
     });
     goTo(world, this.#link, site.way ?? DIRECT, () => this.#createSession());
+  }
+
+  /** The latest second in which the link began something. */
+  get latestSecond(): bigint {
+    return this.#second;
   }
 
   keyFor(): bigint {

@@ -5,22 +5,14 @@
  */
 
 import type { Extension } from '../wire/relay/extensions.ts';
-import type { NextRelay } from '../wire/relay/forward.ts';
-import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
+import type { NextRelay, RelayWay } from '../wire/relay/forward.ts';
+import { RELAY_MAJOR, RELAY_MINOR_MIN, RELAY_WAY_MS_MAX } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import type { RelayLink } from './relay-link.ts';
 import type { RelayWorld } from './relay-trace.ts';
 
-/** The relays after those that control and data are connected to; the last ones are one and the same. */
-export interface RelayWay {
-  readonly control: readonly NextRelay[];
-  readonly data: readonly NextRelay[];
-}
-
 /** The revision that we ask for; a relay may answer with a lower one. */
 export const OUR_MINOR = 13;
-/** For all relays together; each reply has a limit of its own. */
-export const RELAY_WAY_MS_MAX = 30_000;
 
 /** Agrees on a revision with each relay on the way, and calls `onArrived` at the last one, unless the link fails. */
 export function goTo(

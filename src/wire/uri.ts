@@ -26,7 +26,7 @@ export const HOPS_MAX = 8;
 /** Longest sub-directory, and longest part of it between two slashes. */
 export const SUBDIRECTORY_CHARACTERS_MAX = 1024;
 export const COMPONENT_BYTES_MAX = 255;
-const PORT_MAX = 65_535;
+export const PORT_MAX = 65_535;
 
 /** What one connection carries. */
 export type UriStream = 'control' | 'data' | 'live';

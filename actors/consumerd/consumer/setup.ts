@@ -59,8 +59,10 @@ function effectOf(message: ToConsumer, context: ConsumerContext): RecorderEffect
     }
     case 'output.passage':
       return { type: 'recorder.reachPassage', token: message.token, passage: message.passage };
-    case 'output.passed':
-      return { type: 'recorder.toRelay', token: message.token, basePath: message.subdirectory };
+    case 'output.passed': {
+      const { token, subdirectory: basePath, way } = message;
+      return { type: 'recorder.toRelay', token, basePath, way };
+    }
     case 'output.none':
       return { type: 'recorder.toNowhere', token: message.token };
     default:

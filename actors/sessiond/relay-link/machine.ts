@@ -17,8 +17,8 @@ import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import {
   ADDRESS_CONNECT_MS_MAX,
-  OUTPUT_CHANGE_MS_MAX,
   PASSAGE_REACH_MS_MAX,
+  RELAY_AGREE_MS_MAX,
   RELAY_CONNECT_MS_MAX,
   RESOLVE_MS_MAX,
 } from '../limits.ts';
@@ -226,8 +226,8 @@ const chart = {
     changing: {
       entry: 'sayPassed',
       after: {
-        [OUTPUT_CHANGE_MS_MAX]: consumerFailed(
-          `The consumer and the relay did not agree within ${OUTPUT_CHANGE_MS_MAX / 1000} s`,
+        [RELAY_AGREE_MS_MAX]: consumerFailed(
+          `The consumer and the relay did not agree within ${RELAY_AGREE_MS_MAX / 1000} s`,
         ),
       },
       on: {

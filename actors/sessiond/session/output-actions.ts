@@ -2,7 +2,7 @@
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
-import { destinationText, isRelay, wayOf } from '../../../src/wire/control/destination.ts';
+import { destinationText, isRelay, restOf, wayOf } from '../../../src/wire/control/destination.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../../src/wire/control/messages.ts';
 import { OUTPUT_CHANGE_MS_MAX } from '../limits.ts';
 import type { LinkFailure, ToRelayLink } from '../messages.ts';
@@ -128,9 +128,10 @@ export const outputActions = sessionActions({
   sayPassed: act(({ context, enqueue }) => {
     const { outputToken: token, place } = context;
     const relay = relayIn(place);
-    const subdirectory =
-      relay === undefined ? '' : (wayOf(relay, 'control').at(-1)?.subdirectory ?? '');
-    tellConsumer(enqueue, context, { type: 'output.passed', token, subdirectory });
+    assert(relay !== undefined, 'pre:session.sayPassed:has-a-relay');
+    const subdirectory = wayOf(relay, 'control').at(-1)?.subdirectory ?? '';
+    const way = restOf(relay);
+    tellConsumer(enqueue, context, { type: 'output.passed', token, subdirectory, way });
   }),
 
   tellReached: act(({ context, enqueue }) => {

@@ -6,6 +6,7 @@
 import type { OsError } from '../../port/os-error.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import type { ConsumerStream, OutputFailure, WritingOutcome } from '../../wire/control/messages.ts';
+import type { RelayWay } from '../../wire/relay/forward.ts';
 
 /** The data path of a consumer. */
 export type RecorderEffect =
@@ -19,8 +20,8 @@ export type RecorderEffect =
    * newer change replaces an older one, which has no outcome any more.
    */
   | { type: 'recorder.toFiles'; token: number; output: string }
-  /** To the relay at the other end of the connections that were passed; `basePath`: `RelaySite`. */
-  | { type: 'recorder.toRelay'; token: number; basePath: string }
+  /** To the relay at the end of a way that begins with the connections that were passed; `basePath`: `RelaySite`. */
+  | { type: 'recorder.toRelay'; token: number; basePath: string; way: RelayWay }
   | { type: 'recorder.toNowhere'; token: number }
   /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
   | { type: 'recorder.reachPassage'; token: number; passage: string }

@@ -12,6 +12,7 @@ import { RelaySink } from '../../recorder/relay-sink.ts';
 import type { StreamConsumer } from '../../recorder/stream-consumer.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../wire/control/messages.ts';
+import type { RelayWay } from '../../wire/relay/forward.ts';
 import type { RecorderEvent } from '../contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
@@ -27,6 +28,8 @@ export class OutputChanges {
   #reached: ReachedPassage | undefined;
   /** Its relay has not agreed yet. */
   #joining: RelaySink | undefined;
+  /** The latest one whose relay agreed. */
+  #latest: RelaySink | undefined;
 
   constructor(
     world: World,
@@ -70,8 +73,8 @@ export class OutputChanges {
     this.#deliver({ type: 'recorder.passageReached', token });
   }
 
-  /** The registry has passed the connections for control and data. */
-  toRelay(token: number, basePath: string): void {
+  /** The registry has passed the connections for control and data, to the first relays of the way. */
+  toRelay(token: number, basePath: string, way: RelayWay): void {
     const taken = this.#take();
     this.#begin(token);
     if (!taken.ok)
@@ -80,6 +83,8 @@ export class OutputChanges {
     const site = {
       session: this.#session,
       basePath,
+      way,
+      laterThanSecond: this.#latest?.latestSecond,
       clockOffsetNs: offsetNs,
       clockUuid: uuid,
       tracerMajor: this.#version.major,
@@ -89,13 +94,13 @@ export class OutputChanges {
       onReady: () => {
         if (this.#joining !== sink) return;
         this.#joining = undefined;
+        this.#latest = sink;
         this.#consumer.open(sink, () => this.#complete(token));
       },
       onFailed: (error) => {
         if (this.#joining !== sink) return this.#consumer.noteLink();
         this.#joining = undefined;
-        const { host, port } = taken.value.control.remote;
-        this.#fail(token, error, `the relay at ${host}, port ${port}: ${error.detail ?? ''}`);
+        this.#fail(token, error, `at ${error.subject}, ${error.detail ?? ''}`);
       },
     });
     this.#joining = sink;
@@ -139,8 +144,8 @@ export class OutputChanges {
 
   /** Nothing is written any more; events wait in the buffers. */
   #fail(token: number, { code }: OsError, what: string): void {
-    const reason = `${what} (${code})`.slice(0, OUTPUT_REASON_CHARACTERS_MAX);
-    this.#world.log('trace.outputFailed', { reason });
+    const reason = what.slice(0, OUTPUT_REASON_CHARACTERS_MAX);
+    this.#world.log('trace.outputFailed', { reason, code });
     this.#consumer.open(undefined, () => {
       if (token !== this.#token) return;
       this.#deliver({ type: 'recorder.outputChanged', token, failed: { code, reason } });

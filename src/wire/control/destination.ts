@@ -3,10 +3,13 @@
  * (R3.1, R3.8).
  */
 import * as v from 'valibot';
+import { isHost } from '../../base/host.ts';
 import { path } from '../common.ts';
 import {
+  HOPS_MAX,
   type LttngUri,
   type NetworkUri,
+  PORT_MAX,
   parseUri,
   printUri,
   URI_CHARACTERS_MAX,
@@ -30,6 +33,16 @@ export type RelayDestination = v.InferOutput<typeof relayDestination>;
 export const destination = v.union([v.strictObject({ output: path }), relayDestination]);
 export type Destination = v.InferOutput<typeof destination>;
 
+const nextRelay = v.strictObject({
+  host: v.pipe(v.string(), v.check(isHost, 'neither a name nor an address')),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PORT_MAX)),
+  isIpv6Only: v.boolean(),
+});
+const nextRelays = v.pipe(v.array(nextRelay), v.maxLength(HOPS_MAX));
+/** The rest of a way, for a consumer that gets the connections to its first relays. */
+export const relayWay = v.strictObject({ control: nextRelays, data: nextRelays });
+type Way = v.InferOutput<typeof relayWay>;
+
 export function isRelay(to: Destination): to is RelayDestination {
   return 'control' in to;
 }
@@ -47,6 +60,15 @@ export function wayOf(to: RelayDestination, stream: 'control' | 'data'): readonl
   return parsed.ok
     ? parsed.value.flatMap((uri) => (uri.destination === 'path' ? [] : uri))
     : /* The schema has checked it. */ [];
+}
+
+/** The relays after those that the streams are connected to. */
+export function restOf(to: RelayDestination): Way {
+  const after = (stream: keyof Way): Way[typeof stream] =>
+    wayOf(to, stream)
+      .slice(1)
+      .map(({ host, port, protocol }) => ({ host, port, isIpv6Only: protocol.endsWith('6') }));
+  return { control: after('control'), data: after('data') };
 }
 
 /** For people: `net://relay:5342:5343` when both streams have the same way. */

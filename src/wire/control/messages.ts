@@ -28,7 +28,7 @@ import {
 import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
 import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
-import { destination, relayDestination } from './destination.ts';
+import { destination, relayDestination, relayWay } from './destination.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
@@ -276,7 +276,9 @@ export const replyValue = v.strictObject({
 });
 export type ReplyValue = v.InferOutput<typeof replyValue>;
 
-const text = v.pipe(v.string(), v.maxLength(1000));
+/** Longest reason of a refusal. */
+export const REFUSAL_CHARACTERS_MAX = 1000;
+const text = v.pipe(v.string(), v.maxLength(REFUSAL_CHARACTERS_MAX));
 /** `welcome` or `refused` answers every `hello` on this socket. */
 const welcome = v.strictObject({
   type: v.literal('welcome'),
@@ -345,8 +347,11 @@ export const toConsumer = indexed(
     v.strictObject({ type: v.literal('output.files'), token: u32, output: path }),
     /** To a relay: the consumer reaches the passage at this path and says `output.reached`, */
     v.strictObject({ type: v.literal('output.passage'), token: u32, passage: path }),
-    /** then the registry has passed the connections for control and data, in this order (R3.4). */
-    v.strictObject({ type: v.literal('output.passed'), token: u32, subdirectory }),
+    /**
+     * then the registry has passed the connections for control and data, in this order (R3.4). They lead to the first
+     * relays, and `way` has those after them: the consumer has each relay connect to the next one (R3.8).
+     */
+    v.strictObject({ type: v.literal('output.passed'), token: u32, subdirectory, way: relayWay }),
     /** Nowhere: events wait in the buffers (R3.7, disabled). */
     v.strictObject({ type: v.literal('output.none'), token: u32 }),
     v.strictObject({ type: v.literal('flush'), token: u32 }),

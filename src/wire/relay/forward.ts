@@ -6,10 +6,10 @@
  * Each relay says who it is. The peer tells each the relays before it, so that one that is among them refuses: whatever
  * names and addresses lead to it.
  */
-import { isHostName, isIpv4, isIpv6 } from '../../base/host.ts';
+import { isHost } from '../../base/host.ts';
 import { UUID_BYTES } from '../../base/uuid.ts';
 import type { ByteReader, ByteWriter, Layout } from '../lttng/bytes.ts';
-import { HOPS_MAX } from '../uri.ts';
+import { HOPS_MAX, PORT_MAX } from '../uri.ts';
 import { RELAY_PATH_BYTES_MAX } from './limits.ts';
 
 /** Where the next relay is. */
@@ -18,6 +18,12 @@ export interface NextRelay {
   readonly host: string;
   readonly port: number;
   readonly isIpv6Only: boolean;
+}
+
+/** The relays after those that control and data are connected to; the last ones are one and the same. */
+export interface RelayWay {
+  readonly control: readonly NextRelay[];
+  readonly data: readonly NextRelay[];
 }
 
 export interface ForwardRequest {
@@ -42,7 +48,6 @@ export interface WayReply {
   readonly reason: string;
 }
 
-const PORT_MAX = 65_535;
 const HOST_BYTES_MAX = 255;
 
 export const forwardRequest: Layout<ForwardRequest> = {
@@ -60,9 +65,7 @@ export const forwardRequest: Layout<ForwardRequest> = {
     if (port === 0 || port > PORT_MAX) from.refuse('port', `is ${port}, not 1 to ${PORT_MAX}`);
     const isIpv6Only = from.flag('IPv6 only');
     const host = from.text('host', from.textLength('host', HOST_BYTES_MAX));
-    if (!isHostName(host) && !isIpv4(host) && !isIpv6(host)) {
-      from.refuse('host', 'is neither a name nor an address');
-    }
+    if (!isHost(host)) from.refuse('host', 'is neither a name nor an address');
     return { type: 'forward', passed, next: { host, port, isIpv6Only } };
   },
 };

@@ -11,6 +11,8 @@ export const CONTROL_PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
 export const PACKET_PADDING_BYTES_MAX = 1024 * 1024;
 /** Streams in one request to rotate. */
 export const ROTATED_STREAMS_MAX = 65_536;
+/** Milliseconds in which a sender passes all relays on its way; each reply has a limit of its own. */
+export const RELAY_WAY_MS_MAX = 30_000;
 
 /** Bytes of names, each without its final zero. */
 export const RELAY_SESSION_NAME_BYTES_MAX = 254;

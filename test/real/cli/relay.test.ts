@@ -1,10 +1,11 @@
 /** Sessions whose trace goes to a relay, on the command line (R2.11, R3.3, R3.4, R3.7): ours, and LTTng's. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { hasLttngRelayd, startLttngRelayd } from '../../support/real/lttng-relayd.ts';
 import { tickProgram } from '../../support/real/programs.ts';
-import { startOurRelay } from '../../support/real/relayd.ts';
+import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
 import {
   type Account,
   accountOf,
@@ -68,7 +69,7 @@ describe('a session with a relay', () => {
     const status = await good(['status']);
     expect(status).toContain(`relay         ${relay.url}\n`);
     expect(status).toContain('connection    connected\n');
-    expect(status).toMatch(/acknowledged +\d+ packets/);
+    expect(status).toMatch(/acknowledged +\d+ packets?,/);
     expect(await good(['stop', 'web'])).toBe(`Stopped session web; its trace is at ${relay.url}`);
     expect((await sessionNow())?.link).toMatchObject({ state: 'connected', packetsInFlight: 0 });
     expect(await good(['destroy', 'web'])).toBe(
@@ -112,6 +113,63 @@ describe('a session with a relay', () => {
     }
     for (const account of [a, c]) await good(['destroy', 'web'], account);
     expect(ticksIn(relay.output)).toEqual(numbers(100).flatMap((one) => [one, one]));
+  });
+});
+
+describe('a way through another relay', () => {
+  /** A relay in a directory of its own; it forwards to this one. */
+  async function hopTo(to?: OurRelay): Promise<OurRelay> {
+    const ports = to === undefined ? [] : [to.controlPort, to.dataPort];
+    const options = ports.flatMap((port) => ['--forward-to', `127.0.0.1:${port}`]);
+    return startOurRelay(temporaryDirectory(), { options });
+  }
+  const record = (url: string): Promise<Finished> => {
+    const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 500 });
+    return run(['record', '-U', url, '-e', 'test:*', '--', process.execPath, program]);
+  };
+
+  it('ends in the trace of this host at the last one (R3.8)', async () => {
+    const store = await hopTo();
+    const hop = await hopTo(store);
+    const url = `${hop.url},${store.url}`;
+    const { status, stderr } = await record(url);
+    expect({ status, stderr }).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining(`Sent the trace to ${url}`) as unknown,
+    });
+    expect(ticksIn(store.output)).toEqual(numbers(500));
+    expect(readdirSync(store.output)).toEqual([hostname()]);
+    expect(readdirSync(hop.output)).toEqual([]);
+    expect(hop.logged('relay.forwarding')).toBe(2);
+  });
+
+  it('is shown as it was given', async () => {
+    const store = await hopTo();
+    const hop = await hopTo(store);
+    const url = `${hop.url},${store.url}/below`;
+    await good(['create', 'web', '-U', url]);
+    expect(await good(['status'])).toContain(`relay         ${url}\n`);
+    expect(await good(['list', 'web'])).toContain(url);
+    await good(['destroy', 'web']);
+    const at = ({ ports }: OurRelay, stream: 'control' | 'data'): string =>
+      `tcp://127.0.0.1:${ports[stream]}`;
+    const [control, data] = [`${at(hop, 'control')},${at(store, 'control')}`, at(store, 'data')];
+    expect(await good(['create', 'web', '-C', control, '-D', data])).toContain(
+      `${control} (control), ${data} (data)`,
+    );
+    await good(['destroy', 'web']);
+  });
+
+  it('is refused by the relay that does not forward, and nothing runs', async () => {
+    const [store, hop] = [await hopTo(), await hopTo()];
+    const { status, stdout, stderr } = await record(`${hop.url},${store.url}`);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    const why = `at 127.0.0.1 ${hop.controlPort}, the relay refused forward: it forwards nothing`;
+    expect(stderr).toContain(`cannot start: the relay cannot be used: ${why} (EIO)`);
+    expect(await good(['list', '--sessions'])).toBe('No session; "lttng create" creates one.');
+    expect(await refusal(['create', 'web', '-U', `${hop.url},${store.url}`])).toBe(
+      `1: The relay cannot be used: ${why} (EIO) (RELAY_FAILED)`,
+    );
   });
 });
 
@@ -197,8 +255,8 @@ describe("LTTng's relay daemon", () => {
 it.each([
   [
     ['create', '-U', 'net://re lay'],
-    'The URL "net://re lay" is wrong at character 7: a host is an address or a name of letters, digits, ' +
-      '"-", "_" and "." (USAGE)',
+    'The URL "net://re lay" is wrong at character 7: ' +
+      'a host is an address or a name of letters, digits, "-", "_" and "." (USAGE)',
   ],
   [
     ['create', '-U', 'net://r:x'],

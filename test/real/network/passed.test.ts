@@ -91,7 +91,8 @@ class Consumer {
     const to = { pid: this.#child.pid ?? 0, uid: this.#uid, gid: 0 };
     must(passage.pass(to, connections));
     passage.close();
-    await this.#tell({ type: 'recorder.toRelay', token, basePath: '' });
+    const way = { control: [], data: [] };
+    await this.#tell({ type: 'recorder.toRelay', token, basePath: '', way });
     return this.#changed(token);
   }
 

@@ -1,9 +1,11 @@
-/** A traced machine and the machine of a relay on one simulated network. */
+/** A traced machine, the machine of a relay, and those of relays before it, on one simulated network. */
 import { startRelayd } from '../../../actors/programs/relayd.ts';
 import { Network } from '../../../sim/machine/net/network.ts';
 import { Scheduler, type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
 import { plainStruct } from '../../../src/ctf/read/plain.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
+import { parseForwardPattern } from '../../../src/wire/relay/forward-pattern.ts';
+import { must } from '../ring/memory.ts';
 import { Stage } from './stage.ts';
 
 const STORE = '10.0.0.2';
@@ -16,9 +18,12 @@ export class RemoteStage {
   /** The traced machine. */
   readonly traced: Stage;
   readonly store: Simulation;
+  /** The machines of relays that forward. */
+  readonly hops: readonly Simulation[];
   relay: SimProcess;
 
-  constructor(seed: number) {
+  /** `hops`: names of further machines, and where the relay of each forwards to. */
+  constructor(seed: number, hops: Readonly<Record<string, readonly string[]>> = {}) {
     const { network: of } = this;
     this.scheduler = new Scheduler(seed);
     this.traced = new Stage(seed, {
@@ -26,18 +31,28 @@ export class RemoteStage {
       name: 'traced',
       network: { of, addresses: ['10.0.0.1'] },
     });
-    this.store = new Simulation({
-      scheduler: this.scheduler,
-      name: 'store',
-      users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
-      groups: { alice: 1001 },
-      network: { of, addresses: [STORE] },
-      programs: { relayd: (world) => void startRelayd(world, OPTIONS) },
-    });
-    of.names.set('store', [STORE]);
+    this.store = this.#relayHost('store', STORE, []);
+    this.hops = Object.entries(hops).map(([name, to], at) =>
+      this.#relayHost(name, `10.0.0.${3 + at}`, to),
+    );
+    for (const hop of this.hops) hop.spawn('alice', 'relayd');
     this.relay = this.startRelay();
     this.traced.registry();
     this.pass(500);
+  }
+
+  #relayHost(name: string, address: string, forwards: readonly string[]): Simulation {
+    const { scheduler, network: of } = this;
+    of.names.set(name, [address]);
+    const forwardTo = forwards.map((pattern) => must(parseForwardPattern(pattern)));
+    return new Simulation({
+      scheduler,
+      name,
+      users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+      groups: { alice: 1001 },
+      network: { of, addresses: [address] },
+      programs: { relayd: (world) => void startRelayd(world, { ...OPTIONS, forwardTo }) },
+    });
   }
 
   startRelay(): SimProcess {

@@ -5,9 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import { QUIRKS, type Quirk } from '../../../sim/machine/core/quirks.ts';
 import { plainStruct } from '../../../src/ctf/read/plain.ts';
-import { RELAY_WAY_MS_MAX } from '../../../src/recorder/relay-way.ts';
 import { DIAL_MS_MAX, TUNNEL_BYTES_MAX } from '../../../src/relay/limits.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
+import { RELAY_WAY_MS_MAX } from '../../../src/wire/relay/limits.ts';
 import { decodeReply, encodeRequest } from '../../../src/wire/relay/requests.ts';
 import { OUTPUT, storedFiles } from '../../support/relay/relay-client.ts';
 import { must } from '../../support/ring/memory.ts';

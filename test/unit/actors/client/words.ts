@@ -49,7 +49,7 @@ export const SPAWN_MS_MAX = 10_000;
 export const SPAWN_RETRY_MS = 25;
 export const RETURN_MS_MAX = 10_000;
 export const TIMES_ASKED_AGAIN_MAX = 3;
-export const REPLY_MS_MAX = 60_000;
+export const REPLY_MS_MAX = 90_000;
 export const SNAPSHOT_MS_MAX = 600_000;
 
 /** A plan of these steps in order, regardless of their results. */

@@ -11,6 +11,7 @@ import type { TcpConnection } from '../../../../src/port/network.ts';
 import { CLOSE_LINGER_MS } from '../../../../src/port/unix-sockets.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
+import type { NextRelay } from '../../../../src/wire/relay/forward.ts';
 import { encodeReply } from '../../../../src/wire/relay/requests.ts';
 import { connectTo, eventsOf, SITE } from '../../../support/relay/relay-link.ts';
 import { type Script, ScriptedRelay } from '../../../support/relay/scripted-relay.ts';
@@ -83,6 +84,12 @@ function makeStage() {
   };
 }
 
+const toRelay = (token: number, hops: readonly NextRelay[] = []): RecorderEffect => ({
+  type: 'recorder.toRelay',
+  token,
+  basePath: 'there',
+  way: { control: hops, data: hops },
+});
 const changed = (token: number, failed?: { code: string; reason: string }) => ({
   type: 'recorder.outputChanged',
   token,
@@ -96,7 +103,7 @@ it('streams over passed connections, then into files, then nowhere', () => {
   expect(stage.heard()).toEqual([{ type: 'recorder.opened' }]);
   stage.pass(7, [ours.control, ours.data]);
   expect(stage.heard()).toEqual([{ type: 'recorder.passageReached', token: 7 }]);
-  stage.tell({ type: 'recorder.toRelay', token: 7, basePath: 'there' });
+  stage.tell(toRelay(7));
   stage.wait(100);
   expect(stage.heard()).toContainEqual(changed(7));
   expect(stage.flush()).toMatchObject([
@@ -119,22 +126,22 @@ it('says that it cannot reach the passage, or that nothing came over it', () => 
   const stage = makeStage();
   stage.heard();
   stage.tell({ type: 'recorder.reachPassage', token: 1, passage: PASSAGE });
-  const reason = 'cannot reach /tmp/passage (ENOENT)';
+  const reason = 'cannot reach /tmp/passage';
   expect(stage.heard()).toEqual([changed(1, { code: 'ENOENT', reason })]);
   const cannotTake = (code: string): { code: string; reason: string } => ({
     code,
-    reason: `cannot take the connections to the relay (${code})`,
+    reason: 'cannot take the connections to the relay',
   });
-  stage.tell({ type: 'recorder.toRelay', token: 2, basePath: '' });
+  stage.tell(toRelay(2));
   expect(stage.heard()).toEqual([changed(2, cannotTake('EAGAIN'))]);
   stage.pass(3, []);
   stage.heard();
-  stage.tell({ type: 'recorder.toRelay', token: 3, basePath: '' });
+  stage.tell(toRelay(3));
   expect(stage.heard()).toEqual([changed(3, cannotTake('ECONNRESET'))]);
   const { ours, relay } = stage.connect();
   stage.pass(4, [ours.control]);
   stage.heard();
-  stage.tell({ type: 'recorder.toRelay', token: 4, basePath: '' });
+  stage.tell(toRelay(4));
   expect(stage.heard()).toEqual([changed(4, cannotTake('EIO'))]);
   expect(relay.requests).toEqual([]);
   const failures = stage.simulation.log.filter(({ event }) => event === 'trace.outputFailed');
@@ -148,26 +155,38 @@ it('says why the relay or the directory cannot be used, writes nowhere, and goes
   );
   const { host, port } = ours.control.remote;
   stage.pass(1, [ours.control, ours.data]);
-  stage.tell({ type: 'recorder.toRelay', token: 1, basePath: '' });
+  stage.tell(toRelay(1));
   stage.wait(100);
-  const reason = `the relay at ${host}, port ${port}: the relay speaks version 3.0 (EIO)`;
+  const reason = `at ${host} ${port}, the relay speaks version 3.0`;
   expect(stage.heard()).toContainEqual(changed(1, { code: 'EIO', reason }));
   stage.emit(5);
   expect(stage.flush()).toMatchObject([{ outcome: { unwritten: { streams: 1, code: 'ENXIO' } } }]);
   stage.tell({ type: 'recorder.toFiles', token: 2, output: '/root/trace' });
   expect(stage.heard()).toContainEqual(
-    changed(2, { code: 'EACCES', reason: 'cannot create /root/trace (EACCES)' }),
+    changed(2, { code: 'EACCES', reason: 'cannot create /root/trace' }),
   );
   stage.tell({ type: 'recorder.toFiles', token: 3, output: OUTPUT });
   expect(stage.heard()).toContainEqual(changed(3));
   expect(stage.flush()).toMatchObject([{ outcome: {} }]);
 });
 
+it('goes on from relay to relay, and names the one that cannot be passed (R3.8)', () => {
+  const stage = makeStage();
+  const { ours, relay } = stage.connect();
+  const { host, port } = ours.control.remote;
+  stage.pass(1, [ours.control, ours.data]);
+  stage.tell(toRelay(1, [{ host: 'store', port: 5342, isIpv6Only: false }]));
+  stage.wait(100);
+  const reason = `at ${host} ${port}, the relay cannot forward`;
+  expect(stage.heard()).toContainEqual(changed(1, { code: 'EIO', reason }));
+  expect(relay.requests).not.toContain('create-session');
+});
+
 it('reports at once that the link of its relay is lost, and keeps the events for the next output', () => {
   const stage = makeStage();
   const { ours, theirs } = stage.connect();
   stage.pass(1, [ours.control, ours.data]);
-  stage.tell({ type: 'recorder.toRelay', token: 1, basePath: '' });
+  stage.tell(toRelay(1));
   stage.wait(100);
   stage.heard();
   theirs.control.drop();
@@ -181,7 +200,7 @@ it('reports at once that the link of its relay is lost, and keeps the events for
   ]);
   const next = stage.connect();
   stage.pass(2, [next.ours.control, next.ours.data]);
-  stage.tell({ type: 'recorder.toRelay', token: 2, basePath: '' });
+  stage.tell(toRelay(2));
   stage.wait(100);
   expect(stage.flush()).toMatchObject([{ outcome: { link: { state: 'connected' } } }]);
   expect(eventsOf(next.relay.streams[1]?.packets ?? [])).toEqual([0, 1, 2, 3, 4]);
@@ -194,14 +213,14 @@ it('answers neither a change that a newer one replaces, nor one that a lost regi
   const { ours } = stage.connect(silent);
   stage.pass(1, [ours.control, ours.data]);
   stage.heard();
-  stage.tell({ type: 'recorder.toRelay', token: 1, basePath: '' });
+  stage.tell(toRelay(1));
   stage.wait(10);
   stage.tell({ type: 'recorder.reachPassage', token: 2, passage: PASSAGE });
   expect(stage.heard()).toMatchObject([{ token: 2, failed: { code: 'ENOENT' } }]);
   const next = stage.connect();
   stage.pass(3, [next.ours.control, next.ours.data]);
   stage.heard();
-  stage.tell({ type: 'recorder.toRelay', token: 3, basePath: '' });
+  stage.tell(toRelay(3));
   stage.tell({ type: 'recorder.keepOnly', segments: [] });
   stage.wait(100);
   expect(stage.heard().filter(({ type }) => type === 'recorder.outputChanged')).toEqual([]);

@@ -13,6 +13,7 @@ import {
 } from './words.ts';
 
 const FAILED = { code: 'ECONNRESET', reason: 'the relay is gone' };
+const WAY = { control: [{ host: 'store', port: 5342, isIpv6Only: false }], data: [] };
 const SESSION_NOWHERE = says({ type: 'session', name: 'web', uuid: SESSION, segments: [] });
 
 it('writes nowhere before it hears of an output', () => {
@@ -35,8 +36,8 @@ it.each([
   ],
   [
     'to the relay behind it',
-    { type: 'output.passed', token: 5, subdirectory: 'there' },
-    { type: 'recorder.toRelay', token: 5, basePath: 'there' },
+    { type: 'output.passed', token: 5, subdirectory: 'there', way: WAY },
+    { type: 'recorder.toRelay', token: 5, basePath: 'there', way: WAY },
   ],
   ['nowhere', { type: 'output.none', token: 5 }, { type: 'recorder.toNowhere', token: 5 }],
 ] as const)('goes %s when the registry says so', (_, message, effect) => {

@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import {
   ADDRESS_CONNECT_MS_MAX,
   ADDRESSES_TRIED_MAX,
-  OUTPUT_CHANGE_MS_MAX,
   PASSAGE_REACH_MS_MAX,
+  RELAY_AGREE_MS_MAX,
   RELAY_CONNECT_MS_MAX,
   RESOLVE_MS_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
@@ -183,8 +183,8 @@ it('fails when the consumer cannot use the relay', () => {
   expect(steps(INPUT, ...CHANGING, { ...changed, failed: refused })).toEqual(
     failed(true, 'RELAY_FAILED', 'The relay cannot be used: it has another version (EIO)'),
   );
-  expect(steps(INPUT, ...CHANGING, passed(OUTPUT_CHANGE_MS_MAX))).toEqual(
-    failed(true, 'CONSUMER_FAILED', 'The consumer and the relay did not agree within 20 s'),
+  expect(steps(INPUT, ...CHANGING, passed(RELAY_AGREE_MS_MAX))).toEqual(
+    failed(true, 'CONSUMER_FAILED', 'The consumer and the relay did not agree within 50 s'),
   );
 });
 

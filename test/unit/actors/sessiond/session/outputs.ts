@@ -140,14 +140,27 @@ it('starts a link for a relay that is enabled, and passes its messages on', () =
     toConsumer({ type: 'output.passage', token: 1, passage }),
   ]);
   expect(effectsOf(INPUT, ...enabling, reached())).toEqual([toLink({ type: 'link.reached' })]);
+  const direct = { control: [], data: [] };
   expect(effectsOf(INPUT, ...over)).toEqual([
-    toConsumer({ type: 'output.passed', token: 1, subdirectory: 'sub' }),
+    toConsumer({ type: 'output.passed', token: 1, subdirectory: 'sub', way: direct }),
   ]);
   expect(effectsOf(INPUT, ...over, changedTo())).toEqual([toLink({ type: 'link.changed' })]);
   expect(effectsOf(INPUT, ...over, changedTo(1, FULL_DISK))).toEqual([
     toLink({ type: 'link.changed', failed: FULL_DISK }),
   ]);
   expect(effectsOf(INPUT, ...enabling, disableConsumer())).toEqual([busy()]);
+});
+
+it('links to the first relay of each way, and tells the consumer the others (R3.8)', () => {
+  const relay = { control: 'tcp://a:1,tcp://b:2/sub', data: 'tcp://a:4,tcp6://b:5/sub' };
+  const enabling = [...CONSUMED, setConsumer(relay, 1), enableConsumer(2)] as const;
+  const input = { control: { host: 'a', port: 1 }, data: { host: 'a', port: 4 } };
+  expect(effectsOf(INPUT, ...enabling)[0]).toMatchObject({ input });
+  const next = (port: number, isIpv6Only: boolean) => ({ host: 'b', port, isIpv6Only });
+  const way = { control: [next(2, false)], data: [next(5, true)] };
+  expect(effectsOf(INPUT, ...enabling, inviting(), reached(), handed())).toEqual([
+    toConsumer({ type: 'output.passed', token: 1, subdirectory: 'sub', way }),
+  ]);
 });
 
 it('ignores what earlier attempts say', () => {

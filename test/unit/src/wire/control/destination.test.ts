@@ -1,14 +1,17 @@
 /** Where a session's consumer writes: a directory, or the URIs of a relay (R3.1, R3.2, R3.8). */
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { HOST_NAME_MAX } from '../../../../../src/base/host.ts';
 import {
   destination,
   destinationText,
   isRelay,
   relayOf,
+  relayWay,
+  restOf,
   wayOf,
 } from '../../../../../src/wire/control/destination.ts';
-import { parseUri, type UriUse } from '../../../../../src/wire/uri.ts';
+import { HOPS_MAX, parseUri, type UriUse } from '../../../../../src/wire/uri.ts';
 import { must } from '../../../../support/ring/memory.ts';
 
 const relayIn = (text: string, use: UriUse = 'both') => relayOf(must(parseUri(text, use)));
@@ -64,4 +67,42 @@ it('knows the way of each stream', () => {
   const relay = { control: 'tcp://h:1,tcp://a:1', data: 'tcp://b:2' };
   expect(wayOf(relay, 'control').map(({ host }) => host)).toEqual(['h', 'a']);
   expect(wayOf(relay, 'data').map(({ host }) => host)).toEqual(['b']);
+});
+
+describe('the rest of a way', () => {
+  const next = { host: 'b', port: 2, isIpv6Only: false };
+
+  it('has the relays after the first ones', () => {
+    const relay = { control: 'tcp://a:1,tcp://b:2,tcp6://[::1]:3/sub', data: 'tcp://[::1]:4/sub' };
+    expect(restOf(relay)).toEqual({
+      control: [next, { host: '::1', port: 3, isIpv6Only: true }],
+      data: [],
+    });
+  });
+
+  it('of every destination fits its message', () => {
+    const label = 'x'.repeat(60);
+    for (const hops of [0, 1, HOPS_MAX]) {
+      const hosts = Array.from({ length: hops + 1 }, (_, at) => `net6://${label}.${label}.h${at}`);
+      const rest = restOf(relayIn(hosts.join(',')));
+      expect(rest.control).toHaveLength(hops);
+      expect(v.is(relayWay, rest)).toBe(true);
+    }
+  });
+
+  it.each([
+    [{ ...next, host: '' }],
+    [{ ...next, host: 'a b' }],
+    [{ ...next, host: '[::1]' }],
+    [{ ...next, host: `${'x.'.repeat(HOST_NAME_MAX / 2)}x` + 'y' }],
+    [{ ...next, port: 0 }],
+    [{ ...next, port: 65_536 }],
+    [{ ...next, port: 1.5 }],
+    [{ host: 'b', port: 2 }],
+    Array.from({ length: HOPS_MAX + 1 }, () => next),
+  ])('is not %j', (...hops) => {
+    expect(v.is(relayWay, { control: hops, data: [] })).toBe(false);
+    expect(v.is(relayWay, { control: [], data: hops })).toBe(false);
+    expect(v.is(relayWay, { control: [next], data: [next] })).toBe(true);
+  });
 });
