@@ -12,25 +12,17 @@ import type {
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
 import type { Lane } from '../core/lane.ts';
 import type { SimProcess } from '../process/process.ts';
-import {
-  addressText,
-  familyOf,
-  isLoopback,
-  isUnspecified,
-  isValid,
-  loopbackOf,
-} from './addresses.ts';
+import { addressText, familyOf, isUnspecified, isValid, loopbackOf } from './addresses.ts';
 import { Handshake } from './handshake.ts';
 import type { NetHost } from './net-host.ts';
-import type { Network } from './network.ts';
+import { type Network, UNREACHABLE_MS } from './network.ts';
 import { Request } from './request.ts';
-
-/** How long a host asks in its own network for an address that no host has. */
-const UNREACHABLE_MS = 3_000;
+import { UdpCalls } from './udp.ts';
 
 /** The network family as `process` sees it. */
 export function networkOf(network: Network, host: NetHost, process: SimProcess): NetworkPort {
   const calls = new TcpCalls(network, host, process);
+  const udpCalls = new UdpCalls(network, host, process);
   return {
     listen: (address, onConnection, onOutcome) => {
       process.enter('network.listen', addressText(address));
@@ -39,6 +31,14 @@ export function networkOf(network: Network, host: NetHost, process: SimProcess):
     connect: (address, onOutcome) => {
       process.enter('network.connect', addressText(address));
       return calls.connect(address, onOutcome);
+    },
+    bindUdp: (address, listener, onOutcome) => {
+      process.enter('network.bindUdp', addressText(address));
+      return udpCalls.bind(address, listener, onOutcome);
+    },
+    connectUdp: (address, listener, onOutcome) => {
+      process.enter('network.connectUdp', addressText(address));
+      return udpCalls.connect(address, listener, onOutcome);
     },
     resolve: (name, onOutcome) => {
       process.enter('network.resolve', name);
@@ -112,7 +112,7 @@ class TcpCalls {
     const family = familyOf(wanted);
     assert(family !== undefined, 'the address is numeric');
     const host = isUnspecified(wanted) ? loopbackOf(family) : wanted;
-    const from = own.owns(host) ? ownSource(host, family) : own.addressOf(family);
+    const from = own.sourceFor(host, family);
     if (from === undefined) return request.fail('ENETUNREACH');
     const there = this.#network.hostAt(own, host);
     if (there !== undefined) {
@@ -138,9 +138,4 @@ class TcpCalls {
     const { name = '' } = scheduler;
     return scheduler.lane(`${name} ${this.#process.label} tcp ${what} ${this.#requests++}`.trim());
   }
-}
-
-/** The own address from which a host connects to itself. */
-function ownSource(host: string, family: 4 | 6): string {
-  return isLoopback(host) ? loopbackOf(family) : host;
 }
