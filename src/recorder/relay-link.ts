@@ -1,14 +1,13 @@
 /**
- * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the data
- * connection, which has no answers. The link fails once and for all: when a connection ends, when the relay answers
+ * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the path of
+ * the packets, which has no answers. The link fails once and for all: when a connection ends, when the relay answers
  * nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what is no answer.
  */
 import { ok, type Result } from '../base/result.ts';
 import type { Timer } from '../port/clock.ts';
-import type { TcpConnection } from '../port/network.ts';
+import type { TcpAddress, TcpConnection } from '../port/network.ts';
 import type { OsError } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
-import { encodePacketHeader } from '../wire/relay/data-frames.ts';
 import { RELAY_OK } from '../wire/relay/outcome.ts';
 import {
   type AnsweredType,
@@ -18,26 +17,32 @@ import {
   type ReplyTo,
   type RequestOf,
 } from '../wire/relay/requests.ts';
+import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
 
 /** How long the relay may answer no request; an unanswered one is found after at most twice this time. */
 export const RELAY_REPLY_MS_MAX = 10_000;
 /** Most bytes of an incomplete reply: the longest one has a path. */
 const REPLY_BYTES_MAX = 8192;
 
-/** Both are connected to one relay and not started. */
+/** Connections to one relay, not started. */
 export interface RelayConnections {
   readonly control: TcpConnection;
-  readonly data: TcpConnection;
+  /**
+   * For packets; or the address that gets them as datagrams: the consumer opens that socket itself. It needs no rights
+   * for it, nobody has to accept it, and the registry has resolved the address already.
+   */
+  readonly data: TcpConnection | TcpAddress;
 }
 
 /** Takes the reply at the start of the bytes; returns its length, or undefined when it is incomplete. */
 type TakeReply = (bytes: Uint8Array) => Result<number | undefined, string>;
 
-export class RelayLink {
+export class RelayLink implements PathControl {
   /** The minor version of the protocol, once both sides agreed on it. */
   minor: number;
   readonly #world: Pick<World, 'clock' | 'log'>;
-  readonly #connections: RelayConnections;
+  readonly #control: TcpConnection;
+  readonly #path: PacketPath;
   readonly #onFailed: (error: OsError) => void;
   /** The replies that the relay owes, in order. The sender of requests bounds them. */
   readonly #owed: TakeReply[] = [];
@@ -51,18 +56,18 @@ export class RelayLink {
   /** `minor`: the highest one that we speak. */
   constructor(
     world: Pick<World, 'clock' | 'log'>,
-    connections: RelayConnections,
+    control: TcpConnection,
+    path: PacketPath,
     minor: number,
     onFailed: (error: OsError) => void,
   ) {
     this.#world = world;
-    this.#connections = connections;
+    this.#control = control;
+    this.#path = path;
     this.minor = minor;
     this.#onFailed = onFailed;
     const onClose = (): void => this.fail('ECONNRESET', 'the relay closed the connection');
-    const { control, data } = connections;
     control.start({ onData: (bytes) => this.#receive(bytes), onClose });
-    data.start({ onData: () => this.fail('EIO', 'bytes came on the data connection'), onClose });
   }
 
   /** Why the link takes nothing any more. */
@@ -70,10 +75,23 @@ export class RelayLink {
     return this.#failure;
   }
 
-  /** Bytes that the kernel has not taken yet. */
+  /** Bytes that have not left yet. */
   get pendingBytes(): number {
-    const { control, data } = this.#connections;
-    return control.pendingBytes + data.pendingBytes;
+    return this.#control.pendingBytes + this.#path.pendingBytes;
+  }
+
+  get packetBytesMax(): number {
+    return this.#path.packetBytesMax;
+  }
+
+  /** Makes the path of the packets ready. */
+  openPath(takesDatagrams: boolean, onOpen: () => void): void {
+    if (this.#failure === undefined) this.#path.open(this, takesDatagrams, onOpen);
+  }
+
+  /** The stream takes no packet at the moment. */
+  isHeld(stream: bigint): boolean {
+    return this.#path.isHeld(stream);
   }
 
   /** Sends a request that has no reply. */
@@ -103,44 +121,37 @@ export class RelayLink {
     this.#watch ??= this.#watchFrom(this.#replies);
   }
 
-  /** Sends a packet on the data connection. */
-  sendPacket(stream: bigint, sequence: bigint, parts: readonly Uint8Array[]): void {
-    if (this.#failure !== undefined) return;
-    const contentBytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
-    const header = encodePacketHeader({ stream, sequence, contentBytes, paddingBytes: 0 });
-    // One copy: the writer of a packet's memory may change it while the bytes wait for the kernel.
-    const frame = new Uint8Array(header.byteLength + contentBytes);
-    let at = 0;
-    for (const part of [header, ...parts]) {
-      frame.set(part, at);
-      at += part.byteLength;
-    }
-    this.#connections.data.send(frame);
+  sendPacket(packet: PathPacket): void {
+    if (this.#failure === undefined) this.#path.send(packet);
+  }
+
+  /** The stream ends. */
+  forget(stream: bigint): void {
+    this.#path.forget(stream);
   }
 
   fail(code: OsError['code'], reason: string): void {
     if (this.#failure !== undefined || this.#isClosed) return;
-    const { control, data } = this.#connections;
-    const { host, port } = control.remote;
+    const { host, port } = this.#control.remote;
     this.#failure = { code, call: 'relay', subject: `${host} ${port}`, detail: reason };
     this.#world.log('trace.relayLost', { host, port, reason });
     this.#watch?.cancel();
-    control.drop();
-    data.drop();
+    this.#control.drop();
+    this.#path.drop();
     this.#onFailed(this.#failure);
   }
 
-  /** Ends both connections when the kernel has sent what is queued. Replies do not count any more. */
+  /** Ends control and data when the kernel has sent what is queued. Replies do not count any more. */
   close(): void {
     this.#isClosed = true;
     this.#watch?.cancel();
-    this.#connections.data.close();
-    this.#connections.control.close();
+    this.#path.close();
+    this.#control.close();
   }
 
   #send(request: RelayRequest): void {
     if (this.#failure === undefined) {
-      this.#connections.control.send(encodeRequest(request, this.minor));
+      this.#control.send(encodeRequest(request, this.minor));
     }
   }
 

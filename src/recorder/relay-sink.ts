@@ -7,11 +7,14 @@
  */
 import { fail, ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
+import { PACKET_HEADER_BYTES } from '../ctf/packet.ts';
 import type { OsError } from '../port/os-error.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
-import { type Recorded, strange, written } from './recording-error.ts';
+import { lost, type Recorded, strange, written } from './recording-error.ts';
+import { DataConnection } from './data-connection.ts';
+import { DatagramPath } from './datagram-path.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
@@ -73,7 +76,9 @@ export class RelaySink implements Sink {
     this.#site = site;
     this.#key = world.clock.realtimeNs();
     this.#onReady = listener.onReady;
-    this.#link = new RelayLink(world, connections, OUR_MINOR, (error) => {
+    const { control, data } = connections;
+    const path = 'host' in data ? new DatagramPath(world, data) : new DataConnection(data);
+    this.#link = new RelayLink(world, control, path, OUR_MINOR, (error) => {
       for (const output of [...this.#outputs]) output.changed();
       listener.onFailed(error);
     });
@@ -93,6 +98,8 @@ export class RelaySink implements Sink {
     if (failure !== undefined) return written(fail(failure));
     if (!this.#isReady) return written(fail({ code: 'EAGAIN', call: 'relay', subject: 'session' }));
     if (key !== this.#key) return strange('another connection to a relay began it');
+    if (stream.shape.subbufferBytes + PACKET_HEADER_BYTES > this.#link.packetBytesMax)
+      return lost(`its packets can be longer than the ${this.#link.packetBytesMax} bytes of UDP data`);
     const trace = this.#traceFor(stream);
     trace.join(stream.streamId);
     const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {
@@ -125,8 +132,10 @@ export class RelaySink implements Sink {
         return;
       }
       link.minor = Math.min(minor, OUR_MINOR);
-      if (hasCommand('get-configuration', link.minor)) link.ask('get-configuration', {});
-      this.#createSession();
+      const open = (takesDatagrams: boolean): void =>
+        link.openPath(takesDatagrams, () => this.#createSession());
+      if (!hasCommand('get-configuration', link.minor)) open(false);
+      else link.ask('get-configuration', {}, (reply) => open(reply.takesDatagrams));
     });
   }
 

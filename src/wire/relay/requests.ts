@@ -6,6 +6,11 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { ByteReader, ByteWriter, type Layout } from '../lttng/bytes.ts';
 import type { CommandFrame } from '../lttng/command-frames.ts';
 import { type DecodedReply, readReply, writeReply } from '../lttng/replies.ts';
+import {
+  type AbandonPacketsRequest,
+  abandonPacketsReply,
+  abandonPacketsRequest,
+} from './abandon-packets.ts';
 import { type AddStreamRequest, addStreamReply, addStreamRequest } from './add-stream.ts';
 import { type ChunkExistsRequest, chunkExistsReply, chunkExistsRequest } from './chunk-exists.ts';
 import { type CloseChunkRequest, closeChunkReply, closeChunkRequest } from './close-chunk.ts';
@@ -31,7 +36,18 @@ import {
   type QuiescentControlRequest,
   quiescentControlRequest,
 } from './data-pending.ts';
+import {
+  type DatagramStatusRequest,
+  datagramStatusReply,
+  datagramStatusRequest,
+} from './datagram-status.ts';
+import {
+  type OpenDatagramsRequest,
+  openDatagramsReply,
+  openDatagramsRequest,
+} from './open-datagrams.ts';
 import { outcomeReply } from './outcome.ts';
+import { type ReplacePacketRequest, replacePacketRequest } from './replace-packet.ts';
 import { type ResetMetadataRequest, resetMetadataRequest } from './reset-metadata.ts';
 import { type RotateStreamsRequest, rotateStreamsRequest } from './rotate-streams.ts';
 import { type SendIndexRequest, sendIndexRequest } from './send-index.ts';
@@ -40,6 +56,7 @@ import { type StreamsSentRequest, streamsSentRequest } from './streams-sent.ts';
 import { type VersionRequest, versionReply, versionRequest } from './version.ts';
 
 export type RelayRequest =
+  | AbandonPacketsRequest
   | AddStreamRequest
   | BeginDataPendingRequest
   | ChunkExistsRequest
@@ -49,8 +66,11 @@ export type RelayRequest =
   | CreateChunkRequest
   | CreateSessionRequest
   | DataPendingRequest
+  | DatagramStatusRequest
   | EndDataPendingRequest
+  | OpenDatagramsRequest
   | QuiescentControlRequest
+  | ReplacePacketRequest
   | ResetMetadataRequest
   | RotateStreamsRequest
   | SendIndexRequest
@@ -96,6 +116,11 @@ const COMMANDS = {
   'close-chunk': command(20, 11, closeChunkRequest, closeChunkReply),
   'chunk-exists': command(21, 11, chunkExistsRequest, chunkExistsReply),
   'get-configuration': command(22, 12, configurationRequest, configurationReply),
+  // Ours, with numbers that LTTng is far from: a peer asks them only when the configuration says that they are there.
+  'open-datagrams': command(1001, 12, openDatagramsRequest, openDatagramsReply),
+  'datagram-status': command(1002, 12, datagramStatusRequest, datagramStatusReply),
+  'abandon-packets': command(1003, 12, abandonPacketsRequest, abandonPacketsReply),
+  'replace-packet': command(1004, 12, replacePacketRequest, outcomeReply),
 } as const satisfies { [Type in RelayRequestType]: Command<RequestOf<Type>, object> };
 
 /** SEND_METADATA has no reply. */
