@@ -1,6 +1,12 @@
 /** Handler of `relay.*`: listeners, connections by id, and the store that all of them share. */
 
-import type { Pending, TcpAddress, TcpConnection, TcpListener, UdpSocket } from '../port/network.ts';
+import type {
+  Pending,
+  TcpAddress,
+  TcpConnection,
+  TcpListener,
+  UdpSocket,
+} from '../port/network.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { RelayStore } from '../relay/store.ts';
@@ -103,7 +109,8 @@ class RelayHandler {
           (onOutcome) => network.listen({ host, port: address.port }, accept, onOutcome),
           (socket) => {
             this.#listeners.push(socket);
-            if (listener === 'data') this.#receive(socket.address, () => begun(socket.address), refused);
+            if (listener === 'data')
+              this.#receive(socket.address, () => begun(socket.address), refused);
             else begun(socket.address);
           },
           refused,

@@ -90,7 +90,10 @@ const LOG_EVENTS = {
   'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
   'trace.writable': ['info', 'The trace can be written again'],
   'trace.datagramsFail': ['warn', 'Datagrams with packets cannot be sent to the relay'],
-  'trace.packetsGivenUp': ['error', 'Datagrams do not reach the relay: packets are counted as lost'],
+  'trace.packetsGivenUp': [
+    'error',
+    'Datagrams do not reach the relay: packets are counted as lost',
+  ],
   'trace.relayLost': ['error', 'The connection to the relay ended'],
   'trace.notWritable': [
     'error',

@@ -12,9 +12,9 @@ import type { OsError } from '../port/os-error.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
-import { lost, type Recorded, strange, written } from './recording-error.ts';
 import { DataConnection } from './data-connection.ts';
 import { DatagramPath } from './datagram-path.ts';
+import { lost, type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
@@ -99,7 +99,9 @@ export class RelaySink implements Sink {
     if (!this.#isReady) return written(fail({ code: 'EAGAIN', call: 'relay', subject: 'session' }));
     if (key !== this.#key) return strange('another connection to a relay began it');
     if (stream.shape.subbufferBytes + PACKET_HEADER_BYTES > this.#link.packetBytesMax)
-      return lost(`its packets can be longer than the ${this.#link.packetBytesMax} bytes of UDP data`);
+      return lost(
+        `its packets can be longer than the ${this.#link.packetBytesMax} bytes of UDP data`,
+      );
     const trace = this.#traceFor(stream);
     trace.join(stream.streamId);
     const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {

@@ -42,7 +42,11 @@ export function answer(
     case 'open-datagrams': {
       const opened = session.openDatagrams();
       return answered(opened, (receiver) =>
-        encodeReply(request.type, { ...codeFor(receiver), token: receiver?.token ?? NO_TOKEN }, minor),
+        encodeReply(
+          request.type,
+          { ...codeFor(receiver), token: receiver?.token ?? NO_TOKEN },
+          minor,
+        ),
       );
     }
     case 'datagram-status': {

@@ -11,11 +11,7 @@ import type { PacketHeader } from '../wire/relay/data-frames.ts';
 import { type Datagram, decodeDatagram, TOKEN_BYTES } from '../wire/relay/datagram.ts';
 import type { NumberRange } from '../wire/relay/datagram-status.ts';
 import { REPORTED_RANGES_MAX } from '../wire/relay/limits.ts';
-import {
-  ASSEMBLY_BYTES_IN_ALL_MAX,
-  ASSEMBLY_BYTES_MAX,
-  ASSEMBLY_IDLE_MS_MAX,
-} from './limits.ts';
+import { ASSEMBLY_BYTES_IN_ALL_MAX, ASSEMBLY_BYTES_MAX, ASSEMBLY_IDLE_MS_MAX } from './limits.ts';
 import { NumberRanges } from './number-ranges.ts';
 import { type ByteQuota, PacketAssembly } from './packet-assembly.ts';
 import type { RelayStream } from './stream.ts';

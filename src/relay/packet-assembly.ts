@@ -50,7 +50,9 @@ export class PacketAssembly {
     const packet = this.#packets.get(sequence) ?? this.#begin(sequence, packetBytes);
     if (packet === undefined) return 'no-room';
     if (packet.bytes.byteLength !== packetBytes)
-      return { refusal: `packet ${sequence} has ${packet.bytes.byteLength} bytes, not ${packetBytes}` };
+      return {
+        refusal: `packet ${sequence} has ${packet.bytes.byteLength} bytes, not ${packetBytes}`,
+      };
     const index = offset / DATAGRAM_CONTENT_BYTES;
     if (packet.hasPart[index] === 1) return 'kept';
     packet.hasPart[index] = 1;
@@ -87,7 +89,11 @@ export class PacketAssembly {
   #begin(sequence: bigint, packetBytes: number): Incomplete | undefined {
     if (!this.#quota.take(packetBytes)) return undefined;
     const missing = partCount(packetBytes);
-    const packet = { bytes: new Uint8Array(packetBytes), hasPart: new Uint8Array(missing), missing };
+    const packet = {
+      bytes: new Uint8Array(packetBytes),
+      hasPart: new Uint8Array(missing),
+      missing,
+    };
     this.#packets.set(sequence, packet);
     return packet;
   }

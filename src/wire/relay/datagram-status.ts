@@ -45,7 +45,8 @@ export const datagramStatusReply: Layout<DatagramStatusReply> = {
       const first = Number(from.u64('first number of a range'));
       const last = Number(from.u64('last number of a range'));
       const isAscending = first >= next && last >= first && Number.isSafeInteger(last);
-      if (from.trouble === undefined && !isAscending) from.refuse('range', 'is not behind the last');
+      if (from.trouble === undefined && !isAscending)
+        from.refuse('range', 'is not behind the last');
       arrived.push({ first, last });
       next = last + 1;
     }

@@ -95,7 +95,11 @@ export class ScriptedRelay {
       case 'version':
         return encodeReply('version', { major: 2, minor: this.#minor }, this.#minor);
       case 'get-configuration':
-        return encodeReply(request.type, { code: RELAY_OK, isClearAllowed: true, takesDatagrams: false }, this.#minor);
+        return encodeReply(
+          request.type,
+          { code: RELAY_OK, isClearAllowed: true, takesDatagrams: false },
+          this.#minor,
+        );
       case 'create-session':
         return encodeReply(request.type, { session: 1n, code: RELAY_OK, path: '' }, this.#minor);
       case 'add-stream': {

@@ -1,0 +1,82 @@
+/** What happens in one exploration of the data path over UDP, drawn from a seed. */
+import { Noise, type NoiseStream } from '../machine/core/noise.ts';
+import type { DatagramFates } from '../machine/net/link.ts';
+
+const STREAMS_MAX = 3;
+const PACKETS_MAX = 24;
+const EVENTS_MAX = 2500;
+const PAUSE_MS_MAX = 60;
+
+/** A packet: it is offered so long after the one before. */
+export interface DrawnPacket {
+  readonly afterMs: number;
+  readonly events: number;
+  /** Events that were discarded before it. */
+  readonly discarded: number;
+}
+
+/**
+ * `at` and `forMs` in virtual milliseconds. `partition`: nothing passes, in one direction or both; `blackout`: no
+ * datagram does, and the control connection works.
+ */
+export type Trouble =
+  | {
+      readonly kind: 'partition';
+      readonly at: number;
+      readonly forMs: number;
+      readonly direction: 'both' | 'there' | 'back';
+    }
+  | { readonly kind: 'blackout'; readonly at: number; readonly forMs: number };
+
+export interface DatagramInput {
+  readonly seed: number;
+  /** The packets of each stream. */
+  readonly streams: readonly (readonly DrawnPacket[])[];
+  readonly fates: DatagramFates;
+  /** Undefined: unlimited. */
+  readonly bytesPerSecond: number | undefined;
+  readonly delayMs: number;
+  readonly troubles: readonly Trouble[];
+}
+
+/** Mild loss with reorder and duplicates; heavy; a narrow or long link; partitions; a blackout that may last. */
+const FAMILIES = ['mild', 'heavy', 'narrow', 'partition', 'blackout'] as const;
+
+export function drawDatagramInput(seed: number): DatagramInput {
+  const stream = new Noise(seed, 'datagrams: ').stream('input');
+  const family = FAMILIES[stream.below(FAMILIES.length)] ?? 'mild';
+  const streams = Array.from({ length: 1 + stream.below(STREAMS_MAX) }, () => drawPackets(stream));
+  return {
+    seed,
+    streams,
+    fates: drawFates(stream, family === 'heavy' ? 250 : 60),
+    bytesPerSecond: family === 'narrow' ? 50_000 + stream.below(1_000_000) : undefined,
+    delayMs: family === 'narrow' ? stream.below(100) : stream.below(3),
+    troubles: drawTroubles(stream, family),
+  };
+}
+
+function drawPackets(stream: NoiseStream): DrawnPacket[] {
+  return Array.from({ length: 1 + stream.below(PACKETS_MAX) }, () => ({
+    afterMs: stream.oneIn(3) ? 0 : stream.below(PAUSE_MS_MAX),
+    events: stream.oneIn(4) ? stream.below(EVENTS_MAX) : stream.below(200),
+    discarded: stream.oneIn(4) ? 1 + stream.below(9) : 0,
+  }));
+}
+
+function drawFates(stream: NoiseStream, most: number): DatagramFates {
+  return {
+    lost: stream.below(most),
+    twice: stream.below(most),
+    overtaken: stream.below(most),
+  };
+}
+
+function drawTroubles(stream: NoiseStream, family: (typeof FAMILIES)[number]): Trouble[] {
+  const at = stream.below(400);
+  if (family === 'blackout')
+    return [{ kind: 'blackout', at, forMs: 1000 * (1 + stream.below(70)) }];
+  if (family !== 'partition') return [];
+  const direction = (['both', 'there', 'back'] as const)[stream.below(3)] ?? 'both';
+  return [{ kind: 'partition', at, forMs: 100 + stream.below(4000), direction }];
+}
