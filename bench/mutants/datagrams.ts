@@ -8,8 +8,8 @@ export const DATAGRAMS = [
       'a datagram that others overtake is lost for good',
       'R3.10',
       [
-        'if (ns - sentNs <= (isSilent ? timeoutNs : overtakenNs)) continue;',
-        'if (!isSilent) { this.#takeBack(number); continue; } if (ns - sentNs <= timeoutNs) continue;',
+        'if (ns - sentNs <= (isSilent ? timeoutNs : overtakenNs))',
+        'if (!isSilent) this.#takeBack(number); if (!isSilent || ns - sentNs <= timeoutNs)',
       ],
     ],
     [
@@ -25,10 +25,7 @@ export const DATAGRAMS = [
     [
       'what the relay has counts as given up',
       'R3.10',
-      [
-        'for (const { packet } of packets) packet.onSettled(packet.sequence >= next);',
-        'for (const { packet } of packets) packet.onSettled(true);',
-      ],
+      ['packet.onSettled(packet.sequence >= next);', 'packet.onSettled(true);'],
     ],
     [
       'a packet is settled before those in front of it',
@@ -41,7 +38,7 @@ export const DATAGRAMS = [
     [
       'events in packets that were given up are not counted',
       'R3.10',
-      ['if (isLost) this.#lostEvents += events;', ''],
+      ['this.#lostEvents += events;', ';'],
     ],
     [
       'packets behind those that were given up count less than they do',
@@ -58,10 +55,7 @@ export const DATAGRAMS = [
     [
       'a packet is handed on before it is whole',
       'R3.10',
-      [
-        'if (packet === undefined || packet.missing > 0) return;',
-        'if (packet === undefined) return;',
-      ],
+      ['if (packet === undefined || packet.missing > 0)', 'if (packet === undefined)'],
     ],
     [
       'parts of packets that were given up are still taken',
@@ -71,7 +65,7 @@ export const DATAGRAMS = [
     [
       'packets that were not given up can be replaced',
       'R3.10',
-      ["if (sequence >= this.#partsFrom) return fail('the packet was not given up');", ''],
+      ['if (sequence >= this.#partsFrom)', 'if (false)'],
     ],
     [
       'packets that wait are not handed on',

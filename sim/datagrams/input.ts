@@ -4,7 +4,7 @@ import type { DatagramFates } from '../machine/net/link.ts';
 
 const STREAMS_MAX = 3;
 const PACKETS_MAX = 24;
-const EVENTS_MAX = 2500;
+const EVENTS_MAX = 8000;
 const PAUSE_MS_MAX = 60;
 
 /** A packet: it is offered so long after the one before. */
@@ -59,7 +59,7 @@ export function drawDatagramInput(seed: number): DatagramInput {
 function drawPackets(stream: NoiseStream): DrawnPacket[] {
   return Array.from({ length: 1 + stream.below(PACKETS_MAX) }, () => ({
     afterMs: stream.oneIn(3) ? 0 : stream.below(PAUSE_MS_MAX),
-    events: stream.oneIn(4) ? stream.below(EVENTS_MAX) : stream.below(200),
+    events: stream.oneIn(3) ? stream.below(EVENTS_MAX) : stream.below(200),
     discarded: stream.oneIn(4) ? 1 + stream.below(9) : 0,
   }));
 }

@@ -264,7 +264,7 @@ const STREAM: Omit<ConsumerStream, 'streamId'> = {
   tid: 77,
   startedAt: 7,
   processName: 'shop',
-  shape: { subbufferBytes: 32_768, subbufferCount: 4, overwrite: false },
+  shape: { subbufferBytes: 65_536, subbufferCount: 4, overwrite: false },
   dataSegment: SEGMENT,
   positionSegment: SEGMENT,
   wakePath: '/home/alice/wake',
