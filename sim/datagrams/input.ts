@@ -51,7 +51,7 @@ export function drawDatagramInput(seed: number): DatagramInput {
     streams,
     fates: drawFates(stream, family === 'heavy' ? 250 : 60),
     bytesPerSecond: family === 'narrow' ? 50_000 + stream.below(1_000_000) : undefined,
-    delayMs: family === 'narrow' ? stream.below(100) : stream.below(3),
+    delayMs: family === 'narrow' || family === 'blackout' ? stream.below(100) : stream.below(3),
     troubles: drawTroubles(stream, family),
   };
 }
@@ -73,9 +73,9 @@ function drawFates(stream: NoiseStream, most: number): DatagramFates {
 }
 
 function drawTroubles(stream: NoiseStream, family: (typeof FAMILIES)[number]): Trouble[] {
-  const at = stream.below(400);
+  const at = stream.below(200);
   if (family === 'blackout')
-    return [{ kind: 'blackout', at, forMs: 1000 * (1 + stream.below(70)) }];
+    return [{ kind: 'blackout', at, forMs: 1000 * (1 + stream.below(40)) }];
   if (family !== 'partition') return [];
   const direction = (['both', 'there', 'back'] as const)[stream.below(3)] ?? 'both';
   return [{ kind: 'partition', at, forMs: 100 + stream.below(4000), direction }];

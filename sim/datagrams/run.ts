@@ -19,7 +19,7 @@ const CONVERGENCE_MS = 120_000;
 /** What a stranger sends arrives within this time. */
 const NOISE_MS = 20;
 /** After a blackout so long everything is stored or given up. */
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 25_000;
 const SENT_PER_PART_MAX = 2;
 const SENT_MORE_MAX = 100;
 

@@ -12,7 +12,7 @@ export const WINDOW_BYTES_MAX = 1024 * 1024;
 /** Bounds of the time-out; it is the first one until a round trip was measured. */
 const TIMEOUT_MS_FIRST = 1000;
 const TIMEOUT_MS_MIN = 100;
-export const TIMEOUT_MS_MAX = 4000;
+export const TIMEOUT_MS_MAX = 2000;
 /** What a datagram may be late beside others that were sent with it. */
 const LATE_NS = 2 * NS_PER_MS;
 

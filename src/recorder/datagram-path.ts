@@ -18,8 +18,8 @@ import { DATAGRAM_PACKET_BYTES_MAX } from '../wire/relay/limits.ts';
 import { CongestionWindow } from './congestion-window.ts';
 import { joined, type PacketPath, type PathControl, type PathPacket } from './packet-path.ts';
 
-/** How long nothing may arrive while the relay answers. */
-export const GIVE_UP_MS = 10_000;
+/** How long nothing may arrive while the relay answers; a consumer that ends waits longer for what it wrote last. */
+export const GIVE_UP_MS = 5_000;
 /** How often one part is sent. */
 export const TRANSMISSIONS_MAX = 16;
 /** Between a report and the next question: doubled from the first to the last of these while nothing new arrives. */
@@ -221,6 +221,7 @@ export class DatagramPath implements PacketPath {
     this.#silentNs = isNew ? 0 : this.#silentNs + sinceNs;
     this.#askMs = isNew ? ASK_MS_MIN : Math.min(2 * this.#askMs, ASK_MS_MAX);
     this.#findLost(asked);
+    if (this.#silentNs >= GIVE_UP_MS * NS_PER_MS) this.#giveUpAll();
     this.#pump();
   }
 
@@ -256,16 +257,10 @@ export class DatagramPath implements PacketPath {
       this.#window.noteLost(number, this.#next, isSilent);
       lost.push(part);
     }
-    if (lost.length === 0) return;
     this.#lost.push(...lost);
-    const isDead = this.#silentNs >= GIVE_UP_MS * NS_PER_MS;
-    const given = isDead
-      ? this.#streams.keys()
-      : lost
-          .filter(({ transmissions }) => transmissions >= TRANSMISSIONS_MAX)
-          .map(({ of }) => of.packet.stream);
-    for (const stream of new Set(given)) this.#giveUp(stream);
-    if (isDead) this.#silentNs = 0;
+    for (const { transmissions, of } of lost) {
+      if (transmissions >= TRANSMISSIONS_MAX) this.#giveUp(of.packet.stream);
+    }
   }
 
   #takeBack(number: number): Transmission | undefined {
@@ -286,6 +281,11 @@ export class DatagramPath implements PacketPath {
       this.#pendingBytes -= bytes.byteLength;
       packet.onSettled(false);
     }
+  }
+
+  #giveUpAll(): void {
+    this.#silentNs = 0;
+    for (const stream of [...this.#streams.keys()]) this.#giveUp(stream);
   }
 
   /** Sends no more of the packets of the stream, and finds out which of them the relay has. */

@@ -1,0 +1,147 @@
+/** Streams of an application, consumers that send them to relays one after the other, and what the relays stored. */
+import { onTestFinished } from 'vitest';
+import { plainStruct } from '../../../src/ctf/read/plain.ts';
+import { createFiles } from '../../../src/os/files.ts';
+import { createRealWorld } from '../../../src/os/world.ts';
+import type { LogEvent } from '../../../src/port/log.ts';
+import type { TcpAddress, TcpConnection } from '../../../src/port/network.ts';
+import type { World } from '../../../src/port/world.ts';
+import { machineClock } from '../../../src/recorder/machine-clock.ts';
+import { RelaySink } from '../../../src/recorder/relay-sink.ts';
+import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
+import type { RingShape } from '../../../src/ring/layout.ts';
+import { string, u32 } from '../../../src/tracer/types.ts';
+import { openTraceSet } from '../../../src/view/trace-set.ts';
+import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
+import { consumed, createStreamMemory, traceInto } from '../simulated/stream-memory.ts';
+import { must, scratchDirectory, until } from './os.ts';
+
+const SHAPE: RingShape = { subbufferBytes: 65_536, subbufferCount: 8, overwrite: false };
+const SESSION = { name: 'web', uuid: '0c6ac9f1-5e0c-4d3c-9f0a-2c7d2f6c3f11' };
+const STREAMS = 3;
+/** Bytes of an event are more than those of its text. */
+export const TEXT = 'x'.repeat(1000);
+/** Fewer than fill the buffers of the streams. */
+export const BURST = 1000;
+
+/** A relay, and how packets get there. */
+interface RelayPlace {
+  readonly control: TcpAddress;
+  readonly data: TcpAddress;
+  readonly isUdp?: boolean;
+}
+
+/** The streams of an application, and the consumers that follow one another. */
+export class ConsumerStage {
+  readonly logged: LogEvent[] = [];
+  readonly world = createRealWorld({ log: (event) => void this.logged.push(event) });
+  readonly outcomes: string[] = [];
+  readonly #streams: readonly ConsumerStream[];
+  readonly #ticks: readonly ((payload: { n: number; text: string }) => void)[];
+  #consumer = this.#makeConsumer();
+  #sink: RelaySink | undefined;
+  #token = 0;
+  emitted = 0;
+
+  constructor() {
+    const { world } = this;
+    const home = scratchDirectory();
+    const memories = Array.from({ length: STREAMS }, (_, index) =>
+      createStreamMemory(world, index, SHAPE, `${home}/wake-${index}`),
+    );
+    onTestFinished(() => {
+      for (const { dataSegment, positionSegment } of memories) {
+        must(world.memory.remove(dataSegment));
+        must(world.memory.remove(positionSegment));
+      }
+    });
+    this.#streams = memories.map((memory) => consumed(memory));
+    this.#ticks = memories.map((memory) =>
+      traceInto(world, memory).tracepoint('test:tick', { n: u32, text: string }),
+    );
+  }
+
+  /** Records events, alternately into the streams. */
+  emit(count: number): void {
+    for (let n = 0; n < count; n++) {
+      this.#ticks[this.emitted % STREAMS]?.({ n: this.emitted, text: TEXT });
+      this.emitted += 1;
+    }
+  }
+
+  /** The next consumer writes to a new session at this relay. */
+  async follow(relay: RelayPlace): Promise<void> {
+    const { world } = this;
+    const control = await connect(world, relay.control);
+    const data = relay.isUdp === true ? relay.data : await connect(world, relay.data);
+    const { offsetNs, uuid } = machineClock(world);
+    const site = {
+      session: SESSION,
+      basePath: '',
+      clockOffsetNs: offsetNs,
+      clockUuid: uuid,
+      tracerMajor: 0,
+      tracerMinor: 1,
+    };
+    this.#sink = await new Promise<RelaySink>((resolve, reject) => {
+      const sink = new RelaySink(world, { control, data }, site, {
+        onReady: () => resolve(sink),
+        onFailed: ({ detail }) => reject(new Error(detail)),
+      });
+    });
+    this.#consumer = this.#makeConsumer();
+    this.#consumer.open(this.#sink);
+    for (const stream of this.#streams) this.#consumer.addStream(stream);
+  }
+
+  /** Returns why something is not written. */
+  async flush(): Promise<string> {
+    const token = ++this.#token;
+    this.#consumer.flush(token);
+    return this.#outcome(`flushed ${token} `);
+  }
+
+  async close(isReplaced = false): Promise<string> {
+    this.#consumer.close(isReplaced);
+    const outcome = await this.#outcome('closed ');
+    this.#sink?.close();
+    return outcome;
+  }
+
+  async #outcome(begin: string): Promise<string> {
+    await until(() => this.outcomes.some((outcome) => outcome.startsWith(begin)));
+    const found = this.outcomes.splice(0).find((outcome) => outcome.startsWith(begin)) ?? '';
+    return found.slice(begin.length);
+  }
+
+  #makeConsumer(): StreamConsumer {
+    return new StreamConsumer(this.world, {
+      flushed: (token, { unwritten }) =>
+        void this.outcomes.push(`flushed ${token} ${unwritten?.code ?? ''}`),
+      streamReleased: () => undefined,
+      closed: ({ unwritten }) => void this.outcomes.push(`closed ${unwritten?.code ?? ''}`),
+      changed: () => undefined,
+    });
+  }
+}
+
+async function connect(world: World, address: TcpAddress): Promise<TcpConnection> {
+  return new Promise((resolve) => {
+    world.network.connect(address, (outcome) => resolve(must(outcome)));
+  });
+}
+
+/** The numbers of the events in all traces of the directory, ascending. */
+export function readBack(directory: string): number[] {
+  const opened = openTraceSet(createFiles(), [directory], { isFollowing: false });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { set } = opened.value;
+  const numbers: number[] = [];
+  for (let message = set.next(); message !== undefined; message = set.next()) {
+    if (message.kind === 'event') {
+      numbers.push(Number(plainStruct(message.shape.fieldsType, message.fields)['n']));
+    }
+  }
+  set.close();
+  return numbers.toSorted((a, b) => a - b);
+}
