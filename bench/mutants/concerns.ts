@@ -96,7 +96,6 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a datagram that others overtake is lost for good': ['udp'],
   'datagrams that do not come are awaited for ever': ['udp'],
   'the window of datagrams is not kept': ['udp'],
-  'what the relay has counts as given up': ['udp'],
   'a packet is settled before those in front of it': ['udp'],
   'a stream goes on while its packets are given up': ['udp'],
   'events in packets that were given up are not counted': ['udp'],

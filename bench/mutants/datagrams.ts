@@ -23,11 +23,6 @@ export const DATAGRAMS = [
       ['const hasRoom = this.#bytesInFlight < this.#window.bytes;', 'const hasRoom = true;'],
     ],
     [
-      'what the relay has counts as given up',
-      'R3.10',
-      ['packet.onSettled(packet.sequence >= next);', 'packet.onSettled(true);'],
-    ],
-    [
       'a packet is settled before those in front of it',
       'R3.10',
       ['const first = packets.findIndex(({ missing }) => missing > 0);', 'const first = -1;'],

@@ -6,6 +6,7 @@ const STREAMS_MAX = 3;
 const PACKETS_MAX = 24;
 const EVENTS_MAX = 8000;
 const PAUSE_MS_MAX = 60;
+const LONG_PAUSE_MS_MAX = 2000;
 
 /** A packet: it is offered so long after the one before. */
 export interface DrawnPacket {
@@ -58,7 +59,7 @@ export function drawDatagramInput(seed: number): DatagramInput {
 
 function drawPackets(stream: NoiseStream): DrawnPacket[] {
   return Array.from({ length: 1 + stream.below(PACKETS_MAX) }, () => ({
-    afterMs: stream.oneIn(3) ? 0 : stream.below(PAUSE_MS_MAX),
+    afterMs: stream.oneIn(3) ? 0 : stream.below(stream.oneIn(5) ? LONG_PAUSE_MS_MAX : PAUSE_MS_MAX),
     events: stream.oneIn(3) ? stream.below(EVENTS_MAX) : stream.below(200),
     discarded: stream.oneIn(4) ? 1 + stream.below(9) : 0,
   }));
@@ -73,7 +74,7 @@ function drawFates(stream: NoiseStream, most: number): DatagramFates {
 }
 
 function drawTroubles(stream: NoiseStream, family: (typeof FAMILIES)[number]): Trouble[] {
-  const at = stream.below(200);
+  const at = stream.below(1000);
   if (family === 'blackout')
     return [{ kind: 'blackout', at, forMs: 1000 * (1 + stream.below(40)) }];
   if (family !== 'partition') return [];
