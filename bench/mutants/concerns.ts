@@ -103,10 +103,8 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a part that comes twice counts twice': ['udp'],
   'a packet is handed on before it is whole': ['udp'],
   'parts of packets that were given up are still taken': ['udp'],
-  'packets that were not given up can be replaced': ['udp'],
   'packets that wait are not handed on': ['udp'],
   'any token is that of a session': ['udp'],
-  'a datagram that was not kept is reported': ['udp'],
   'a report has numbers that have not arrived': ['udp'],
 };
 

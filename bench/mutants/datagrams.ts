@@ -58,11 +58,6 @@ export const DATAGRAMS = [
       ['this.#partsFrom = last + 1n;', ''],
     ],
     [
-      'packets that were not given up can be replaced',
-      'R3.10',
-      ['if (sequence >= this.#partsFrom)', 'if (false)'],
-    ],
-    [
       'packets that wait are not handed on',
       'R3.10',
       [
@@ -76,14 +71,6 @@ export const DATAGRAMS = [
       'any token is that of a session',
       'R3.10',
       ['return String.fromCharCode(...token);', "return '';"],
-    ],
-    [
-      'a datagram that was not kept is reported',
-      'R3.10',
-      [
-        "if (outcome === 'no-room')\n            return undefined;",
-        "if (outcome === 'no-room') { this.#arrived.add(number); return undefined; }",
-      ],
     ],
   ]),
   ...mutantsOf('src/relay/number-ranges', [

@@ -7,11 +7,18 @@ import type { SimProcess } from '../process/process.ts';
 import { FREE_PORT_MIN, familyOf, isLoopback, isUnspecified, loopbackOf } from './addresses.ts';
 import type { TcpEnd } from './tcp-end.ts';
 import { SimTcpListener } from './tcp-listener.ts';
-import type { UdpEnd } from './udp-end.ts';
 
 /** The ports that the kernel chooses from (ip_local_port_range). */
 const CHOSEN_PORT_MIN = 32_768;
 const CHOSEN_PORTS = 28_232;
+
+/** A socket for datagrams. */
+export interface DatagramEnd {
+  readonly local: TcpAddress;
+  /** Undefined: it is not connected. */
+  readonly remote: TcpAddress | undefined;
+  arrive(bytes: Uint8Array, from: TcpAddress): void;
+}
 
 export class NetHost {
   readonly scheduler: HostScheduler;
@@ -20,7 +27,7 @@ export class NetHost {
   /** The ends of connections that are still open in the kernel, oldest first. */
   readonly ends = new Set<TcpEnd>();
   /** The sockets for datagrams that are open. */
-  readonly udpEnds = new Set<UdpEnd>();
+  readonly udpEnds = new Set<DatagramEnd>();
   readonly #listeners = new Set<SimTcpListener>();
 
   constructor(scheduler: HostScheduler, addresses: readonly string[]) {
@@ -66,11 +73,11 @@ export class NetHost {
   }
 
   /** The socket that gets datagrams from one address to the other. */
-  udpEndAt(from: TcpAddress, { host, port }: TcpAddress): UdpEnd | undefined {
+  udpEndAt(from: TcpAddress, { host, port }: TcpAddress): DatagramEnd | undefined {
     const ends = [...this.udpEnds].filter(
       ({ local }) => local.port === port && overlap(local.host, host),
     );
-    const isPeer = ({ remote }: UdpEnd): boolean =>
+    const isPeer = ({ remote }: DatagramEnd): boolean =>
       remote?.host === from.host && remote.port === from.port;
     return ends.find(isPeer) ?? ends.find(({ remote }) => remote === undefined);
   }

@@ -8,7 +8,7 @@ import type { OsErrorCode } from '../../../src/port/os-error.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 import { addressText, familyOf, isUnspecified, loopbackOf } from './addresses.ts';
-import type { NetHost } from './net-host.ts';
+import type { DatagramEnd, NetHost } from './net-host.ts';
 import { type Network, UNREACHABLE_MS } from './network.ts';
 
 /** Bytes that the kernel keeps for a process that does not read (net.core.rmem_default). */
@@ -31,10 +31,9 @@ interface Place {
   readonly lane: Lane;
 }
 
-export class UdpEnd implements Resource {
+export class UdpEnd implements DatagramEnd, Resource {
   readonly descriptors = 1;
   readonly local: TcpAddress;
-  /** Undefined: it is not connected. */
   readonly remote: TcpAddress | undefined;
   readonly #place: Place;
   readonly #listener: UdpListener;
@@ -94,7 +93,7 @@ export class UdpEnd implements Resource {
       const own = isInOrder ? lane : { ...lane, lastTime: 0 };
       const arrive = (): void => {
         const end = there.udpEndAt(from, to);
-        if (end !== undefined) return end.#arrive({ bytes, from });
+        if (end !== undefined) return end.arrive(bytes, from);
         if (this.remote === undefined || link.isCut(there.scheduler)) return;
         const backNs = link.transit(there.scheduler, headerBytes, lane.stream);
         const hear = (): void => this.#report('ECONNREFUSED');
@@ -104,10 +103,10 @@ export class UdpEnd implements Resource {
     }
   }
 
-  #arrive(arrived: Arrived): void {
-    if (this.#queuedBytes + arrived.bytes.length > UDP_QUEUE_BYTES_MAX) return;
-    this.#queue.push(arrived);
-    this.#queuedBytes += arrived.bytes.length;
+  arrive(bytes: Uint8Array, from: TcpAddress): void {
+    if (this.#queuedBytes + bytes.length > UDP_QUEUE_BYTES_MAX) return;
+    this.#queue.push({ bytes, from });
+    this.#queuedBytes += bytes.length;
     this.#read();
   }
 
