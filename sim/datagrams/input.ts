@@ -7,6 +7,7 @@ const PACKETS_MAX = 24;
 const EVENTS_MAX = 8000;
 const PAUSE_MS_MAX = 60;
 const LONG_PAUSE_MS_MAX = 2000;
+const LAST_MS_MAX = 12_000;
 
 /** A packet: it is offered so long after the one before. */
 export interface DrawnPacket {
@@ -42,11 +43,14 @@ export interface DatagramInput {
 
 /** Mild loss with reorder and duplicates; heavy; a narrow or long link; partitions; a blackout that may last. */
 const FAMILIES = ['mild', 'heavy', 'narrow', 'partition', 'blackout'] as const;
+type Family = (typeof FAMILIES)[number];
 
 export function drawDatagramInput(seed: number): DatagramInput {
   const stream = new Noise(seed, 'datagrams: ').stream('input');
   const family = FAMILIES[stream.below(FAMILIES.length)] ?? 'mild';
-  const streams = Array.from({ length: 1 + stream.below(STREAMS_MAX) }, () => drawPackets(stream));
+  const streams = Array.from({ length: 1 + stream.below(STREAMS_MAX) }, () =>
+    drawPackets(stream, family),
+  );
   return {
     seed,
     streams,
@@ -57,12 +61,19 @@ export function drawDatagramInput(seed: number): DatagramInput {
   };
 }
 
-function drawPackets(stream: NoiseStream): DrawnPacket[] {
-  return Array.from({ length: 1 + stream.below(PACKETS_MAX) }, () => ({
+/** After a blackout the last packet comes when earlier ones may have been given up. */
+function drawPackets(stream: NoiseStream, family: Family): DrawnPacket[] {
+  const packets = Array.from({ length: 1 + stream.below(PACKETS_MAX) }, () => ({
     afterMs: stream.oneIn(3) ? 0 : stream.below(stream.oneIn(5) ? LONG_PAUSE_MS_MAX : PAUSE_MS_MAX),
     events: stream.oneIn(3) ? stream.below(EVENTS_MAX) : stream.below(200),
     discarded: stream.oneIn(4) ? 1 + stream.below(9) : 0,
   }));
+  const last = packets.pop();
+  if (last === undefined) return [];
+  return [
+    ...packets,
+    family === 'blackout' ? { ...last, afterMs: stream.below(LAST_MS_MAX) } : last,
+  ];
 }
 
 function drawFates(stream: NoiseStream, most: number): DatagramFates {
@@ -73,7 +84,7 @@ function drawFates(stream: NoiseStream, most: number): DatagramFates {
   };
 }
 
-function drawTroubles(stream: NoiseStream, family: (typeof FAMILIES)[number]): Trouble[] {
+function drawTroubles(stream: NoiseStream, family: Family): Trouble[] {
   const at = stream.below(1000);
   if (family === 'blackout')
     return [{ kind: 'blackout', at, forMs: 1000 * (1 + stream.below(40)) }];

@@ -1,6 +1,7 @@
 /**
- * The World's network: TCP connections and UDP datagrams between hosts, and the addresses of host names. Outcomes come later, never from
- * inside the call that asks for them. The caller sets time limits with the clock, and bounds queued bytes.
+ * The World's network: TCP connections and UDP datagrams between hosts, and the addresses of host names. Outcomes come
+ * later, never from inside the call that asks for them. The caller sets time limits with the clock, and bounds queued
+ * bytes.
  */
 
 import type { OsError, OsResult } from './os-error.ts';
@@ -47,8 +48,8 @@ export interface UdpListener {
 }
 
 /**
- * A UDP socket. Datagrams get lost, come twice and come in another order, and nobody says so. The kernel keeps a bounded
- * number of those that the process has not taken, and loses the others.
+ * A UDP socket. Datagrams get lost, come twice and come in another order, and the sender does not learn it. The kernel
+ * keeps a bounded number of those that the process has not taken, and loses the others.
  */
 export interface UdpSocket {
   readonly local: TcpAddress;

@@ -6,9 +6,9 @@ import { NS_PER_MS } from '../base/time.ts';
 import { DATAGRAM_BYTES_MAX } from '../wire/relay/datagram.ts';
 
 /** The smallest, the first and the greatest window. */
-export const WINDOW_BYTES_MIN = 2 * DATAGRAM_BYTES_MAX;
-export const WINDOW_BYTES_FIRST = 10 * DATAGRAM_BYTES_MAX;
-export const WINDOW_BYTES_MAX = 1024 * 1024;
+export const CONGESTION_BYTES_MIN = 2 * DATAGRAM_BYTES_MAX;
+export const CONGESTION_BYTES_FIRST = 10 * DATAGRAM_BYTES_MAX;
+export const CONGESTION_BYTES_MAX = 1024 * 1024;
 /** Bounds of the time-out; it is the first one until a round trip was measured. */
 const TIMEOUT_MS_FIRST = 1000;
 const TIMEOUT_MS_MIN = 100;
@@ -17,9 +17,9 @@ export const TIMEOUT_MS_MAX = 2000;
 const LATE_NS = 2 * NS_PER_MS;
 
 export class CongestionWindow {
-  #bytes = WINDOW_BYTES_FIRST;
+  #bytes = CONGESTION_BYTES_FIRST;
   /** Below it the window doubles in each round trip. */
-  #threshold = WINDOW_BYTES_MAX;
+  #threshold = CONGESTION_BYTES_MAX;
   #smoothedNs: number | undefined;
   #variationNs = 0;
   #backOff = 1;
@@ -52,15 +52,15 @@ export class CongestionWindow {
     if (!isUsedUp) return;
     const isSlowStart = this.#bytes < this.#threshold;
     const growth = isSlowStart ? byteLength : (DATAGRAM_BYTES_MAX * byteLength) / this.#bytes;
-    this.#bytes = Math.min(this.#bytes + growth, WINDOW_BYTES_MAX);
+    this.#bytes = Math.min(this.#bytes + growth, CONGESTION_BYTES_MAX);
   }
 
   /** A datagram is lost. `next`: the number of the next one. `isSilent`: nothing sent with it or later has arrived. */
   noteLost(number: number, next: number, isSilent: boolean): void {
     if (number < this.#recovered) return;
     this.#recovered = next;
-    this.#threshold = Math.max(this.#bytes / 2, WINDOW_BYTES_MIN);
-    this.#bytes = isSilent ? WINDOW_BYTES_MIN : this.#threshold;
+    this.#threshold = Math.max(this.#bytes / 2, CONGESTION_BYTES_MIN);
+    this.#bytes = isSilent ? CONGESTION_BYTES_MIN : this.#threshold;
     if (isSilent) this.#backOff = Math.min(2 * this.#backOff, TIMEOUT_MS_MAX / TIMEOUT_MS_MIN);
   }
 

@@ -3,9 +3,9 @@
  * relay's reports on the control connection lack them. Each datagram has a number of its own, also when it repeats a
  * part, so that a report says of each one whether it arrived.
  *
- * What does not arrive in time is given up: when nothing arrived for {@link GIVE_UP_MS} although the relay answered, all
- * packets that are not whole there; when one part was sent {@link TRANSMISSIONS_MAX} times in vain, those of its stream.
- * The relay then says which of them it has, and gets packets without events in the place of the others.
+ * What does not arrive in time is given up: when nothing arrived for {@link GIVE_UP_MS} although the relay answered,
+ * all packets that are not whole there; when one part was sent {@link TRANSMISSIONS_MAX} times in vain, those of its
+ * stream. The relay then says which of them it has, and gets packets without events in the place of the others.
  */
 import { NS_PER_MS } from '../base/time.ts';
 import type { Timer } from '../port/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the path of
- * the packets, which has no answers. The link fails once and for all: when a connection ends, when the relay answers
+ * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the path
+ * of the packets, which has no answers. The link fails once and for all: when a connection ends, when the relay answers
  * nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what is no answer.
  */
 import { ok, type Result } from '../base/result.ts';
@@ -29,7 +29,7 @@ export interface RelayConnections {
   readonly control: TcpConnection;
   /**
    * For packets; or the address that gets them as datagrams: the consumer opens that socket itself. It needs no rights
-   * for it, nobody has to accept it, and the registry has resolved the address already.
+   * for it, the relay accepts no connection, and the registry has resolved the address already.
    */
   readonly data: TcpConnection | TcpAddress;
 }

@@ -1,7 +1,8 @@
 /**
  * One stream at a relay. Its packets go over the path of packets, and the index of each follows over the control
  * connection when the packet is settled there. A packet that was given up gets one without events in its place, whose
- * counter of discarded events counts them. Then the output asks the relay whether it has them both, again and again, until the relay says that nothing is pending.
+ * counter of discarded events counts them. Then the output asks the relay whether it has them both, again and again,
+ * until the relay says that nothing is pending.
  */
 import { fail, ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';

@@ -1,6 +1,6 @@
 /**
- * OPEN_DATAGRAMS (ours, R3.10): the peer sends its packets as datagrams, each with the token of the reply. Asked only of
- * a relay that has announced it, see `configuration.ts`.
+ * OPEN_DATAGRAMS (ours, R3.10): the peer sends its packets as datagrams, each with the token of the reply. Asked only
+ * of a relay that has announced it, see `configuration.ts`.
  */
 import type { Layout } from '../lttng/bytes.ts';
 import { TOKEN_BYTES } from './datagram.ts';

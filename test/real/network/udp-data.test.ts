@@ -1,7 +1,8 @@
 /**
- * Packets over UDP from our consumer to our relay, on real sockets (R3.10): over a path that loses, doubles and reorders
- * datagrams the trace has every event, as our reader and babeltrace2 count them; over a dead path the trace counts what
- * it lacks. The last test has a network namespace behind a link with `tc netem`: it needs root and that module.
+ * Packets over UDP from our consumer to our relay, on real sockets (R3.10): over a path that loses, doubles and
+ * reorders datagrams the trace has every event, as our reader and babeltrace2 count them; over a dead path the trace
+ * counts what it lacks. The last test has a network namespace behind a link with `tc netem`: it needs root and that
+ * module.
  */
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NS_PER_MS } from '../../../../src/base/time.ts';
 import {
+  CONGESTION_BYTES_FIRST,
+  CONGESTION_BYTES_MAX,
+  CONGESTION_BYTES_MIN,
   CongestionWindow,
   TIMEOUT_MS_MAX,
-  WINDOW_BYTES_FIRST,
-  WINDOW_BYTES_MAX,
-  WINDOW_BYTES_MIN,
 } from '../../../../src/recorder/congestion-window.ts';
 
 const ROUND_TRIP_NS = 10 * NS_PER_MS;
@@ -15,23 +15,23 @@ const ROUND_TRIP_NS = 10 * NS_PER_MS;
 describe('CongestionWindow', () => {
   it('doubles in a round trip, halves on loss, and then grows by a datagram in each', () => {
     const window = new CongestionWindow();
-    window.noteArrived(WINDOW_BYTES_FIRST, ROUND_TRIP_NS, true);
-    expect(window.bytes).toBe(2 * WINDOW_BYTES_FIRST);
+    window.noteArrived(CONGESTION_BYTES_FIRST, ROUND_TRIP_NS, true);
+    expect(window.bytes).toBe(2 * CONGESTION_BYTES_FIRST);
     window.noteLost(5, 20, false);
-    expect(window.bytes).toBe(WINDOW_BYTES_FIRST);
+    expect(window.bytes).toBe(CONGESTION_BYTES_FIRST);
     // Losses of the same congestion count once.
     window.noteLost(19, 25, false);
-    expect(window.bytes).toBe(WINDOW_BYTES_FIRST);
-    window.noteArrived(WINDOW_BYTES_FIRST, ROUND_TRIP_NS, true);
-    expect(window.bytes).toBe(WINDOW_BYTES_FIRST + 1200);
+    expect(window.bytes).toBe(CONGESTION_BYTES_FIRST);
+    window.noteArrived(CONGESTION_BYTES_FIRST, ROUND_TRIP_NS, true);
+    expect(window.bytes).toBe(CONGESTION_BYTES_FIRST + 1200);
     window.noteLost(20, 30, true);
-    expect(window.bytes).toBe(WINDOW_BYTES_MIN);
+    expect(window.bytes).toBe(CONGESTION_BYTES_MIN);
   });
 
   it('does not grow while it is not used up', () => {
     const window = new CongestionWindow();
-    window.noteArrived(WINDOW_BYTES_FIRST, ROUND_TRIP_NS, false);
-    expect(window.bytes).toBe(WINDOW_BYTES_FIRST);
+    window.noteArrived(CONGESTION_BYTES_FIRST, ROUND_TRIP_NS, false);
+    expect(window.bytes).toBe(CONGESTION_BYTES_FIRST);
   });
 
   it('waits as long as round trips take, and twice as long after each silence', () => {
@@ -50,7 +50,7 @@ describe('CongestionWindow', () => {
 
   it('stays within its bounds', () => {
     const step = fc.record({
-      bytes: fc.integer({ min: 1, max: WINDOW_BYTES_MAX }),
+      bytes: fc.integer({ min: 1, max: CONGESTION_BYTES_MAX }),
       roundTripNs: fc.integer({ min: 1, max: 1e11 }),
       isLoss: fc.boolean(),
       isOther: fc.boolean(),
@@ -61,8 +61,8 @@ describe('CongestionWindow', () => {
         for (const [number, { bytes, roundTripNs, isLoss, isOther }] of steps.entries()) {
           if (isLoss) window.noteLost(number, number + 1, isOther);
           else window.noteArrived(bytes, roundTripNs, isOther);
-          expect(window.bytes).toBeGreaterThanOrEqual(WINDOW_BYTES_MIN);
-          expect(window.bytes).toBeLessThanOrEqual(WINDOW_BYTES_MAX);
+          expect(window.bytes).toBeGreaterThanOrEqual(CONGESTION_BYTES_MIN);
+          expect(window.bytes).toBeLessThanOrEqual(CONGESTION_BYTES_MAX);
           expect(window.timeoutNs).toBeLessThanOrEqual(TIMEOUT_MS_MAX * NS_PER_MS);
           expect(window.overtakenNs).toBeLessThanOrEqual(window.timeoutNs);
         }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { ok } from '../../../../src/base/result.ts';
 import type { World } from '../../../../src/port/world.ts';
-import { WINDOW_BYTES_FIRST } from '../../../../src/recorder/congestion-window.ts';
+import { CONGESTION_BYTES_FIRST } from '../../../../src/recorder/congestion-window.ts';
 import {
   DatagramPath,
   GIVE_UP_MS,
@@ -116,7 +116,7 @@ describe('DatagramPath', () => {
     const stage = new Stage();
     stage.send(1n, 0n, 5 * DATAGRAM_CONTENT_BYTES);
     stage.send(1n, 1n, 40 * DATAGRAM_CONTENT_BYTES);
-    expect(stage.sent).toHaveLength(WINDOW_BYTES_FIRST / DATAGRAM_BYTES_MAX);
+    expect(stage.sent).toHaveLength(CONGESTION_BYTES_FIRST / DATAGRAM_BYTES_MAX);
     // The first part is missing.
     for (let times = 0; times < 50; times++) {
       stage.arrived = [{ first: 1, last: stage.sent.length - 1 }];
