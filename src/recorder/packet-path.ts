@@ -19,7 +19,7 @@ export interface PathPacket {
   readonly sequence: bigint;
   /** Valid during the call only. */
   readonly parts: readonly Uint8Array[];
-  /** The packet is on its way and will arrive; or it was given up: the relay gets another one in its place. In order. */
+  /** In order. The packet will arrive; or it was given up, and the relay gets another one in its place. */
   readonly onSettled: (isLost: boolean) => void;
 }
 

@@ -46,8 +46,8 @@ export class PeerSession {
   #datagrams: DatagramReceiver | undefined;
 
   /**
-   * `onSettled`: called once after {@link end}, when no packet is expected any more. `onBroken`: the peer sends datagrams
-   * for which it is to be cut off.
+   * `onSettled`: called once after {@link end}, when no packet is expected any more. `onBroken`: the peer
+   * is to be cut off for the datagrams that it sends.
    */
   constructor(
     store: RelayStore,
