@@ -97,7 +97,6 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'datagrams that do not come are awaited for ever': ['udp'],
   'the window of datagrams is not kept': ['udp'],
   'a packet is settled before those in front of it': ['udp'],
-  'a stream goes on while its packets are given up': ['udp'],
   'events in packets that were given up are not counted': ['udp'],
   'packets behind those that were given up count less than they do': ['udp'],
   'a part that comes twice counts twice': ['udp'],

@@ -27,7 +27,6 @@ export const DATAGRAMS = [
       'R3.10',
       ['const first = packets.findIndex(({ missing }) => missing > 0);', 'const first = -1;'],
     ],
-    ['a stream goes on while its packets are given up', 'R3.10', ['this.#held.add(stream);', '']],
   ]),
   ...mutantsOf('src/recorder/relay-output', [
     [
