@@ -2,8 +2,9 @@
  * Breaks one rule of the product at a time and checks whether the simulator detects it. See `docs/mutation.md`.
  *
  * Each mutant is a copy of the compiled package with one change; `mutation-runs.ts` runs scenarios in it until a law is
- * broken. The unchanged package must pass the run that kills a mutant. A file keeps the verdict on each mutant, so that
- * the next call continues where this one stopped.
+ * broken. The unchanged package must pass the run that kills a mutant. A mutant that the simulator does not detect is
+ * given to the file of tests that is named for it. A file keeps the verdict on each mutant, so that the next call
+ * continues where this one stopped.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -24,11 +25,12 @@ import { parseArgs } from 'node:util';
 import { concernedBy } from './mutants/concerns.ts';
 import { MUTANTS } from './mutants/index.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { SURVIVORS } from './mutants/survivors.ts';
 import { type Results, reportOf, type Verdict } from './mutation-report.ts';
 import type { Order, Outcome, Run } from './mutation-runs.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
-const COPIED = ['src', 'actors', 'sim', 'bin', 'bench'];
+const COPIED = ['src', 'actors', 'sim', 'bin', 'bench', 'test'];
 const PAGE = join(PACKAGE, 'docs/mutation.md');
 /** Seeds of the scenarios that are known to kill a mutant, then of those that concern it, before all others. */
 const KNOWN_SEEDS = 1000;
@@ -37,6 +39,8 @@ const CONCERNED_SEEDS = 25;
 const TEXT_MAX = 70;
 /** A mutant that exceeds its time by more than this hangs: no run takes that long. */
 const HANG_MS = 60_000;
+/** One file of tests takes less on a busy machine. */
+const TEST_MS_MAX = 600_000;
 
 const { values } = parseArgs({
   options: {
@@ -46,6 +50,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     results: { type: 'string', default: join(PACKAGE, 'bench/mutants/results.json') },
     survivors: { type: 'boolean', default: false },
+    tests: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
   },
 });
@@ -131,6 +136,41 @@ function cut(text: string): string {
   return text.length <= TEXT_MAX ? text : text.slice(0, TEXT_MAX + 1).replace(/\s+\S*$/, '');
 }
 
+/** Whether the tests of this file pass in this copy. */
+function isPassed(root: string, test: string): Promise<boolean> {
+  const args = [join(PACKAGE, 'node_modules/vitest/vitest.mjs'), 'run', '--dir', 'dist/test', test];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: 'ignore',
+      timeout: TEST_MS_MAX,
+      killSignal: 'SIGKILL',
+    });
+    running.add(child);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve(code === 0);
+    });
+  });
+}
+
+/** The verdict on a mutant that survived so many runs of the simulator. */
+async function judgeByTests(root: string, mutant: Mutant, runs: number): Promise<Verdict> {
+  const survivor = SURVIVORS[mutant.title];
+  if (survivor === undefined) return { kind: 'survived', runs };
+  const { test } = survivor;
+  if (!(await isPassed(root, test))) throw new Error(`${test} fails without a mutant`);
+  const path = compiled(root, mutant);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, mutated(text, mutant));
+  try {
+    return (await isPassed(root, test)) ? { kind: 'survived', runs } : { kind: 'test', runs };
+  } finally {
+    writeFileSync(path, text);
+  }
+}
+
 async function judge(root: string, mutant: Mutant): Promise<Verdict> {
   const path = compiled(root, mutant);
   const text = readFileSync(path, 'utf8');
@@ -160,7 +200,7 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
     if (typeof outcome === 'string') return { kind: 'fails', runs, text: cut(outcome) };
     runs += outcome.runs;
     const { killed } = outcome;
-    if (killed === undefined) return { kind: 'survived', runs };
+    if (killed === undefined) return judgeByTests(root, mutant, runs);
     // A test checks the orders of the ring with the unchanged package.
     if (killed.seed === 0 || (await passes(root, killed)))
       return { kind: 'law', runs, ...killed, text: cut(killed.text) };
@@ -176,6 +216,11 @@ function copyTo(root: string): void {
   }
   cpSync(join(PACKAGE, 'package.json'), join(root, 'package.json'));
   symlinkSync(join(PACKAGE, 'node_modules'), join(root, 'node_modules'));
+  const settings = { pool: 'forks', testTimeout: TEST_MS_MAX, hookTimeout: TEST_MS_MAX };
+  writeFileSync(
+    join(root, 'vitest.config.mjs'),
+    `export default ${JSON.stringify({ test: settings })};\n`,
+  );
 }
 
 function load(): Results {
@@ -204,7 +249,11 @@ function wordsOf(verdict: Verdict): string {
 
 async function work(root: string, waiting: Mutant[], results: Results): Promise<void> {
   for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-    const verdict = await judge(root, mutant);
+    const known = results[mutant.title]?.verdict;
+    const verdict =
+      values.tests && known !== undefined
+        ? await judgeByTests(root, mutant, known.runs)
+        : await judge(root, mutant);
     results[mutant.title] = { digest: digestOf(mutant), verdict };
     save(results);
     process.stderr.write(`${mutant.title}: ${wordsOf(verdict)}\n`);
@@ -231,7 +280,9 @@ const waiting = MUTANTS.filter((mutant) => {
   const { title, file } = mutant;
   if (stray.has(mutant)) return false;
   const known = results[title]?.verdict;
-  const isDue = known === undefined || (values.survivors && known.kind === 'survived');
+  const isAgain = values.survivors || values.tests;
+  const isUnseen = known?.kind === 'survived' || known?.kind === 'test';
+  const isDue = known === undefined || (isAgain && isUnseen);
   return isDue && `${file} ${title}`.includes(values.only);
 });
 if (!values.page) {

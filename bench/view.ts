@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRealWorld } from '../src/os/world.ts';
 import { FileSink } from '../src/recorder/file-sink.ts';
-import { openStreamRecorder } from '../src/recorder/stream-recorder.ts';
+import { openStreamRecorder } from '../src/recorder/open-recorder.ts';
 import { formatSegment } from '../src/ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../src/ring/layout.ts';
 import { attachWriter } from '../src/ring/writer.ts';

@@ -1,6 +1,6 @@
 /**
- * `lttng-relayd`: stores what session daemons of other hosts stream to it. Exit statuses: 0 ended on SIGTERM or SIGINT,
- * 1 cannot start.
+ * `lttng-relayd`: stores what session daemons of other hosts stream to it. On SIGHUP it reads its configuration again,
+ * without an interruption. Exit statuses: 0 ended on SIGTERM or SIGINT, 1 cannot start.
  */
 import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
@@ -16,17 +16,23 @@ import { viewerMachine } from '../relayd/viewer/machine.ts';
 import { endOnFailure } from './failure.ts';
 
 export interface RelaydOptions extends Omit<RelayInput, 'relay'> {
+  /** Reads the configuration again and opens the log again; called on SIGHUP. */
+  readonly reload?: () => void;
   /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
 export function startRelayd(host: World, options: RelaydOptions): System<RelayEvent> {
   const world: World = { ...host, log: limitPeerLines(host) };
-  const { inspect, ...input } = options;
+  const { inspect, reload, ...input } = options;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
   world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal, isShared) =>
     system.send({ type: 'process.signalled', signal, isShared }),
   );
+  world.processes.onSignal(['SIGHUP'], () => {
+    reload?.();
+    system.send({ type: 'configuration.read' });
+  });
   const system = startSystem({
     world,
     logic: relayMachine,
@@ -39,7 +45,7 @@ export function startRelayd(host: World, options: RelaydOptions): System<RelayEv
     inspect,
     input: { relay: 'relay', ...input },
     handlers: (deliver) => ({
-      relay: createRelayHandler(world, deliver),
+      relay: createRelayHandler(world, deliver, input.forwardTo ?? []),
       process: createProcessHandler(world, deliver),
       log: createLogHandler(world),
     }),

@@ -5,6 +5,8 @@
  * without an interruption. Exit statuses: 0 ended on SIGTERM or SIGINT, 1 cannot start, 3 another registry serves this
  * path already.
  */
+
+import { createNetworkHandler } from '../../src/effects/connections/outgoing.ts';
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createJournalHandler } from '../../src/effects/journal.ts';
 import { createMemoryHandler } from '../../src/effects/memory.ts';
@@ -23,6 +25,7 @@ import { clientLinkMachine } from '../sessiond/client-link/machine.ts';
 import { STREAM_BYTES_PER_USER_MAX, STREAMS_PER_USER_MAX } from '../sessiond/limits.ts';
 import type { RegistryEvent } from '../sessiond/registry/events.ts';
 import { registryMachine } from '../sessiond/registry/machine.ts';
+import { relayLinkMachine } from '../sessiond/relay-link/machine.ts';
 import { sessionMachine } from '../sessiond/session/machine.ts';
 import { endOnFailure } from './failure.ts';
 
@@ -61,6 +64,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     logics: {
       'client-link': clientLinkMachine,
       'app-link': appLinkMachine,
+      'relay-link': relayLinkMachine,
       session: sessionMachine,
     },
     id: 'registry',
@@ -84,6 +88,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
         streams: STREAMS_PER_USER_MAX,
         bytes: STREAM_BYTES_PER_USER_MAX,
       }),
+      network: createNetworkHandler(world, deliver),
       process: createProcessHandler(world, deliver),
       random: createRandomHandler(world, deliver),
       log: createLogHandler(world),

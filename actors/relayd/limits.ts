@@ -5,6 +5,8 @@ export const CONNECTIONS_MAX = 4096;
 export const CONNECTIONS_PER_HOST_MAX = 1024;
 /** Connections of viewers; they count among all of them, too. */
 export const VIEWERS_MAX = 256;
+/** Streams of all peers, where the process may open enough files. */
+export const RELAY_STREAMS_MAX = 32_768;
 /** How long a control connection or a viewer has for its first message. */
 export const NEGOTIATION_MS_MAX = 10_000;
 /** How long packets may still arrive after the control connection of their streams has ended. */

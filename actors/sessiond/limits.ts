@@ -19,6 +19,22 @@ export const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
 /** For `lttng` to start a consumer. A request that arrives while others wait may wait twice as long. */
 export const CONSUMER_MS_MAX = 10_000;
 
+/** Waits of a link to a relay (R3.3). All of them together are shorter than a client waits for an answer. */
+
+/** For the addresses of a host. */
+export const RESOLVE_MS_MAX = 5000;
+/** For one address to take a connection. */
+export const ADDRESS_CONNECT_MS_MAX = 5000;
+/** For both connections, with all look-ups and addresses. */
+export const RELAY_CONNECT_MS_MAX = 20_000;
+/** For the consumer to reach the passage. */
+export const PASSAGE_REACH_MS_MAX = 5000;
+/** For the consumer to store what it has taken, and to use its new output. */
+export const OUTPUT_CHANGE_MS_MAX = 20_000;
+
+/** Addresses of one host that a link tries. */
+export const ADDRESSES_TRIED_MAX = 16;
+
 /** Bounds of one session. */
 export const CHANNELS_MAX = 64;
 

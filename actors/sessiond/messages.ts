@@ -1,15 +1,18 @@
 /** Inputs and messages of the registry's actors: plain data, addressed by actor id. */
 import type { Credentials } from '../../src/port/identity.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
+import type { RelayDestination } from '../../src/wire/control/destination.ts';
 import type {
   ErrorCode,
   Operation,
+  OutputFailure,
   ReplyValue,
   SessionInfo,
   ToConsumer,
   WritingOutcome,
 } from '../../src/wire/control/messages.ts';
 import type { RegistryLocation, RegistryScope } from '../../src/wire/endpoints.ts';
+import type { NetworkUri } from '../../src/wire/uri.ts';
 import type { SessionRecord } from './record.ts';
 
 /** A registered thread of an application; `link` is its app link's actor id. */
@@ -46,13 +49,37 @@ export interface SessionInput {
   readonly name: string;
   readonly uuid: string;
   readonly owner: { readonly uid: number; readonly gid: number };
-  readonly output: string;
+  /** The directory of the trace; undefined: none so far. */
+  readonly output: string | undefined;
+  /** The relay that a new session's consumers send to. */
+  readonly relay?: RelayDestination | undefined;
   /** No consumer reads the buffers; they hold the newest events for snapshots (R1.23). */
   readonly isFlightRecorder: boolean;
   /** Registered at this moment. */
   readonly apps: readonly AppIdentity[];
   /** The record that an earlier registry wrote of this session. */
   readonly restored?: SessionRecord;
+}
+
+/** Why a link to a relay was not made. */
+export interface LinkFailure {
+  readonly code: ErrorCode;
+  /** One sentence without its full stop, at most OUTPUT_REASON_CHARACTERS_MAX. */
+  readonly reason: string;
+}
+
+/** Input of a relay link. */
+export interface RelayLinkInput {
+  readonly link: string;
+  /** The session's actor id. */
+  readonly session: string;
+  /** The consumer, which gets the connections. */
+  readonly consumer: Credentials;
+  /** Path of the passage. */
+  readonly passage: string;
+  /** Where the connections lead: to the first hop, or to the destination. */
+  readonly control: NetworkUri;
+  readonly data: NetworkUri;
 }
 
 /** Input of an app link. */
@@ -100,16 +127,32 @@ export type ToSession =
   | { type: 'app.left'; link: string; hasSaidSo: boolean; unable?: string }
   /** `refused`: why the thread could not attach a stream of this session. */
   | { type: 'app.applied'; link: string; version: number; refused?: string }
-  | { type: 'consumer.attached'; link: string; pid: number }
+  | { type: 'consumer.attached'; link: string; pid: number; gid: number }
   | { type: 'consumer.opened' }
   | { type: 'consumer.lost'; link: string }
   | { type: 'consumer.outcome'; outcome: WritingOutcome }
   | { type: 'consumer.flushed'; token: number }
   | { type: 'consumer.finished' }
   | { type: 'consumer.released'; streamId: number }
+  /** The consumer has reached the passage of this token. */
+  | { type: 'consumer.reached'; token: number }
+  /** The output of this token is in use, or cannot be used. */
+  | { type: 'consumer.changed'; token: number; failed?: OutputFailure }
+  /** The relay link has both connections, and waits at its passage. */
+  | { type: 'link.inviting'; link: string }
+  | { type: 'link.passed'; link: string }
+  /** Its last message; without a failure the consumer sends to the relay. `isInvited`: it knows of the link. */
+  | { type: 'link.settled'; link: string; isInvited: boolean; failure?: LinkFailure }
   | { type: 'snapshot.begun'; link: string; pid: number }
   | { type: 'snapshot.attached'; link: string }
   | { type: 'snapshot.ended'; link: string };
+
+/** To a relay link. */
+export type ToRelayLink =
+  | { type: 'link.reached' }
+  | { type: 'link.changed'; failed?: OutputFailure }
+  /** The session ends, or its consumer has left. The link says nothing more. */
+  | { type: 'link.abort' };
 
 /** To an app link. */
 export type ToAppLink =

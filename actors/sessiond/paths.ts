@@ -12,3 +12,6 @@ export function recordDirectory({ directory }: Pick<RegistryLocation, 'directory
 
 /** Prefix of the names of wake-up pipes in a registry's directory. */
 export const WAKE_PREFIX = 'wake-';
+
+/** Prefix of the names of passages for connections in a registry's directory. */
+export const PASSAGE_PREFIX = 'link-';

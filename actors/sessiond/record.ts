@@ -22,6 +22,7 @@ import {
   u32,
   uuid,
 } from '../../src/wire/common.ts';
+import { destination, isRelay } from '../../src/wire/control/destination.ts';
 import { STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNELS_MAX, RULES_MAX } from './limits.ts';
 
@@ -49,7 +50,16 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
     name: sessionName,
     uuid,
     owner: v.strictObject({ uid: u32, gid: u32 }),
-    output: path,
+    /** Absent: the session has written into no files yet. */
+    output: v.optional(path),
+    /** Absent: the directory `output`, enabled. */
+    place: v.optional(
+      v.strictObject({
+        destination,
+        use: v.picklist(['set', 'enabled', 'disabled']),
+        present: v.picklist(['files', 'relay', 'nowhere']),
+      }),
+    ),
     isFlightRecorder: v.optional(v.boolean()),
     state: v.picklist(['inactive', 'active', 'stopped', 'destroying']),
     channels: v.pipe(
@@ -122,14 +132,26 @@ export function parseRecord(
 }
 
 /** An invariant of sessions (`session/context.ts`) that the record violates, although each member is valid. */
-function contradictionIn({ channels, streams, nextStreamId }: SessionRecord): string | undefined {
+function contradictionIn(record: SessionRecord): string | undefined {
+  const { channels, streams, nextStreamId } = record;
   const ids = new Set(streams.map(({ streamId }) => streamId));
   if (ids.size < streams.length) return 'two streams have the same id';
   if (streams.some(({ streamId }) => streamId >= nextStreamId)) {
     return 'the next stream id is not greater than the id of every stream';
   }
+  if (!isPlaced(record)) return 'the place of the trace contradicts itself';
   const names = new Set(channels.map(({ settings }) => settings.name));
   return streams.every(({ channel }) => names.has(channel))
     ? undefined
     : 'the channel of a stream does not exist';
+}
+
+/** Whether the session can write where it says that it writes. */
+function isPlaced({ output, place }: SessionRecord): boolean {
+  if (place === undefined) return output !== undefined;
+  const { destination: to, use, present } = place;
+  if (present === 'files' && output === undefined) return false;
+  if (present === 'relay' && !(isRelay(to) && use === 'enabled')) return false;
+  const enabled = isRelay(to) ? 'relay' : 'files';
+  return use === 'enabled' ? present === enabled : use === 'set' || present === 'nowhere';
 }

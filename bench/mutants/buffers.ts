@@ -206,14 +206,14 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
   [
     'the end does not wait for room',
     'R1.22',
-    ['!isDone && this.#closeAttempts < CLOSE_RETRIES_MAX', 'false'],
+    ['!isDone && this.#mayYetWrite() && this.#closeAttempts < CLOSE_RETRIES_MAX', 'false'],
   ],
   ['the end of closing is not told', 'R1.19', ['this.#outcomes.closed(outcome);', '']],
-  ['a flush is not answered', 'R1.19', ['this.#outcomes.flushed(token, this.#outcome());', '']],
+  ['a flush is not answered', 'R1.19', ['this.#outcomes.flushed(token, outcome);', '']],
   [
     'a flush hides that the disk is full',
     'R1.19',
-    ['this.#outcomes.flushed(token, this.#outcome());', 'this.#outcomes.flushed(token, {});'],
+    ['this.#outcomes.flushed(token, outcome);', 'this.#outcomes.flushed(token, {});'],
   ],
   [
     'a flush is answered while another consumer holds the trace',

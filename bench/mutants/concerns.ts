@@ -105,6 +105,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'packets that wait are not handed on': ['udp'],
   'any token is that of a session': ['udp'],
   'a report has numbers that have not arrived': ['udp'],
+  'a packet that a relay has only taken is released': ['NF1', 'NF3'],
 };
 
 /** By the beginning of the path of its file. */
@@ -112,9 +113,12 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/ring/writer', 'ring', 'R5', 'R4'],
   ['src/ring/reader', 'H3', 'ring', 'R5', 'S3'],
   ['src/ring/progress', 'ring', 'F1', 'F2'],
-  ['src/relay/', 'udp'],
   ['src/recorder/stream-consumer', 'R4', 'R2', 'F1', 'F2'],
   ['src/recorder/wake-ups', 'R4', 'R2', 'F1', 'F2'],
+  ['src/recorder/relay-', 'N1', 'NF1'],
+  ['src/relay/', 'N1', 'NF1', 'udp'],
+  ['src/wire/lttng/', 'NH1', 'N1'],
+  ['actors/relayd/', 'NH1', 'N1', 'NF1'],
   ['src/recorder/snapshot-copier', 'SN2', 'FN1', 'PN1'],
   ['src/recorder/', 'F1', 'F2', 'F3', 'S3'],
   ['src/tracer/attached-streams', 'R1', 'H4', 'F2'],
@@ -122,6 +126,9 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/base/glob', 'R1'],
   ['src/wire/', 'H1', 'S3'],
   ['src/effects/wire', 'H1', 'S2'],
+  ['src/effects/connections/tunnel', 'N6', 'NF6'],
+  ['src/relay/forwarding', 'N6', 'NF6'],
+  ['src/recorder/relay-way', 'N6', 'NF6'],
   ['src/effects/connections/', 'H1', 'S2'],
   ['src/effects/memory', 'S1', 'S3', 'K1', 'C2'],
   ['src/effects/files', 'R3', 'F2'],

@@ -28,6 +28,13 @@ const CONSUMERS = [
       ['const cut = this.#file.cut(position);', 'const cut = ok(undefined);'],
     ],
   ]),
+  ...mutantsOf('src/recorder/open-recorder', [
+    [
+      'a file that others removed or replaced is written on',
+      'R1.22',
+      ["standing.value === 'here'", 'true'],
+    ],
+  ]),
   ...mutantsOf('src/recorder/stream-recorder', [
     [
       'the next consumer declares all classes again',
@@ -38,11 +45,6 @@ const CONSUMERS = [
       'the next consumer begins with what is in the buffers',
       'R1.22',
       ['this.#reader.resume(checkpoint);', ''],
-    ],
-    [
-      'a file that others removed or replaced is written on',
-      'R1.22',
-      ["standing.value !== 'here'", 'false'],
     ],
     [
       'a note describes the state before its packet',

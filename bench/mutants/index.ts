@@ -2,9 +2,11 @@
 import { BUFFERS } from './buffers.ts';
 import { CONTINUED } from './continued.ts';
 import { DATAGRAMS } from './datagrams.ts';
+import { HOPS } from './hops.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
+import { RELAYS } from './relays.ts';
 import { SESSIONS } from './session.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -14,4 +16,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
   ...CONTINUED,
   ...DATAGRAMS,
+  ...RELAYS,
+  ...HOPS,
 ];

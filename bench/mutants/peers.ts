@@ -203,7 +203,7 @@ const CONSUMER = [
     [
       'the end of a stream is ignored',
       'R1.19',
-      ["enqueue.emit({ type: 'recorder.endStream', streamId: message.streamId });", ''],
+      ["return { type: 'recorder.endStream', streamId: message.streamId };", 'return undefined;'],
     ],
     [
       'the release of a stream is not told',

@@ -125,7 +125,7 @@ const ENVIRONMENT = mutantsOf('src/port/environment', [
   ],
 ]);
 
-const HELD = mutantsOf('src/effects/recorder', [
+const HELD = mutantsOf('src/effects/recorder/output-changes', [
   [
     'a consumer looks its output up by path each time',
     'rights',

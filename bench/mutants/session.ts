@@ -108,8 +108,8 @@ export const SESSIONS = [
       'the consumer is not asked to finish',
       'R1.19',
       [
-        "askFinish: act(({ context, enqueue }) => {\n        tellConsumer(enqueue, context, { type: 'finish' });",
-        'askFinish: act(() => {',
+        "isFinishing: true } });\n        tellConsumer(enqueue, context, { type: 'finish' });",
+        'isFinishing: true } });',
       ],
     ],
     [

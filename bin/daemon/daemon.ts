@@ -11,8 +11,10 @@ import type { LogLevel } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
 import { isOwnDirectory, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
+import { absoluteIn } from '../terminal/absolute-path.ts';
 import { printLine } from '../terminal/output.ts';
 import { collectUsageErrors } from '../terminal/usage-errors.ts';
+import { tellStarter } from './background.ts';
 
 /** Exit status for wrong arguments, the same in every program of this package. */
 const EXIT_USAGE = 2;
@@ -58,7 +60,8 @@ export function daemonCommand(name: string, description: string): Command {
 export function startDaemon(command: Command, start: (daemon: Daemon) => void): void {
   const name = command.name();
   const { logFile, logLevel } = command.opts<DaemonOptions>();
-  const path = logFile === true ? defaultLogPath(name) : logFile;
+  // Absolute, because it is opened again by its path, and a daemon may leave its directory.
+  const path = logFile === true ? defaultLogPath(name) : absoluteLogPath(name, logFile);
   const { log, reopen } = openLog(name, logLevel, path);
   const listeners = takeGivenListeners(log);
   const world = createRealWorld({ log, processName: name, listeners });
@@ -75,6 +78,11 @@ export function startDaemon(command: Command, start: (daemon: Daemon) => void): 
   });
 }
 
+function absoluteLogPath(name: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  return absoluteIn(createIdentity(name).workingDirectory, path) ?? path;
+}
+
 function openLog(name: string, level: LogLevel, path: string | undefined): PinoLog {
   try {
     return createPinoLog({ name, level, ...(path === undefined ? {} : { path }) });
@@ -87,6 +95,7 @@ function openLog(name: string, level: LogLevel, path: string | undefined): PinoL
 /** Prints one sentence to standard error and exits: for errors before the log is open. */
 export function cannotStart(name: string, reason: string): never {
   printLine('error', `${name}: ${reason}`);
+  tellStarter(reason);
   process.exit(SESSIOND_EXIT.cannotStart);
 }
 

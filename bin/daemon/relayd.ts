@@ -1,93 +1,131 @@
 /** The main of `lttng-relayd`: see `actors/programs/relayd.ts` and `docs/relay.md`. */
-import { InvalidArgumentError, Option } from 'commander';
 import { startRelayd } from '../../actors/programs/relayd.ts';
 import { createIdentity } from '../../src/os/identity.ts';
-import type { TcpAddress } from '../../src/port/network.ts';
-import { DEFAULT_PORTS, parseUri, type UriStream } from '../../src/wire/uri.ts';
+import { descriptorLimit } from '../../src/os/limits.ts';
+import type { World } from '../../src/port/world.ts';
+import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { absoluteIn } from '../terminal/absolute-path.ts';
-import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
-
-interface Options {
-  readonly controlPort: TcpAddress;
-  readonly dataPort: TcpAddress;
-  readonly livePort: TcpAddress;
-  readonly output?: string;
-  readonly workingDirectory?: string;
-  readonly groupOutputBySession?: true;
-  readonly disallowClear?: true;
-  readonly verbose?: true;
-}
-
-const NAME = 'lttng-relayd';
-/** All addresses of the machine, as LTTng's relay daemon listens. */
-const ANY = '0.0.0.0';
-/** Viewers of this machine only, as LTTng's relay daemon listens. */
-const LOOPBACK = 'localhost';
+import { isInBackground, startInBackground, tellReady, tellStarter } from './background.ts';
+import { cannotStart, type Daemon, startDaemon } from './daemon.ts';
+import { RELAYD, type RelaydOptions, relaydCommand, relaydOptions } from './relayd-options.ts';
 
 export function main(): void {
-  const command = daemonCommand(NAME, 'Stores the traces that other hosts stream to it.')
-    .addOption(addressOption('-C, --control-port <uri>', 'control', ANY))
-    .addOption(addressOption('-D, --data-port <uri>', 'data', ANY))
-    .addOption(addressOption('-L, --live-port <uri>', 'live', LOOPBACK))
-    .option('-o, --output <path>', 'directory for the traces (default: $HOME/lttng-traces)')
-    .option('-w, --working-directory <path>', 'directory that relative paths start at')
-    .option('-p, --group-output-by-host', 'store traces as HOST/SESSION (the default)')
-    .addOption(
-      new Option('-s, --group-output-by-session', 'store traces as SESSION/HOST').conflicts(
-        'groupOutputByHost',
-      ),
-    )
-    .option('-x, --disallow-clear', 'refuse to delete traces when a session is cleared')
-    .option('-v, --verbose', 'log everything, as --log-level debug')
-    .action((options: Options) => {
-      if (options.verbose === true) command.setOptionValue('logLevel', 'debug');
-      const output = outputOf(options);
-      startDaemon(command, ({ world }) =>
-        startRelayd(world, {
-          listeners: [
-            { listener: 'control', address: options.controlPort },
-            { listener: 'data', address: options.dataPort },
-            { listener: 'live', address: options.livePort },
-          ],
-          output,
-          grouping: options.groupOutputBySession === true ? 'session' : 'host',
-          isClearAllowed: options.disallowClear !== true,
-        }),
-      );
-    });
+  const command = relaydCommand().action(() => {
+    const read = relaydOptions(command);
+    const options = read.ok ? read.value : cannotStart(RELAYD, read.error);
+    const { background, daemonize } = options;
+    if ((background ?? daemonize) && !isInBackground()) {
+      startInBackground(RELAYD, daemonize === true ? 'daemonize' : 'background');
+      return;
+    }
+    // The file's path is of the directory before the change, as it was read there.
+    const config = absolutePath(createIdentity(RELAYD).workingDirectory, options.config);
+    const directory = enterDirectory(options.workingDirectory);
+    const paths = { ...pathsOf(options, directory), config };
+    // Also the log is in this directory, if its path is relative.
+    startDaemon(command, (daemon) => start(daemon, options, paths));
+    if (daemonize === true && options.workingDirectory === undefined) process.chdir('/');
+  });
   command.parse();
 }
 
-function addressOption(flags: string, stream: UriStream, host: string): Option {
-  const port = DEFAULT_PORTS[stream];
-  return new Option(flags, `address of the ${stream} connections, tcp://HOST:PORT`)
-    .argParser((text) => addressOf(text, stream))
-    .default({ host, port }, `tcp://${host}:${port}`);
+interface Paths {
+  readonly output: string;
+  readonly pidFile: string | undefined;
 }
 
-function addressOf(text: string, stream: UriStream): TcpAddress {
-  const parsed = parseUri(text, stream);
-  if (!parsed.ok) {
-    throw new InvalidArgumentError(parsed.error.message);
-  }
-  const [uri, ...more] = parsed.value;
-  const isAddress =
-    uri?.destination !== undefined && uri.destination !== 'path' && more.length === 0;
-  if (!isAddress || uri.subdirectory !== '' || uri.protocol.startsWith('udp')) {
-    throw new InvalidArgumentError('It is not of the form tcp://HOST:PORT');
-  }
-  return { host: uri.host, port: uri.port };
+function start(
+  { world, reopenLog }: Daemon,
+  options: RelaydOptions,
+  paths: Paths & { readonly config: string | undefined },
+): void {
+  const listeners = [
+    { listener: 'control', address: options.controlPort },
+    { listener: 'data', address: options.dataPort },
+    { listener: 'live', address: options.livePort },
+  ] as const;
+  const isAnyChosen = listeners.some(({ address }) => address.port === 0);
+  startRelayd(tellingStarter(world), {
+    listeners,
+    output: paths.output,
+    grouping: options.groupOutputBySession === true ? 'session' : 'host',
+    isClearAllowed: options.disallowClear !== true,
+    forwardTo: options.forwardTo ?? [],
+    descriptors: Math.min(descriptorLimit(), options.fdPoolSize ?? Infinity),
+    pidFile: paths.pidFile,
+    portDirectory: isAnyChosen ? portDirectoryOf(world) : undefined,
+    reload: () => {
+      const read = readAgain(paths.config);
+      if (read.ok) reopenLog(read.value.logLevel);
+      else {
+        world.log('configuration.rejected', { reason: read.error });
+        reopenLog(options.logLevel);
+      }
+    },
+  });
 }
 
-function outputOf({ output, workingDirectory }: Options): string {
-  const identity = createIdentity(NAME);
-  const { homeDirectory } = identity;
-  const base =
-    workingDirectory === undefined
-      ? identity.workingDirectory
-      : absoluteIn(identity.workingDirectory, workingDirectory);
-  const absolute = absoluteIn(base, output ?? `${homeDirectory.replace(/\/$/, '')}/lttng-traces`);
-  if (absolute !== undefined && absolute !== '/') return absolute;
-  const reason = absolute === '/' ? 'the root directory is not for traces' : 'it is not absolute';
-  return cannotStart(NAME, `Cannot store traces in ${output}: ${reason}`);
+/** What the command line and the file say now. */
+function readAgain(config: string | undefined): ReturnType<typeof relaydOptions> {
+  const command = relaydCommand().action(() => undefined);
+  command.parse();
+  if (config !== undefined) command.setOptionValue('config', config);
+  return relaydOptions(command);
+}
+
+/** The starter learns that the relay is ready, or why it cannot start. */
+function tellingStarter(world: World): World {
+  return {
+    ...world,
+    log: (event, fields) => {
+      world.log(event, fields);
+      if (event === 'relay.startFailed') tellStarter(String(fields?.['reason']));
+    },
+    processes: {
+      ...world.processes,
+      notify: (state) => {
+        world.processes.notify(state);
+        if (state === 'ready') tellReady();
+      },
+    },
+  };
+}
+
+/** Beside the registry of the same user: `relayd-PID`. */
+function portDirectoryOf({ identity, files }: World): string {
+  const { directory, directoryMode } = locationOf(identity, ownScope(identity.uid));
+  files.makeDirectory(directory, directoryMode);
+  return `${directory}/relayd-${identity.pid}`;
+}
+
+/** The directory that relative paths start at; undefined: it is gone. */
+function enterDirectory(path: string | undefined): string | undefined {
+  if (path !== undefined) {
+    try {
+      process.chdir(path);
+    } catch (thrown) {
+      const { code = 'EIO' } = thrown as NodeJS.ErrnoException;
+      return cannotStart(RELAYD, `Cannot change to the directory ${path} (${code})`);
+    }
+  }
+  return createIdentity(RELAYD).workingDirectory;
+}
+
+function pathsOf({ output, pidFile }: RelaydOptions, directory: string | undefined): Paths {
+  const { homeDirectory } = createIdentity(RELAYD);
+  const traces = output ?? `${homeDirectory.replace(/\/$/, '')}/lttng-traces`;
+  const absolute = absolutePath(directory, traces);
+  if (absolute === '/') cannotStart(RELAYD, 'The root directory is not for traces');
+  return { output: absolute, pidFile: absolutePath(directory, pidFile) };
+}
+
+function absolutePath<Path extends string | undefined>(
+  directory: string | undefined,
+  path: Path,
+): Path | string {
+  if (path === undefined) return path;
+  return (
+    absoluteIn(directory, path) ??
+    cannotStart(RELAYD, `The working directory is gone: give ${path} as an absolute path`)
+  );
 }

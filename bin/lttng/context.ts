@@ -96,6 +96,9 @@ function textOf(now: Progress): string | undefined {
   switch (now.operation.op) {
     case 'session.start':
       return 'Starting: waiting for the traced applications';
+    case 'consumer.enable':
+      return 'Connecting';
+    case 'consumer.disable':
     case 'session.stop':
     case 'session.destroy':
       return 'Waiting until everything is written';

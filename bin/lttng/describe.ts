@@ -5,6 +5,7 @@ import type { AppInfo, SessionInfo, UnbufferedThread } from '../../src/wire/cont
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { levelsText, logLevelName } from './log-levels.ts';
+import { destinationProblems, whereRows, whereText } from './where.ts';
 
 const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
   active: 'green',
@@ -25,7 +26,7 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
     ['  uuid', uuid],
     ['  state', stateText(output, session)],
     ['  owner', userText(world, uid)],
-    ['  output', session.output],
+    ...whereRows(session),
     ['  consumer', consumerText(session)],
     ['  streams', String(streams)],
   ]);
@@ -96,7 +97,7 @@ export function sessionRows(
       stateText(output, session),
       count(session.channels.length, 'channel'),
       count(session.streams, 'stream'),
-      session.output,
+      whereText(session),
     ]),
   );
 }
@@ -178,8 +179,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The same for programs. */
-export function shortageOf({ unwritten, lost, abandoned, unbuffered }: SessionInfo): object {
+export function shortageOf(session: SessionInfo): object {
+  const { destination, link, unwritten, lost, abandoned, unbuffered } = session;
   return {
+    ...(destination === undefined ? {} : { destination }),
+    ...(link === undefined ? {} : { link }),
     ...(unwritten === undefined ? {} : { unwritten }),
     ...(lost === undefined ? {} : { lost }),
     ...(abandoned === undefined ? {} : { abandoned }),
@@ -195,6 +199,7 @@ export function noteShortage({ output }: Cli, session: SessionInfo): void {
 function shortageLines(session: SessionInfo): string[] {
   const { unwritten, lost, abandoned } = session;
   return [
+    ...destinationProblems(session),
     ...(unwritten === undefined
       ? []
       : [

@@ -15,6 +15,7 @@ export const EXIT = {
   usage: 2,
   noRegistry: 3,
   file: 4,
+  noRelay: 5,
   internal: EXIT_SOFTWARE,
   cannotExecute: 126,
   notFound: 127,
@@ -29,6 +30,8 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: 'The command line is wrong: unknown command or option, missing or bad value.',
   noRegistry: 'No registry serves this user, or it has ended.',
   file: 'A trace or a file cannot be read or written; a snapshot cannot be made.',
+  noRelay:
+    'A relay cannot be reached, refuses to serve viewers, or has ended before the sessions that it showed.',
   internal: 'Internal error of lttng; -vv shows a stack trace.',
   cannotExecute: 'run, record: the program cannot be executed.',
   notFound: 'run, record: there is no such program.',
@@ -108,6 +111,7 @@ function statusOf(code: ClientErrorCode): number {
     case 'NO_ANSWER':
       return EXIT.noRegistry;
     case 'NOT_WRITTEN':
+    case 'NO_OUTPUT':
     case 'SNAPSHOT_FAILED':
       return EXIT.file;
     case 'INTERRUPTED':

@@ -6,8 +6,12 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
+import {
+  freshOutputDirectory,
+  noteReplaceable,
+  tracesDirectory,
+} from './options/output-directory.ts';
 import { absolutePath } from './options/paths.ts';
-import { freshOutputDirectory, noteReplaceable, tracesDirectory } from './output-directory.ts';
 import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 
@@ -50,7 +54,8 @@ export async function takeSnapshot(
 
 /** The directory of the user's own flight recorder, otherwise the default directory of traces. */
 function parentFor({ world }: Cli, { flightRecorder, uid, output }: SessionInfo): string {
-  return flightRecorder && uid === world.identity.uid ? output : tracesDirectory(world);
+  const own = flightRecorder && uid === world.identity.uid ? output : undefined;
+  return own ?? tracesDirectory(world);
 }
 
 /** Whether the snapshots contain every stream. */

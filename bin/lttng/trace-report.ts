@@ -34,7 +34,7 @@ export function readSummary(cli: Cli, output: string, sessionUuid: string): Trac
 /** Prints to standard error, because standard output belongs to the command. */
 export function noteSummary(
   { output }: Cli,
-  session: Pick<SessionInfo, 'output' | 'streamsMade' | 'unbuffered'>,
+  session: Pick<SessionInfo, 'streamsMade' | 'unbuffered'> & { readonly output: string },
   patterns: readonly string[],
   summary: TraceSummary,
 ): void {

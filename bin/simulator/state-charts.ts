@@ -8,6 +8,7 @@ import { consumerMachine } from '../../actors/consumerd/consumer/machine.ts';
 import { snapshotMachine } from '../../actors/consumerd/snapshot/machine.ts';
 import { applicationMachine } from '../../actors/library/application/machine.ts';
 import { registrationMachine } from '../../actors/library/registration/machine.ts';
+import { liveViewMachine } from '../../actors/live-view/machine.ts';
 import { controlLinkMachine } from '../../actors/relayd/control-link/machine.ts';
 import { dataLinkMachine } from '../../actors/relayd/data-link/machine.ts';
 import { relayMachine } from '../../actors/relayd/relay/machine.ts';
@@ -15,6 +16,7 @@ import { viewerMachine } from '../../actors/relayd/viewer/machine.ts';
 import { appLinkMachine } from '../../actors/sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../../actors/sessiond/client-link/machine.ts';
 import { registryMachine } from '../../actors/sessiond/registry/machine.ts';
+import { relayLinkMachine } from '../../actors/sessiond/relay-link/machine.ts';
 import { sessionMachine } from '../../actors/sessiond/session/machine.ts';
 import { supervisorMachine } from '../../actors/supervisor/machine.ts';
 
@@ -50,6 +52,11 @@ const MACHINES: readonly Charted[] = [
     source: 'sessiond/client-link',
     title: 'A client or consumer, as the registry sees it',
   },
+  {
+    machine: relayLinkMachine,
+    source: 'sessiond/relay-link',
+    title: "The registry's link of a consumer to a relay",
+  },
   { machine: clientMachine, source: 'client', title: 'A command of `lttng`' },
   {
     machine: supervisorMachine,
@@ -75,6 +82,11 @@ const MACHINES: readonly Charted[] = [
     machine: registrationMachine,
     source: 'library/registration',
     title: "The library's registration with one registry",
+  },
+  {
+    machine: liveViewMachine,
+    source: 'live-view',
+    title: 'A viewer of live sessions: `lttng view net://…`',
   },
   { machine: relayMachine, source: 'relayd/relay', title: 'The relay: root of `lttng-relayd`' },
   {

@@ -12,9 +12,13 @@ import { converse, GLOBAL, passSocket, socketOf } from './conversation.ts';
 import { hear, say } from './dialogue.ts';
 import { impersonateRegistry } from './impostor-registry.ts';
 import { consumeFalsely, pinSnapshot } from './lying-consumer.ts';
+import { lieAsRelay } from './lying-relay.ts';
+import { lieToRelay } from './lying-sender.ts';
+import { lieAsViewer } from './lying-viewer.ts';
 import { registerMadeUp } from './made-up-threads.ts';
 import { keepOwnMemory } from './own-memory.ts';
 import { misusePipe } from './pipe-misuse.ts';
+import type { HostilePeer } from './relay-peer.ts';
 import { beginFrames, leaveAnswersUnread } from './resource-hog.ts';
 import { listenSilently } from './silent-registry.ts';
 import { swapDirectory } from './swapped-directory.ts';
@@ -60,11 +64,11 @@ export function runHostile(
       finish();
     });
   };
+  if ('staysMs' in attack && attack.kind !== 'lying-consumer') patience.cancel();
   switch (attack.kind) {
     case 'writable-directory':
     case 'opened-path':
-      weakenModes(world, attack);
-      return finish();
+      return weakenModes(world, attack, finish);
     case 'stray-consumer':
       return runStrayConsumer(world, finish);
     case 'planted-socket':
@@ -76,10 +80,8 @@ export function runHostile(
     case 'connection-flood':
       return stay(STAY_MS, floodConnections(world, GLOBAL, attack.connections, account));
     case 'swapped-directory':
-      patience.cancel();
       return stay(attack.staysMs, swapDirectory(world, attack, means.link));
     case 'pipe-misuse':
-      patience.cancel();
       return stay(attack.staysMs, misusePipe(world, attack));
     case 'own-memory':
       return stay(OWN_MEMORY_MS, keepOwnMemory(world, attack.segments, account));
@@ -87,11 +89,14 @@ export function runHostile(
       registerMadeUp(world, attack.threads, account);
       return stay(attack.threads + STAY_MS, () => undefined);
     case 'unread-replies':
-      account.connectedAt = now();
-      return leaveAnswersUnread(world, attack.of, account, cutOff);
     case 'unfinished-frames':
       account.connectedAt = now();
-      return beginFrames(world, attack.of, account, cutOff);
+      return hog(world, attack, account, cutOff);
+    case 'lying-sender':
+    case 'lying-viewer':
+      return lieAsPeer({ world, account, now, onEnd: cutOff }, attack);
+    case 'lying-relay':
+      return stay(attack.staysMs, lieAsRelay(world, attack.lie, account));
     case 'shared-token':
       return lend(world, account, finish);
     default:
@@ -108,19 +113,40 @@ export function runHostile(
   }
 }
 
+function hog(
+  world: World,
+  { kind, of }: Attack & { readonly kind: 'unread-replies' | 'unfinished-frames' },
+  account: AdversaryAccount,
+  cutOff: () => void,
+): void {
+  const take = kind === 'unread-replies' ? leaveAnswersUnread : beginFrames;
+  take(world, of, account, cutOff);
+}
+
+/** Speaks to a relay, and lies. */
+function lieAsPeer(
+  peer: HostilePeer,
+  attack: Attack & { readonly kind: 'lying-sender' | 'lying-viewer' },
+): void {
+  if (attack.kind === 'lying-sender') lieToRelay(peer, attack.relay, attack.lie);
+  else lieAsViewer(peer, attack.relay, attack.lie);
+}
+
 /** Lets all users write into a directory, or enter it, or connect to a socket. */
 function weakenModes(
   { files }: World,
   attack: Attack & { readonly kind: 'writable-directory' | 'opened-path' },
+  finish: () => void,
 ): void {
   if (attack.kind === 'writable-directory') {
     files.makeDirectory(attack.directory, 0o700);
     files.setMode(attack.directory, 0o777);
-    return;
+    return finish();
   }
   const info = files.info(attack.path);
   const isDirectory = info.ok && info.value.kind === 'directory';
   files.setMode(attack.path, isDirectory ? 0o711 : 0o666);
+  finish();
 }
 
 /** Starts the consumer of a session that does not exist. */

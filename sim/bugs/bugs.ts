@@ -6,6 +6,7 @@ import { APPLICATION_BUGS } from './applications.ts';
 import { CONSUMER_BUGS } from './consumers.ts';
 import type { Bug } from './lenses.ts';
 import { REGISTRY_BUGS } from './registries.ts';
+import { RELAY_BUGS } from './relays.ts';
 
 export type { Bug } from './lenses.ts';
 
@@ -13,4 +14,5 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   ...APPLICATION_BUGS,
   ...CONSUMER_BUGS,
   ...REGISTRY_BUGS,
+  ...RELAY_BUGS,
 };

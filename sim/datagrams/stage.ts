@@ -247,6 +247,7 @@ const RELAY = {
   output: OUTPUT,
   grouping: 'host',
   isClearAllowed: true,
+  descriptors: 1_048_576,
 } as const;
 
 const SITE = {

@@ -6,6 +6,8 @@ export interface FaultHit {
   readonly label: string;
   /** Label of the process that it hit; undefined: the machine. */
   readonly who: string | undefined;
+  /** In a run with several hosts: those that it hits. */
+  readonly hosts?: readonly string[];
   /** Virtual nanoseconds since the machine started; for good: infinite. An instantaneous fault ends when it begins. */
   readonly at: number;
   readonly until: number;

@@ -115,7 +115,9 @@ function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
     .segments()
     .filter(({ id }) => !kept.has(id))
     .filter(
-      ({ isRemoved, everAttached }) =>
+      ({ isRemoved, everAttached, creator }) =>
+        // A sender keeps its own until its relay has everything.
+        creator.program !== 'sender' &&
         // A removed segment disappears when the last process detaches it.
         !isRemoved &&
         // A stopped session keeps the streams of living threads.

@@ -72,6 +72,7 @@ class FaultTolerance implements Tolerance {
   readonly until: number;
   readonly lacksMemoryAlone: boolean;
   readonly losesPeers = true;
+  readonly mayRepeat = false;
   readonly isForgetful: boolean;
   readonly isSecretive: boolean;
   readonly #simulation: Simulation;

@@ -106,6 +106,12 @@ export type Attack =
    * there before, so a peer may have checked the owner of the socket before the swap.
    */
   | { readonly kind: 'planted-socket'; readonly path: string; readonly swaps?: true }
+  /** Speaks to a relay as a consumer does, and lies. */
+  | { readonly kind: 'lying-sender'; readonly relay: string; readonly lie: SenderLie }
+  /** Speaks to a relay as a viewer does, and lies. */
+  | { readonly kind: 'lying-viewer'; readonly relay: string; readonly lie: ViewerLie }
+  /** Listens as a relay does, and lies to those who connect. */
+  | { readonly kind: 'lying-relay'; readonly lie: RelayLie; readonly staysMs: number }
   /** Listens at the path of its own user's registry, and sends this many messages to applications. */
   | { readonly kind: 'silent-registry'; readonly directory: string; readonly words: 0 | 1 };
 
@@ -136,3 +142,37 @@ export type Misbehaviour = (typeof MISBEHAVIOURS)[number];
 export const FALSE_REPORTS = ['released', 'flushed'] as const;
 
 export type FalseReport = (typeof FALSE_REPORTS)[number];
+
+/** Host and session that a lying sender claims; nothing of another name may come from it. */
+export const HOSTILE_NAME = 'mallory';
+
+/**
+ * `noise`: bytes that are no message. `oversized`: a message of 2^63 bytes. `half-message`: a message that never ends.
+ * `foreign-stream`: packets of a stream that it did not add. `outside`: names that lead out of the relay's output.
+ * `guessed-stream`: requests about streams of others.
+ */
+export const SENDER_LIES = [
+  'noise',
+  'oversized',
+  'half-message',
+  'foreign-stream',
+  'outside',
+  'guessed-stream',
+] as const;
+export type SenderLie = (typeof SENDER_LIES)[number];
+
+/** As those of senders. `guessed`: it asks for sessions and packets that it may not read. */
+export const VIEWER_LIES = ['noise', 'oversized', 'half-message', 'guessed'] as const;
+export type ViewerLie = (typeof VIEWER_LIES)[number];
+
+/** `endless-reply`: a reply with a path of 2^32 bytes. `never-stores`: everything stays pending. */
+export const RELAY_LIES = [
+  'silent',
+  'noise',
+  'closes',
+  'refuses',
+  'wrong-version',
+  'endless-reply',
+  'never-stores',
+] as const;
+export type RelayLie = (typeof RELAY_LIES)[number];

@@ -16,7 +16,17 @@ import {
 const FAULTS_MAX = 6;
 /** The most kinds in one run. */
 const KINDS_MAX = 4;
-const CALLS = Object.keys(FAILING_CALLS) as [FailingCall, ...FailingCall[]];
+const ALL_CALLS = Object.keys(FAILING_CALLS) as FailingCall[];
+/** The calls of programs whose host is alone, and those of programs on a network. */
+const CALLS = ALL_CALLS.filter((call) => !call.startsWith('network.')) as [
+  FailingCall,
+  ...FailingCall[],
+];
+export const NETWORK_CALLS: readonly [FailingCall, ...FailingCall[]] = [
+  'network.listen',
+  'network.connect',
+  'network.resolve',
+];
 /** Relative frequency of each kind. */
 const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   kill: 6,
@@ -90,6 +100,13 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'processes.isAlive': ['lttng-sessiond', 'ust-consumerd'],
   'processes.startedAt': ['lttng-sessiond', 'application'],
   'users.groupId': ['lttng-sessiond'],
+  'network.listen': ['lttng-relayd'],
+  'network.connect': ['sender'],
+  'network.resolve': ['sender'],
+  'network.openPassage': ['lttng-sessiond'],
+  'network.pass': ['lttng-sessiond'],
+  'network.reachPassage': ['ust-consumerd'],
+  'network.take': ['ust-consumerd'],
   'users.isMember': ['lttng-sessiond'],
 };
 /** Approximate number of calls that a program makes in a scenario. */
@@ -157,7 +174,7 @@ export function drawFaultsOf(label: string, draws: Draw, setting: Setting): Faul
   return Array.from({ length: FAULTS_MAX }, (_, index): Fault => {
     const fault = drawFault(draws.of(`fault ${index}`), kind, setting);
     if (fault.kind !== 'call-fails') return fault;
-    for (const call of CALLS) {
+    for (const call of ALL_CALLS) {
       const code = FAILING_CALLS[call].find((each) => `${call} ${each}` === label);
       const part = draws.of(`caller ${index}`);
       if (code !== undefined) return { ...fault, call, code, of: callerOf(part, call) };
@@ -316,7 +333,15 @@ const FAULT_OF: Readonly<
 };
 
 function drawFailingCall(part: PartDraw): Fault {
-  const call = part.pick(CALLS);
+  return drawFailingCallOf(part, CALLS);
+}
+
+/** One of these calls fails. */
+export function drawFailingCallOf(
+  part: PartDraw,
+  calls: readonly [FailingCall, ...FailingCall[]],
+): Fault {
+  const call = part.pick(calls);
   const code = part.pick(FAILING_CALLS[call]);
   const of = callerOf(part, call);
   const [nth, times] = [part.between(1, 4), part.pick([1, 1, 2, 10])];

@@ -237,6 +237,13 @@ export const FAILING_CALLS = {
   'processes.isAlive': ['EMFILE'],
   'processes.startedAt': ['EMFILE'],
   'users.groupId': ['EIO'],
+  'network.listen': ['EADDRINUSE', 'EMFILE'],
+  'network.connect': ['ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'EMFILE'],
+  'network.resolve': ['EAI_AGAIN', 'ENOTFOUND'],
+  'network.openPassage': ['EMFILE', 'EACCES'],
+  'network.pass': ['EMFILE', 'EPIPE'],
+  'network.reachPassage': ['EMFILE', 'EAGAIN', 'ECONNREFUSED'],
+  'network.take': ['EMFILE', 'ECONNRESET'],
   'users.isMember': ['EIO'],
 } as const satisfies Readonly<
   Record<Fallible, readonly [OsErrorCode, ...OsErrorCode[]]> &
@@ -286,9 +293,9 @@ const KINDS = [
 /** The labels under which a run counts faults: the kind, and for failing calls the call and its error. */
 export const FAULT_LABELS: readonly string[] = [
   ...KINDS,
-  ...Object.entries(FAILING_CALLS).flatMap(([call, codes]) =>
-    codes.map((code) => `${call} ${code}`),
-  ),
+  ...Object.entries(FAILING_CALLS)
+    .filter(([call]) => !call.startsWith('network.'))
+    .flatMap(([call, codes]) => codes.map((code) => `${call} ${code}`)),
 ];
 
 export function labelOf(fault: Fault): string {

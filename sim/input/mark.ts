@@ -2,6 +2,7 @@
 
 export type Mark =
   | FaultMark
+  | NetworkMark
   | 'event-recorded'
   | 'event-discarded'
   | 'packet-overwritten'
@@ -92,3 +93,22 @@ export type FaultMark =
   /** A registry and one of its consumers were both killed. */
   | 'registry-and-consumer-killed'
   | 'power-cut-while-recording';
+
+export type NetworkMark =
+  /** A relay has an event; one of its traces counts events as lost. */
+  | 'event-relayed'
+  | 'loss-relayed'
+  /** A sender lost its relay, and went on over another link. */
+  | 'relay-met-again'
+  /** A relay was killed while a sender was linked to it. */
+  | 'relay-killed-while-storing'
+  /** A relay acknowledged something that had passed others. One of those was killed while it forwarded. */
+  | 'packet-forwarded'
+  | 'relay-killed-while-forwarding'
+  /** A relay refused what a lying sender asked for; it cut off a peer. */
+  | 'relay-refused'
+  | 'relay-cut-off'
+  /** A sender spoke to something that only looked like a relay, and later to a relay. */
+  | 'relay-lied'
+  /** The events of one session are in several places, one of them at a relay. */
+  | 'output-moved';

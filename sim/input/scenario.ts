@@ -11,6 +11,8 @@ import type { UserCommand } from './command.ts';
 import type { FaultScript } from './fault.ts';
 import type { Version } from './installation.ts';
 import type { Mark } from './mark.ts';
+import type { NetworkFaultScript } from './network-fault.ts';
+import type { RelaySettings, SenderSettings } from './relay.ts';
 import type { Workload } from './workload.ts';
 
 /** One step of a user's script; `version` selects programs of another version than this package's. */
@@ -35,7 +37,11 @@ type StepAction =
   /** Configures another group for the registries of this user, and sends them SIGHUP. */
   | { readonly at: number; readonly do: 'regroup'; readonly group: string }
   /** Starts a process in the background that carries out an attack. */
-  | { readonly at: number; readonly do: 'attack'; readonly attack: Attack };
+  | { readonly at: number; readonly do: 'attack'; readonly attack: Attack }
+  /** Starts a relay in the background. */
+  | { readonly at: number; readonly do: 'relayd'; readonly relay: RelaySettings }
+  /** Starts a program in the background that streams to a relay. */
+  | { readonly at: number; readonly do: 'sender'; readonly sender: SenderSettings };
 
 /** A program that runs as its owner, in an environment that the user of the script chose. */
 export interface SetUserId {
@@ -48,20 +54,41 @@ export interface Script {
   readonly steps: readonly ScriptStep[];
 }
 
-export interface ScenarioInput {
-  /** An integer from 0 to 2^53 - 1: determines the order of all events, and all noise. */
-  readonly seed: number;
+/** What one host has. */
+export interface HostInput {
   readonly users: readonly UserSpec[];
   readonly groups: Readonly<Record<string, number>>;
   readonly scripts: readonly Script[];
-  /** The run also reads the traces at these times, milliseconds since the start. */
-  readonly samplesAt: readonly number[];
   /** All applications record slowly enough: no event may be discarded or overwritten. */
   readonly isPaced?: true;
   /** The faults, apart from those in workloads. */
   readonly faults?: FaultScript;
   /** The quirks that the machine may show. */
   readonly quirks?: readonly Quirk[];
+}
+
+/** The name of a host and its addresses, which no other host has. */
+export interface HostPlace {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** The network of a run with several hosts. */
+export interface NetworkInput {
+  /** The place of the first host, which the input itself describes. */
+  readonly place: HostPlace;
+  readonly others: readonly (HostInput & { readonly place: HostPlace })[];
+  readonly faults?: NetworkFaultScript;
+}
+
+/** The input of a run: its first host, and what concerns the whole run. */
+export interface ScenarioInput extends HostInput {
+  /** An integer from 0 to 2^53 - 1: determines the order of all events, and all noise. */
+  readonly seed: number;
+  /** The run also reads the traces at these times, milliseconds since the start. */
+  readonly samplesAt: readonly number[];
+  /** Left out: there is one host, on no network. */
+  readonly network?: NetworkInput;
 }
 
 export interface Scenario {

@@ -8,63 +8,37 @@ import {
   counter,
   eventPattern,
   list,
-  logLevel,
   path,
   sessionName,
   u32,
 } from '../../src/wire/common.ts';
 import { errorCode, operation } from '../../src/wire/control/messages.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
-import { FALSE_REPORTS, MALFORMATIONS, MISBEHAVIOURS, PIPE_MISUSES } from './attack.ts';
+import {
+  FALSE_REPORTS,
+  MALFORMATIONS,
+  MISBEHAVIOURS,
+  PIPE_MISUSES,
+  RELAY_LIES,
+  SENDER_LIES,
+  VIEWER_LIES,
+} from './attack.ts';
 import { faultScript } from './fault-schema.ts';
-import type { ScenarioInput, ScriptStep } from './scenario.ts';
-import type { Workload } from './workload.ts';
+import {
+  HOSTS_MAX,
+  hostName,
+  hostPlace,
+  networkFaultScript,
+  relaySettings,
+  senderSettings,
+} from './network-schema.ts';
+import type { HostInput, ScenarioInput, ScriptStep } from './scenario.ts';
+import { at, workload } from './workload-schema.ts';
 
-/** A day of virtual time, milliseconds; a run ends long before. */
-const TIME_MS_MAX = 86_400_000;
-const EVENTS_AT_ONCE_MAX = 10_000;
 const CROWD_MAX = 2048;
-const CHARACTERS_MAX = 65_536;
-/** The depth to which applications start applications. */
-const WORKLOAD_DEPTH_MAX = 8;
 
 const userName = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name'));
-const at = v.pipe(counter, v.maxValue(TIME_MS_MAX));
-const callNumber = v.pipe(counter, v.minValue(1));
 const variable = v.pipe(v.string(), v.regex(/^[A-Z_]{1,32}$/, 'an environment variable'));
-const className = v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,32}$/, 'a class of events'));
-
-/** The schema of a workload whose applications may start applications to this depth. */
-function workloadOf(depth: number): v.GenericSchema<unknown, Workload> {
-  const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
-  const emit = v.strictObject({
-    at,
-    do: v.literal('emit'),
-    count: upTo(EVENTS_AT_ONCE_MAX),
-    of: className,
-    characters: upTo(CHARACTERS_MAX),
-    level: v.exactOptional(logLevel),
-  });
-  const rest = [
-    v.strictObject({ at, do: v.literal('define'), of: className }),
-    v.strictObject({ at, do: v.literal('write'), characters: upTo(CHARACTERS_MAX) }),
-    v.strictObject({ at, do: v.literal('throw') }),
-    v.strictObject({ at, do: v.literal('exit'), code: upTo(255) }),
-  ] as const;
-  const spawn = v.strictObject({
-    at,
-    do: v.literal('spawn'),
-    workload: v.lazy(() => workloadOf(depth - 1)),
-  });
-  const step = v.variant('do', depth > 0 ? [emit, spawn, ...rest] : [emit, ...rest]);
-  return v.strictObject({
-    steps: list(step),
-    processName: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(255))),
-    killAtCall: v.exactOptional(callNumber),
-  });
-}
-
-const workload = workloadOf(WORKLOAD_DEPTH_MAX);
 
 const clientErrorCode = v.picklist([
   ...errorCode.options,
@@ -118,7 +92,22 @@ const version = v.exactOptional(
 );
 const socket = v.picklist(['client', 'app']);
 const targetRegistry = v.strictObject({ directory: path, uid: u32 });
+const networkAttack = [
+  v.strictObject({
+    kind: v.literal('lying-sender'),
+    relay: hostName,
+    lie: v.picklist(SENDER_LIES),
+  }),
+  v.strictObject({
+    kind: v.literal('lying-viewer'),
+    relay: hostName,
+    lie: v.picklist(VIEWER_LIES),
+  }),
+  v.strictObject({ kind: v.literal('lying-relay'), lie: v.picklist(RELAY_LIES), staysMs: at }),
+] as const;
+
 const attack = v.variant('kind', [
+  ...networkAttack,
   v.strictObject({
     kind: v.literal('malformed-frame'),
     socket,
@@ -212,43 +201,77 @@ const scriptStep = v.variant('do', [
   }),
   v.strictObject({ at, do: v.literal('regroup'), group: userName, version }),
   v.strictObject({ at, do: v.literal('attack'), attack, version }),
+  v.strictObject({ at, do: v.literal('relayd'), relay: relaySettings, version }),
+  v.strictObject({ at, do: v.literal('sender'), sender: senderSettings, version }),
 ]);
 
-/** Every member of inputs; the compiler rejects a missing one. */
-const members = {
-  seed: counter,
+/** Every member of hosts; the compiler rejects a missing one. */
+const ofHost = {
   users: list(v.strictObject({ name: userName, uid: u32, gid: u32, groups: list(userName) })),
   groups: v.record(userName, u32),
   scripts: list(v.strictObject({ user: userName, steps: list(scriptStep) })),
-  samplesAt: list(at),
   isPaced: v.exactOptional(v.literal(true)),
   faults: v.exactOptional(faultScript),
   quirks: v.exactOptional(v.pipe(list(v.picklist(QUIRKS)), v.maxLength(QUIRKS.length))),
-} satisfies Record<
-  keyof ScenarioInput,
+} satisfies MembersOf<HostInput>;
+
+const network = v.pipe(
+  v.strictObject({
+    place: hostPlace,
+    others: v.pipe(
+      list(
+        v.pipe(
+          v.strictObject({ ...ofHost, place: hostPlace }),
+          v.check((host) => troubleOf(host) === undefined, 'users of the host are consistent'),
+        ),
+      ),
+      v.maxLength(HOSTS_MAX - 1),
+    ),
+    faults: v.exactOptional(networkFaultScript),
+  }),
+  v.check(({ place, others }) => {
+    const places = [place, ...others.map((other) => other.place)];
+    const isApart = isDistinct(places.map(({ name }) => name));
+    return isApart && isDistinct(places.flatMap(({ addresses }) => addresses));
+  }, 'hosts have names and addresses of their own'),
+);
+
+/** The same for inputs. */
+const members = {
+  seed: counter,
+  ...ofHost,
+  samplesAt: list(at),
+  network: v.exactOptional(network),
+} satisfies MembersOf<ScenarioInput>;
+
+type MembersOf<T> = Record<
+  keyof T,
   v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>
 >;
 
 export const scenarioInput: v.GenericSchema<unknown, ScenarioInput> = v.pipe(
   v.strictObject(members),
   v.check(
-    ({ users }) => isDistinct(users.map(({ name }) => name)),
-    'users have names of their own',
-  ),
-  v.check(({ users }) => isDistinct(users.map(({ uid }) => uid)), 'users have ids of their own'),
-  v.check(
-    ({ users, groups }) =>
-      users.every((user) => user.groups.every((name) => Object.hasOwn(groups, name))),
-    'the groups of users are known',
-  ),
-  v.check(
-    ({ users, scripts }) =>
-      scripts
-        .flatMap(({ user, steps }) => [user, ...steps.flatMap(ownerIn)])
-        .every((user) => user === 'root' || users.some(({ name }) => name === user)),
-    'the users of scripts are known',
+    (input) => troubleOf(input) === undefined,
+    ({ input }) => troubleOf(input as HostInput) ?? '',
   ),
 );
+
+/** What is wrong with the users and the groups of a host. */
+function troubleOf({
+  users,
+  groups,
+  scripts,
+}: Pick<HostInput, 'users' | 'groups' | 'scripts'>): string | undefined {
+  if (!isDistinct(users.map(({ name }) => name))) return 'users have names of their own';
+  if (!isDistinct(users.map(({ uid }) => uid))) return 'users have ids of their own';
+  const areKnown = users.every((user) => user.groups.every((name) => Object.hasOwn(groups, name)));
+  if (!areKnown) return 'the groups of users are known';
+  const named = scripts.flatMap(({ user, steps }) => [user, ...steps.flatMap(ownerIn)]);
+  const isKnown = (user: string): boolean =>
+    user === 'root' || users.some(({ name }) => name === user);
+  return named.every(isKnown) ? undefined : 'the users of scripts are known';
+}
 
 function ownerIn(step: ScriptStep): string[] {
   return step.do === 'application' && step.setUserId !== undefined ? [step.setUserId.owner] : [];

@@ -8,22 +8,8 @@ import type { Operation } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { Attack } from '../input/attack.ts';
 import type { ApplicationAccount } from './application-account.ts';
-
-/** One call of a tracepoint. Times are nanoseconds of the machine's clock. */
-export interface Emission {
-  readonly counter: number;
-  readonly name: string;
-  readonly text: string;
-  /** As in `LOG_LEVELS`. */
-  readonly logLevel: number;
-  /** The tracepoint was enabled at the call. */
-  readonly isEnabled: boolean;
-  readonly at: number;
-  /** The call returned; false when the process was killed inside it. */
-  isDone: boolean;
-  /** When it returned; left out when no other process can have run inside the call. */
-  doneAt?: number;
-}
+import type { Emission } from './emission.ts';
+import type { RelayAccount, SenderAccount } from './relay-accounts.ts';
 
 export interface ThreadAccount {
   /** Unique name of the process, since others may have its process id before or after it; see {@link Ledger}. */
@@ -110,6 +96,8 @@ export interface AdversaryAccount {
   readonly granted: number[];
   /** Token of the socket that it passed to the registry. */
   lent: string | undefined;
+  /** Ports of its connections to a relay. */
+  readonly ports: number[];
   /** Bytes of begun frames over the connections that remained open. */
   heldBytes: number;
 }
@@ -128,8 +116,11 @@ export interface Ledger {
   readonly registries: RegistryAccount[];
   readonly terminations: TerminationAccount[];
   readonly adversaries: AdversaryAccount[];
+  readonly relays: RelayAccount[];
+  readonly senders: SenderAccount[];
 }
 
 export function emptyLedger(): Ledger {
-  return { threads: [], commands: [], registries: [], terminations: [], adversaries: [] };
+  const peers = { adversaries: [], relays: [], senders: [] };
+  return { threads: [], commands: [], registries: [], terminations: [], ...peers };
 }

@@ -2,6 +2,7 @@
 import type { SignalName } from '../../src/port/processes.ts';
 import type { Inspect, System } from '../../src/runtime/system.ts';
 import type { CommandAccount, Ledger, StepAccount } from './ledger.ts';
+import type { RelayLinkAccount, SenderAccount } from './relay-accounts.ts';
 
 /** The actors of a process, of which observers see only counts. */
 export type Actors = Pick<System, 'counts'>;
@@ -21,6 +22,8 @@ export interface RunContext {
   readonly onAsked?: (op: string, account: CommandAccount) => void;
   /** Called when a step of a command is answered. */
   readonly onAnswered: (command: CommandAccount, step: StepAccount) => void;
+  /** Called when a relay has acknowledged something to a sender. */
+  readonly onAcknowledged?: (sender: SenderAccount, link: RelayLinkAccount) => void;
   /** Creates a symbolic link that the user owns. */
   readonly makeLink: (user: string, path: string, target: string) => void;
   /** Sends SIGTERM to the registries of this user. */

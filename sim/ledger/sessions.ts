@@ -32,7 +32,11 @@ export interface SessionAccount {
   readonly uid: number;
   readonly ahead?: number;
   readonly scope: RegistryScope;
+  /** Empty: it writes into no files. */
   readonly output: string;
+  /** Other directories in which it may have written, and whether it may have written to a relay. */
+  readonly laterOutputs: readonly string[];
+  readonly isRelayed: boolean;
   /** When the state becomes unknown: at a command on the session without an answer. Infinity: always known. */
   readonly doubtfulFrom: number;
   readonly isOverwriting: boolean;
@@ -73,9 +77,18 @@ export function outputsIn({ commands }: Ledger): OutputAccount[] {
   return commands.flatMap(({ user, uid, steps }) =>
     steps.flatMap(({ operation, snapshot }) => {
       if (snapshot !== undefined) return [{ output: snapshot.output, user, uid }];
-      return operation?.op === 'session.create' ? [{ output: operation.output, user, uid }] : [];
+      const output = operation === undefined ? undefined : outputOf(operation);
+      return output === undefined ? [] : [{ output, user, uid }];
     }),
   );
+}
+
+/** The directory in which an operation makes a session write. */
+function outputOf(operation: Operation): string | undefined {
+  if (operation.op === 'session.create') return operation.output;
+  if (operation.op !== 'consumer.set') return undefined;
+  const { destination } = operation;
+  return 'output' in destination ? destination.output : undefined;
 }
 
 export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
@@ -118,12 +131,14 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       }
       continue;
     }
-    const { name, uuid, output } = info;
+    const { name, uuid, output = '' } = info;
     const at = sessions.findIndex((other) => other.uuid === uuid);
     if (operation.op === 'session.create') {
       const registryUid = scope === 'global' ? 0 : uid;
       const ends = terminations.filter((end) => end.uid === registryUid && end.at >= askedAt);
       const fresh = {
+        laterOutputs: [],
+        isRelayed: operation.relay !== undefined,
         doubtfulFrom: Math.min(NEVER, ...ends.map((end) => end.at)),
         isOverwriting: operation.flightRecorder === true,
         isFlightRecorder: operation.flightRecorder === true,
@@ -231,6 +246,12 @@ function after(
         shape: operation.channel.shape,
         switchTimerUs: operation.channel.switchTimerUs,
       };
+    case 'consumer.set': {
+      const { destination } = operation;
+      return 'output' in destination
+        ? { ...session, laterOutputs: [...session.laterOutputs, destination.output] }
+        : { ...session, isRelayed: true };
+    }
     case 'event.enable': {
       const { channel, patterns, target } = operation;
       const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
@@ -280,6 +301,11 @@ function ended<T extends Window>(
   return all.map((one) =>
     one.endAskedAt === NEVER && isMatch(one) ? { ...one, endAskedAt, endedAt } : one,
   );
+}
+
+/** Whether its trace may be in several places. */
+export function isMoved({ isRelayed, laterOutputs }: SessionAccount): boolean {
+  return isRelayed || laterOutputs.length > 0;
 }
 
 /** Whether some rule of the session ever applied to this thread, and its registry may trace the thread. */

@@ -51,7 +51,7 @@ export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher)
     identity: identityOf(process, scheduler.name ?? HOSTNAME),
     users: usersOf(accounts, process),
     unix: unixOf(sockets, disk, scheduler, process),
-    network: networkOf(network, netHost, process),
+    network: networkOf(network, netHost, disk, process),
     pipes: pipesOf(disk, scheduler, process),
     memory: memoryOf(segments, scheduler, process),
     files: filesOf(disk, scheduler, process),

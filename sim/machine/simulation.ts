@@ -30,6 +30,7 @@ import { type Removal, type Segment, SegmentTable } from './ipc/memory.ts';
 import { SocketTable } from './ipc/socket-table.ts';
 import type { NetHost } from './net/net-host.ts';
 import { Network } from './net/network.ts';
+import type { TcpEnd } from './net/tcp-end.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
 import type { Program } from './process/program.ts';
@@ -43,6 +44,7 @@ export { type Checkpoint, type RunOptions, Scheduler } from './core/scheduler.ts
 export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
 export type { Segment } from './ipc/memory.ts';
 export type { SocketEnd } from './ipc/socket-end.ts';
+export { Network } from './net/network.ts';
 export type { Observer, Step } from './process/kernel.ts';
 export { type CallFaults, isProcessEnded, type SimProcess } from './process/process.ts';
 
@@ -114,6 +116,11 @@ export class Simulation {
     this.#launcher = new ProgramLauncher(tables, programs);
     this.faultControls = new FaultControls(kernel, disk, sockets, segments);
     this.#plantTree();
+  }
+
+  /** The host name; undefined: it has none. */
+  get name(): string | undefined {
+    return this.#kernel.scheduler.name;
   }
 
   /** Virtual nanoseconds since the scheduler started, as this machine reads them. */
@@ -300,7 +307,12 @@ export class Simulation {
 
   /** The number of open ends of connections. */
   connectionEnds(): number {
-    return this.#sockets.ends.size;
+    return this.#sockets.ends.size + this.#netHost.ends.size;
+  }
+
+  /** The ends of TCP connections, oldest first. */
+  tcpEnds(): readonly TcpEnd[] {
+    return [...this.#netHost.ends];
   }
 
   pipes(): ListedPipe[] {

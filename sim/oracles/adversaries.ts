@@ -40,7 +40,15 @@ const MAY_HEAR: readonly string[] = [
   'unread-replies',
 ];
 /** Attacks after which the peer need not be disconnected, or not at once. */
-const MAY_LEAVE: readonly string[] = ['rogue-application', 'lying-consumer', 'connection-flood'];
+const MAY_LEAVE: readonly string[] = [
+  'rogue-application',
+  'lying-consumer',
+  'connection-flood',
+  // `relay-peers.ts` checks peers of relays.
+  'lying-sender',
+  'lying-viewer',
+  'lying-relay',
+];
 
 export function checkAdversaries({ adversaries }: Ledger, simulation: Simulation): Finding[] {
   const named = new Map(

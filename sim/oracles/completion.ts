@@ -3,9 +3,9 @@
  * record slowly enough lose no events.
  */
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from '../ledger/ledger.ts';
-import type { SessionAccount } from '../ledger/sessions.ts';
+import { isMoved, type SessionAccount } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
-import type { TraceContent } from '../ledger/trace-content.ts';
+import { type TraceContent, writtenBy } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');
@@ -24,7 +24,8 @@ export interface Answered {
 
 /** A trace at the moment when the end of a recording was answered. */
 export interface Completion extends Answered {
-  readonly output: string;
+  /** Undefined: in all places of the user's sessions, also at relays. */
+  readonly output: string | undefined;
   readonly content: TraceContent;
 }
 
@@ -40,12 +41,15 @@ export function isEnd({ operation }: StepAccount): boolean {
  */
 export function checkCompletion(
   ledger: Ledger,
-  { uuid, name, output }: SessionAccount,
+  session: SessionAccount,
   completions: readonly Completion[],
   content: TraceContent,
 ): Finding[] {
+  const { uuid, name } = session;
+  const output = isMoved(session) ? undefined : session.output;
   return completions
     .filter((completion) => completion.output === output && isSaidWhole(completion, uuid))
+    .map((completion) => ({ ...completion, content: writtenBy(uuid, completion.content) }))
     .flatMap(({ step: { operation, askedAt }, content: then }) =>
       ledger.threads.flatMap((thread) => {
         const known = eventsOf(ledger, then, thread);

@@ -8,10 +8,12 @@
  */
 
 import { channelsFor } from '../ledger/eligibility.ts';
-import type { Emission, Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import type { Emission } from '../ledger/emission.ts';
+import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import {
   concerns,
   isFor,
+  isMoved,
   type RuleAccount,
   type SessionAccount,
   type Window,
@@ -60,7 +62,8 @@ export function checkConservation(
     const lingersNs = tolerance.lingersFor(session);
     const served = servedBy(ledger, session, thread);
     findings.push(...checkEligibility(session, thread, streams, lingersNs));
-    if (!mayMiss && !isOutputMoved) findings.push(...checkStreams(session, thread, streams));
+    if (!mayMiss && !isOutputMoved && !isMoved(session))
+      findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {
@@ -94,7 +97,9 @@ export function checkConservation(
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );
-    findings.push(...checkThread(thread, duties, streams, { isOverwriting, givenUp }));
+    const mayRepeat = tolerance.mayRepeat && isMoved(session);
+    const rules = { isOverwriting, givenUp, mayRepeat };
+    findings.push(...checkThread(thread, duties, streams, rules));
   }
   return firstOfEach(findings);
 }
@@ -234,20 +239,22 @@ function channelOf({ file }: StreamContent): string {
 interface CountingRules {
   readonly isOverwriting: boolean;
   readonly givenUp: { left: number };
+  readonly mayRepeat: boolean;
 }
 
 function checkThread(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   streams: readonly StreamContent[],
-  { isOverwriting, givenUp }: CountingRules,
+  { isOverwriting, givenUp, mayRepeat }: CountingRules,
 ): Finding[] {
   const findings: Finding[] = [];
   const name = nameOf(thread);
   const readable = new Set<number>();
   let [discarded, lostPackets, gaps] = [0, 0, 0];
   for (const stream of streams) {
-    findings.push(...checkStream(thread, duties, stream, readable));
+    const before = mayRepeat ? new Set<number>() : readable;
+    findings.push(...checkStream(thread, duties, stream, before));
     for (const { counter } of stream.events) readable.add(counter);
     discarded += stream.discarded;
     lostPackets += stream.lostPackets;
@@ -261,7 +268,7 @@ function checkThread(
   const may = missing.filter(([, duty]) => duty === 'either').length;
   if (lostPackets > 0 && !isOverwriting) {
     findings.push(conservation(`${name}: ${lostPackets} packets are missing`));
-  } else if (lostPackets === 0 && (must > discarded || must + may < discarded)) {
+  } else if (lostPackets === 0 && (must > discarded || (must + may < discarded && !mayRepeat))) {
     findings.push(
       conservation(
         `${name}: ${duties.size} emitted, ${readable.size} readable, ${must} to ${must + may} missing, ` +

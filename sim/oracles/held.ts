@@ -5,23 +5,28 @@ import type { SimProcess } from '../machine/simulation.ts';
 const ACTORS_BY_ITSELF = 1;
 const REGISTRIES_OF_AN_APPLICATION = 2;
 
+/** Of a link to a relay: control, data, and both ends of the passage. */
+const LINK_DESCRIPTORS = 4;
+
 export interface Population {
   readonly applications: number;
   readonly consumers: number;
   readonly clients: number;
   readonly registries: number;
   readonly sessions: number;
+  /** Sessions that may be linked to a relay. */
+  readonly relayedSessions: number;
   readonly segments: number;
 }
 
 /** Maximum number of actors of a program with these peers; undefined: not our program. */
 export function actorsFor(
   program: string,
-  { applications, consumers, clients, sessions }: Population,
+  { applications, consumers, clients, sessions, relayedSessions }: Population,
 ): number | undefined {
   switch (program) {
     case 'lttng-sessiond':
-      return ACTORS_BY_ITSELF + applications + consumers + clients + sessions;
+      return ACTORS_BY_ITSELF + applications + consumers + clients + sessions + relayedSessions;
     case 'application':
       return ACTORS_BY_ITSELF + REGISTRIES_OF_AN_APPLICATION;
     case 'ust-consumerd':
@@ -35,15 +40,17 @@ export function actorsFor(
 /** Maximum number of open descriptors of a program with these peers; undefined: not our program. */
 export function descriptorsFor(
   { program }: SimProcess,
-  { applications, consumers, clients, registries, segments }: Population,
+  population: Population,
 ): number | undefined {
+  const { applications, consumers, clients, registries, segments, relayedSessions } = population;
+  const links = LINK_DESCRIPTORS * relayedSessions;
   switch (program) {
     case 'lttng-sessiond':
       // Two sockets, the lock, one briefly open file; and one for each peer.
-      return 4 + applications + consumers + clients;
+      return 4 + applications + consumers + clients + links;
     case 'ust-consumerd':
       // The registry, one briefly open file; files and pipes of streams and their processes.
-      return 4 + segments + 2 * applications;
+      return 4 + segments + 2 * applications + Math.min(links, LINK_DESCRIPTORS);
     case 'application':
       // A connection, a wait and a channel for each possible registry; pipes of streams.
       return 4 + 2 * registries + segments;

@@ -25,7 +25,10 @@ export interface ModelSession {
   readonly name: string;
   /** Undefined: its creation was never answered. */
   readonly uuid: string | undefined;
-  readonly output: string;
+  /** Undefined: it writes into no files. */
+  readonly output: string | undefined;
+  /** Its consumer sends to a relay, or did: the output may change, and a command may find that it has no link. */
+  readonly hasRelay: boolean;
   readonly isFlightRecorder: boolean;
   readonly state: SessionInfo['state'];
   readonly channels: readonly ModelChannel[];
@@ -51,6 +54,16 @@ const DEFAULT_CHANNEL = 'default';
 /** Errors that stop a session's progress, in any state. */
 const NO_CONSUMER = ['NO_CONSUMER', 'CONSUMER_FAILED'];
 
+/** Errors of a session whose consumer has no link to its relay. */
+const UNLINKED = [
+  'SESSION_BUSY',
+  'HOST_UNKNOWN',
+  'RELAY_UNREACHABLE',
+  'RELAY_FAILED',
+  'RELAY_LOST',
+  'CONSUMER_FAILED',
+];
+
 /** The session of a request that has begun and must still finish. */
 export interface Finishing extends Pick<ModelSession, 'uid' | 'name'> {
   /** The session at the moment when this request joined another one that destroys it. */
@@ -74,18 +87,26 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
     case 'consumer.continue':
     case 'consumer.watch':
     case 'consumer.stop':
+    case 'consumer.enable':
+    case 'consumer.disable':
       return unchanged(sessions);
+    case 'consumer.set': {
+      const found = find(sessions, uid, operation.session);
+      const isSet = typeof found !== 'string' && answer?.kind !== 'failure';
+      return unchanged(isSet ? replaced(sessions, { ...found, hasRelay: true }) : sessions);
+    }
     case 'session.list':
       return listed(sessions, request, operation.from);
     case 'session.create': {
       const isTaken = sessions.some((other) => isNamed(other, uid, operation.name));
       if (isTaken) return refused(sessions, request, 'SESSION_EXISTS');
-      const { name, output, flightRecorder: isFlightRecorder = false } = operation;
+      const { name, output, relay, flightRecorder: isFlightRecorder = false } = operation;
       const fresh = {
         uid,
         name,
         uuid: undefined,
         output,
+        hasRelay: relay !== undefined,
         isFlightRecorder,
         state: 'inactive',
         channels: [],
@@ -186,6 +207,7 @@ function commanded(
       if (state === 'active') return refused(sessions, request, 'ALREADY');
       return [
         ...without(),
+        ...(session.hasRelay ? UNLINKED.flatMap((code) => refused(sessions, request, code)) : []),
         ...(request.mayMeetConsumer ? refused(sessions, request, 'SESSION_BUSY') : []),
         ...underway(sessions, request, session, 'starting'),
       ];
@@ -336,7 +358,7 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
   const isSame =
     uuid === info.uuid &&
     isNamed(session, info.uid, info.name) &&
-    session.output === info.output &&
+    (session.hasRelay || session.output === info.output) &&
     session.isFlightRecorder === (info.flightRecorder === true) &&
     session.state === info.state &&
     channels.length === info.channels.length &&

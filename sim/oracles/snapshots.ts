@@ -5,7 +5,8 @@
 
 import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
-import type { Emission, Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import type { Emission } from '../ledger/emission.ts';
+import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { concerns, type SessionAccount, type SnapshotAccount } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';

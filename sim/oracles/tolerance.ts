@@ -19,6 +19,8 @@ export interface Tolerance {
   lingersFor(session: SessionAccount): number;
   /** The only reason for which threads may miss events is that they have no buffers: answers name them. */
   readonly lacksMemoryAlone: boolean;
+  /** Events may be at a relay twice: it lost a link before it could acknowledge them. */
+  readonly mayRepeat: boolean;
   /** Processes may have lost a peer. */
   readonly losesPeers: boolean;
   /** Registries could not write all answered changes to the disk. */
@@ -43,6 +45,16 @@ export type Allowance =
   /** No process was left to remove anything. */
   | 'power-cut';
 
+/** After an outage the kernel sends again within as long as the outage was; the longest one is shorter. */
+const RETRANSMITTED_NS_MAX = 45_000_000_000;
+
+/** When nothing has faults but the network, which is healed at this time, nanoseconds. */
+export function networkTolerance(healedAt: number): Tolerance {
+  const until = healedAt + RETRANSMITTED_NS_MAX;
+  const mayFail = ({ startedAt }: CommandAccount): boolean => startedAt <= until;
+  return { ...NO_TOLERANCE, until, mayFail, mayRepeat: true, losesPeers: true };
+}
+
 export const NO_TOLERANCE: Tolerance = {
   until: -1,
   mayFail: () => false,
@@ -50,6 +62,7 @@ export const NO_TOLERANCE: Tolerance = {
   mayMiss: () => false,
   lingersFor: () => 0,
   lacksMemoryAlone: false,
+  mayRepeat: false,
   losesPeers: false,
   isForgetful: false,
   isSecretive: false,

@@ -17,7 +17,7 @@ import {
   type ChildOf,
   type StepOutcome,
 } from '../ledger/application-account.ts';
-import type { Emission } from '../ledger/ledger.ts';
+import type { Emission } from '../ledger/emission.ts';
 import type { RunContext } from '../ledger/run-context.ts';
 import { type Emit, type Notebook, runWorkload, type WorkloadHost } from './workload.ts';
 

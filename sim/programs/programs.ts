@@ -4,6 +4,7 @@
  */
 
 import { startConsumer } from '../../actors/programs/consumer.ts';
+import { startRelayd } from '../../actors/programs/relayd.ts';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
 import type { World } from '../../src/port/world.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
@@ -12,14 +13,17 @@ import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import { runHostile } from '../adversaries/adversary.ts';
 import type { Attack } from '../input/attack.ts';
 import type { UserCommand } from '../input/command.ts';
+import { RELAY_PORTS, type RelaySettings, type SenderSettings } from '../input/relay.ts';
 import type { Script } from '../input/scenario.ts';
 import type { Workload } from '../input/workload.ts';
 import type { AdversaryAccount, Ledger } from '../ledger/ledger.ts';
 import type { Actors, RunContext } from '../ledger/run-context.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
+import { DESCRIPTORS_MAX } from '../machine/process/process.ts';
 import type { Program } from '../machine/process/program.ts';
 import { runApplication } from './application.ts';
 import { lttng, uuidOf, withUuids } from './lttng.ts';
+import { Sender } from './sender.ts';
 import { runScript } from './shell-script.ts';
 
 /** Programs by name; `lttng-ts:NAME` refers to them. */
@@ -52,10 +56,39 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
       lttng(context, world, withUuids(JSON.parse(command) as UserCommand, context.ledger)),
     application: (world, [workload = '']) =>
       runApplication(context, world, JSON.parse(workload) as Workload),
+    'lttng-relayd': (world, [settings = '']) =>
+      adopt(world, relayd(context, world, JSON.parse(settings) as RelaySettings)),
+    sender: (world, [settings = '']) =>
+      void new Sender(context, world, JSON.parse(settings) as SenderSettings),
     adversary: (world, [attack = '']) =>
       hostile(context, world, withUuid(JSON.parse(attack) as Attack, context.ledger)),
     script: (world, [script = '']) => runScript(context, world, JSON.parse(script) as Script),
   };
+}
+
+/** All addresses of its host; viewers, too. */
+function relayd(
+  { ledger, whoHas, inspect }: RunContext,
+  world: World,
+  { output, grouping, forwardTo: hosts = [] }: RelaySettings,
+): Actors {
+  const { pid, uid } = world.identity;
+  ledger.relays.push({ who: whoHas(pid), uid, output });
+  const listeners = (['control', 'data', 'live'] as const).map((listener) => ({
+    listener,
+    address: { host: '0.0.0.0', port: RELAY_PORTS[listener] },
+  }));
+  const ports = [RELAY_PORTS.control, RELAY_PORTS.data];
+  const forwardTo = hosts.map((host) => ({ host, ports }));
+  return startRelayd(world, {
+    listeners,
+    output,
+    grouping,
+    isClearAllowed: true,
+    forwardTo,
+    descriptors: DESCRIPTORS_MAX,
+    inspect: inspect?.(pid),
+  });
 }
 
 /** As {@link withUuids}, for an attack, which may also need the token of `@USER`. */
@@ -81,6 +114,7 @@ function hostile({ ledger, now, makeLink }: RunContext, world: World, attack: At
   const account: AdversaryAccount = {
     ...{ pid, user, attack, connectedAt: undefined, endedAt: undefined },
     ...{ heard: [], callers: [], granted: [], lent: undefined, heldBytes: 0 },
+    ports: [],
   };
   ledger.adversaries.push(account);
   const link = (path: string, target: string): void => makeLink(user, path, target);

@@ -47,6 +47,12 @@ export function runScript(
       world.processes.spawn(request, () => undefined);
     } else if (step.do === 'attack') {
       spawn(step, 'lttng-ts:adversary', step.attack);
+    } else if (step.do === 'relayd') {
+      const [program, args] = ['lttng-ts:lttng-relayd', [JSON.stringify(step.relay)]];
+      const environment = environmentFor(step);
+      world.processes.spawn({ program, args, environment, style: 'daemon' }, () => undefined);
+    } else if (step.do === 'sender') {
+      spawn(step, 'lttng-ts:sender', step.sender);
     } else if (step.do === 'terminate') {
       terminate(world.identity.uid);
     } else if (step.do === 'interrupt') {

@@ -9,7 +9,7 @@
 import { LOG_LEVELS, type LogLevelName } from '../../src/event/model.ts';
 import type { Tracepoint } from '../../src/tracer/tracer.ts';
 import { type Workload, WorkloadError, type WorkStep } from '../input/workload.ts';
-import type { Emission } from '../ledger/ledger.ts';
+import type { Emission } from '../ledger/emission.ts';
 
 export type Emit = Tracepoint<{ readonly counter: number; readonly text: string }>;
 

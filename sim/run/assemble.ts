@@ -3,14 +3,22 @@
 import type { World } from '../../src/port/world.ts';
 import { Injector } from '../faults/inject.ts';
 import type { Attack } from '../input/attack.ts';
-import { hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
+import { type HostPlace, hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
 import { namesIn } from '../ledger/from-machine.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import { emptyLedger, type Ledger } from '../ledger/ledger.ts';
 import type { Actors, RunContext } from '../ledger/run-context.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
+import { whoOn } from '../ledger/who.ts';
 import type { Lens } from '../machine/lens.ts';
 import type { Program } from '../machine/process/program.ts';
-import { Simulation, type SimulationOptions, type Step } from '../machine/simulation.ts';
+import {
+  type Network,
+  type Scheduler,
+  Simulation,
+  type SimulationOptions,
+  type Step,
+} from '../machine/simulation.ts';
 import { Bounds } from '../oracles/bounds.ts';
 import { type Answered, type Completion, isEnd } from '../oracles/completion.ts';
 import { groupPeriodsIn } from '../oracles/groups.ts';
@@ -18,11 +26,12 @@ import { programsFor } from '../programs/programs.ts';
 import { versionLens } from '../programs/version-lens.ts';
 import { type TimelineCollector, timelineCollector } from '../timeline/collector.ts';
 import type { TimelineEntry } from '../timeline/entry.ts';
+import type { Wires } from '../timeline/wires.ts';
 import { MachineReference } from './machine-reference.ts';
 import { TraceWatch } from './trace-watch.ts';
 
 /** Maximum deliveries in one run; the longest run takes far fewer. */
-const STEPS_MAX = 1_000_000;
+export const RUN_STEPS_MAX = 1_000_000;
 
 export interface RunOptions {
   readonly lens?: Lens | undefined;
@@ -48,15 +57,30 @@ export interface Assembled {
   readonly phase: Phase;
 }
 
+/** Where a host is that is not alone. */
+export interface Beside {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly place: HostPlace;
+  /** What is on the way between the hosts, for the timeline. */
+  readonly wires: Wires;
+  readonly onAcknowledged: RunContext['onAcknowledged'];
+  /** What all relays have now. */
+  readonly relayed: () => TraceContent;
+}
+
 /** In the liveness phase faults excuse too much for a trace to be judged at the moment of an answer. */
 export interface Phase {
   isLiveness: boolean;
 }
 
-export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
+/** One host, alone or beside others; then `input` is what this host has. */
+export function assemble(input: ScenarioInput, options: RunOptions, beside?: Beside): Assembled {
   const { lens, onEntry, onStep } = options;
+  const host = beside?.place.name;
   const machine = new MachineReference();
-  const timeline = onEntry === undefined ? undefined : timelineCollector(machine, onEntry);
+  const timeline =
+    onEntry === undefined ? undefined : timelineCollector(machine, onEntry, host, beside?.wires);
   const injector = new Injector(input.faults ?? [], input, timeline?.onHit);
   const ledger = emptyLedger();
   const systems = new Map<string, Actors>();
@@ -67,7 +91,9 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
     if (phase.isLiveness && !injector.killsRegistriesAlone) return;
     machine.simulation.lookAfterEvent(() => completions.push(...watch.complete(answered)));
   };
-  const context = contextOf({ machine, timeline, injector, ledger, systems, complete });
+  const { onAcknowledged } = beside ?? {};
+  const parts = { machine, timeline, injector, ledger, systems, complete };
+  const context = { ...contextOf(parts), ...(onAcknowledged && { onAcknowledged }) };
 
   const greetings: Greeting[] = [];
   const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
@@ -76,16 +102,21 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
   const programs = lenses.reduce(throughLens, programsFor(context));
 
   const simulation = new Simulation({
-    seed: input.seed,
+    ...(beside === undefined
+      ? { seed: input.seed, stepsMax: RUN_STEPS_MAX }
+      : {
+          scheduler: beside.scheduler,
+          name: beside.place.name,
+          network: { of: beside.network, addresses: beside.place.addresses },
+        }),
     users: input.users,
     groups: input.groups,
     quirks: input.quirks ?? [],
-    stepsMax: STEPS_MAX,
     programs: withStarts(programs, (program, index, pid) =>
       injector.onStart(machine.simulation, program, index, pid),
     ),
     ...observing(machine, timeline, onStep),
-    ...(options.onCall === undefined ? {} : { trace: options.onCall }),
+    ...tracing(host, options.onCall),
   });
   machine.attach(simulation);
   injector.attach(simulation);
@@ -93,9 +124,24 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
     simulation.spawn(script.user, 'script', [JSON.stringify(script)]);
   }
   const excusing = input.faults === undefined ? undefined : injector;
-  const watch = new TraceWatch(simulation, ledger, groupPeriodsIn(input), excusing);
+  const periods = groupPeriodsIn(input);
+  const watch = new TraceWatch(simulation, ledger, periods, excusing, beside?.relayed);
   const bounds = boundsOf(input, { simulation, ledger, systems, injector });
   return { input, simulation, ledger, injector, greetings, watch, bounds, completions, phase };
+}
+
+/** The lines of calls name the host, if it has a name. */
+function tracing(
+  host: string | undefined,
+  onCall: RunOptions['onCall'],
+): Pick<SimulationOptions, 'trace'> {
+  if (onCall === undefined) return {};
+  return {
+    trace: (line) => {
+      const [time = '', label = '', ...words] = line.split(' ');
+      onCall([time, whoOn(host, label), ...words].join(' '));
+    },
+  };
 }
 
 interface ContextParts {

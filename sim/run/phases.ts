@@ -1,6 +1,6 @@
 /**
  * The phases of a run. The safety phase, `play`: scripts run, faults hit, and the oracles check the safety laws at the
- * sample times. The liveness phase, `healFaults`, `rest` and `endRegistries`: the faults end, and within deadlines the
+ * sample times. The liveness phase, `healFaults`, `rest` and `endDaemons`: the faults end, and within deadlines the
  * programs meet their obligations, come to rest, and end.
  */
 
@@ -16,6 +16,7 @@ import { type Finding, finder } from '../oracles/finding.ts';
 import { checkFollowed } from '../oracles/following.ts';
 import { checkEnd, checkQuiescence } from '../oracles/quiescence.ts';
 import type { Assembled } from './assemble.ts';
+import type { BetweenHosts } from './between-hosts.ts';
 
 /** A run that takes longer after healing, virtual milliseconds, hangs. */
 const RUN_MS_MAX = 120_000;
@@ -23,7 +24,7 @@ const RUN_MS_MAX = 120_000;
 const END_MS_MAX = 60_000;
 const SLICE_MS = 250;
 /** Programs that end by themselves. */
-const TEMPORARY = new Set(['script', 'application', 'lttng', 'adversary']);
+const TEMPORARY = new Set(['script', 'application', 'lttng', 'adversary', 'sender']);
 
 const liveness = finder('liveness');
 
@@ -32,26 +33,47 @@ export interface Run extends Assembled {
   readonly findings: Finding[];
   /** When healing was complete; without faults from the start. */
   healing: Healing;
+  /** When the network was healed, nanoseconds; undefined: it has no faults. */
+  networkHealedAt: number | undefined;
   /** When the last script, command and application had ended, nanoseconds; 0: they have not. */
   restedAt: number;
 }
 
-/** Runs the scripts up to the last sample time, unless all of them end before or the power fails. */
-export function play(run: Run): void {
-  const { input, simulation, ledger, injector, watch, bounds, findings } = run;
-  const mayFallBehind = input.faults !== undefined || input.quirks !== undefined;
+/** The hosts of a run: mostly one; and what is between several. */
+export interface HostRuns {
+  readonly runs: readonly [Run, ...Run[]];
+  readonly between: BetweenHosts | undefined;
+}
+
+/** Runs the scripts of all hosts up to the last sample time, unless all of them end before or the power fails. */
+export function play({ runs, between }: HostRuns): void {
+  const [{ input, simulation }] = runs;
   for (const at of input.samplesAt) {
-    if (!isBusy(simulation)) break;
+    if (!runs.some((run) => isBusy(run.simulation))) break;
     simulation.run({ forMs: Math.max(0, at - simulation.now / NS_PER_MS) });
-    if (injector.isPowerCut) break;
-    findings.push(...watch.look(), ...bounds.look());
-    if (mayFallBehind) continue;
-    findings.push(...checkFollowed(ledger, simulation.now, (output) => watch.contentOf(output)));
+    if (runs.some(({ injector }) => injector.isPowerCut)) break;
+    for (const run of runs) look(run);
+    between?.look();
   }
 }
 
-/** Ends the faults and waits until the obligations are met. After a power failure the machine boots. */
-export function healFaults(run: Run): void {
+function look({ input, simulation, ledger, watch, bounds, findings }: Run): void {
+  findings.push(...watch.look(), ...bounds.look());
+  if (input.faults !== undefined || input.quirks !== undefined) return;
+  findings.push(...checkFollowed(ledger, simulation.now, (output) => watch.contentOf(output)));
+}
+
+/** Ends the faults, first those of the network, and waits until the obligations are met. */
+export function healFaults({ runs, between }: HostRuns): void {
+  between?.heal();
+  for (const run of runs) {
+    run.networkHealedAt = between?.healedAt;
+    healFaultsOf(run);
+  }
+}
+
+/** The same for one host. After a power failure the machine boots. */
+function healFaultsOf(run: Run): void {
   const { input, simulation, ledger, injector, watch, findings } = run;
   if (input.faults === undefined) return;
   run.phase.isLiveness = true;
@@ -64,23 +86,39 @@ export function healFaults(run: Run): void {
 }
 
 /** Waits until scripts, commands and applications end; then our programs must be idle. */
-export function rest(run: Run): void {
-  const { input, simulation, bounds, findings, healing } = run;
-  const msMax = healing.healedAt / NS_PER_MS + RUN_MS_MAX;
-  while (isBusy(simulation) && simulation.now < msMax * NS_PER_MS) {
-    if (input.faults !== undefined) endApplications(simulation);
+export function rest({ runs, between }: HostRuns): void {
+  const healedAt = Math.max(between?.healedAt ?? 0, ...runs.map(({ healing }) => healing.healedAt));
+  const msMax = healedAt / NS_PER_MS + RUN_MS_MAX;
+  const [{ simulation }] = runs;
+  const areBusy = (): boolean => runs.some((run) => isBusy(run.simulation));
+  while (areBusy() && simulation.now < msMax * NS_PER_MS) {
+    for (const run of runs) if (run.input.faults !== undefined) endApplications(run.simulation);
     simulation.run({ forMs: SLICE_MS });
   }
-  run.restedAt = simulation.now;
-  if (isBusy(simulation)) {
-    findings.push(liveness(`the machine is not at rest after ${msMax} ms`));
+  for (const run of runs) {
+    run.restedAt = run.simulation.now;
+    if (isBusy(run.simulation)) {
+      run.findings.push(liveness(`the machine is not at rest after ${msMax} ms`));
+    }
   }
-  findings.push(...bounds.look(), ...checkQuiescence(simulation));
+  for (const { bounds, findings, simulation: host } of runs) {
+    findings.push(...bounds.look(), ...checkQuiescence(host));
+  }
+  between?.look();
 }
 
-/** Ends the registries with SIGTERM. Successors take over the sessions that these kept, and end, too. */
-export function endRegistries(run: Run): void {
-  const { input, simulation, ledger, injector, watch, findings } = run;
+/** Ends all daemons; relays after the registries of other hosts, which may have to store something there. */
+export function endDaemons({ runs, between }: HostRuns): void {
+  for (const run of runs) endRegistries(run);
+  between?.endRelays();
+  for (const { simulation, watch, findings } of runs) {
+    findings.push(...checkEnd(simulation), ...watch.look());
+  }
+}
+
+/** Ends the registries of a host with SIGTERM. Successors take over the sessions that these kept, and end, too. */
+function endRegistries(run: Run): void {
+  const { input, simulation, ledger, injector, findings } = run;
   terminateRegistries(simulation);
   const kept = injector.isPowerCut ? NOTHING_KEPT : keptIn(simulation);
   if (kept.records.size > 0) {
@@ -89,7 +127,6 @@ export function endRegistries(run: Run): void {
     goOnWithKept({ simulation, input, ledger });
     terminateRegistries(simulation);
   }
-  findings.push(...checkEnd(simulation), ...watch.look());
 }
 
 /** Whether a script, a command or an application still runs. */

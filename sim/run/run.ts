@@ -5,14 +5,16 @@ import type { FaultHit } from '../faults/fault-hit.ts';
 import type { Mark } from '../input/mark.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { whoOn } from '../ledger/who.ts';
 import { installGuards } from '../machine/core/guards.ts';
 import type { Quirk } from '../machine/core/quirks.ts';
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import type { Peaks } from '../oracles/bounds.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import { assemble, type RunOptions } from './assemble.ts';
+import type { RunOptions } from './assemble.ts';
+import { assembleHosts } from './hosts.ts';
 import { marksOf } from './marks.ts';
-import { endRegistries, healFaults, play, type Run, rest } from './phases.ts';
+import { endDaemons, type HostRuns, healFaults, play, type Run, rest } from './phases.ts';
 import { judge } from './verdict.ts';
 
 const liveness = finder('liveness');
@@ -31,26 +33,27 @@ export interface RunReport {
   readonly hits: readonly FaultHit[];
   /** Quirks that happened. */
   readonly quirks: readonly Quirk[];
+  /** Of the first host, which is mostly the only one. */
   readonly simulation: Simulation;
   readonly ledger: Ledger;
+  /** Of all hosts. */
+  readonly hosts: readonly { readonly simulation: Simulation; readonly ledger: Ledger }[];
 }
 
 export function runScenario(input: ScenarioInput, options: RunOptions = {}): RunReport {
   installGuards();
-  const healing = { healedAt: 0, probes: new Set<string>() };
-  const assembled = assemble(input, options);
-  const run: Run = { ...assembled, findings: [], healing, restedAt: 0 };
-  const endless = endlessIn(run, () => {
-    play(run);
-    healFaults(run);
-    rest(run);
-    endRegistries(run);
+  const hosts = assembleHosts(input, options);
+  const endless = endlessIn(hosts, () => {
+    play(hosts);
+    healFaults(hosts);
+    rest(hosts);
+    endDaemons(hosts);
   });
-  return reportOf(run, endless);
+  return reportOf(hosts, endless);
 }
 
 /** The findings when the machine never comes to rest: no other law can be checked on such a run. */
-function endlessIn({ injector }: Run, phases: () => void): Finding[] | undefined {
+function endlessIn({ runs }: HostRuns, phases: () => void): Finding[] | undefined {
   try {
     phases();
     return undefined;
@@ -58,29 +61,69 @@ function endlessIn({ injector }: Run, phases: () => void): Finding[] | undefined
     if (error instanceof EndlessError) return [liveness(error.message)];
     throw error;
   } finally {
-    injector.release();
+    for (const { injector } of runs) injector.release();
   }
 }
 
-function reportOf(run: Run, endless: readonly Finding[] | undefined): RunReport {
+function reportOf({ runs, between }: HostRuns, endless: readonly Finding[] | undefined): RunReport {
+  const reports = runs.map(reportOfHost);
+  const [{ simulation, ledger }] = runs;
+  const relayed = between?.judge() ?? [];
+  const most = (of: (peaks: Peaks) => number): number =>
+    Math.max(...reports.map(({ peaks }) => of(peaks)));
+  const networkHits = between?.hits ?? [];
+  return {
+    findings: distinct(endless ?? [...reports.flatMap(({ findings }) => findings), ...relayed]),
+    hash: simulation.hash(),
+    steps: simulation.steps,
+    simulatedMs: Math.max(...reports.map((report) => report.simulatedMs)),
+    eventsRecorded: reports.reduce((sum, { events }) => sum + events, between?.events ?? 0),
+    marks: [...new Set([...reports.flatMap(({ marks }) => marks), ...(between?.marks() ?? [])])],
+    hits: [...reports.flatMap(({ hits }) => hits), ...networkHits],
+    peaks: {
+      queuedBytes: most(({ queuedBytes }) => queuedBytes),
+      held: most(({ held }) => held),
+      actors: most(({ actors }) => actors),
+      segments: most(({ segments }) => segments),
+      segmentBytes: most(({ segmentBytes }) => segmentBytes),
+    },
+    quirks: [...new Set(runs.flatMap((run) => run.simulation.quirks))],
+    simulation,
+    ledger,
+    hosts: runs.map((run) => ({ simulation: run.simulation, ledger: run.ledger })),
+  };
+}
+
+interface HostReport {
+  readonly findings: readonly Finding[];
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly marks: readonly Mark[];
+  readonly hits: readonly FaultHit[];
+  readonly peaks: Peaks;
+}
+
+function reportOfHost(run: Run): HostReport {
   const { simulation, ledger, injector, greetings, watch, bounds, findings, restedAt } = run;
   const order = judge(run);
   const hits = injector.hits();
   const ends = simulation.processes().map(({ endedAt = restedAt }) => endedAt);
   const streams = watch.contents().flatMap((content) => content.streams);
+  const { name } = simulation;
   return {
-    findings: distinct(endless ?? findings),
-    hash: simulation.hash(),
-    steps: simulation.steps,
+    findings: findings.map(({ oracle, text }) => ({ oracle, text: whoOn(name, text) })),
     simulatedMs: Math.max(0, ...ends) / NS_PER_MS,
-    eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
+    events: streams.reduce((count, { events }) => count + events.length, 0),
     marks: marksOf({ simulation, ledger, streams, order, greetings, hits }),
-    hits,
+    hits: name === undefined ? hits : hits.map((hit) => onHost(name, hit)),
     peaks: bounds.peaks(),
-    quirks: simulation.quirks,
-    simulation,
-    ledger,
   };
+}
+
+/** The hit as several hosts know it. */
+function onHost(host: string, hit: FaultHit): FaultHit {
+  const { who } = hit;
+  return { ...hit, hosts: [host], who: who === undefined ? undefined : whoOn(host, who) };
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

@@ -13,10 +13,18 @@ import { runScenario } from './run.ts';
 export const SHRINK_RUNS_MAX = 500;
 
 /** Lists whose elements may be removed, numbers that may be reduced, and members that may be absent. */
-const LISTS = new Set(['scripts', 'steps', 'operations', 'samplesAt', 'faults', 'quirks']);
+const LISTS = new Set([
+  'scripts',
+  'steps',
+  'operations',
+  'samplesAt',
+  'faults',
+  'quirks',
+  'others',
+]);
 const NUMBERS = new Set(['count', 'characters']);
 const OPTIONAL = new Set(['killAtCall']);
-const NESTED = new Set(['command', 'workload']);
+const NESTED = new Set(['command', 'workload', 'network', 'sender']);
 
 type Json = { readonly [name: string]: unknown };
 

@@ -2,13 +2,14 @@
 import type { World } from '../../src/port/world.ts';
 import type { Injector } from '../faults/inject.ts';
 import { isImpostor, type Ledger } from '../ledger/ledger.ts';
-import { type OutputAccount, outputsIn } from '../ledger/sessions.ts';
+import { isMoved, type OutputAccount, outputsIn, type SessionAccount } from '../ledger/sessions.ts';
 import {
   NOTHING,
   readTrace,
   readTraces,
   type StreamContent,
   type TraceContent,
+  writtenBy,
 } from '../ledger/trace-content.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import type { Answered, Completion } from '../oracles/completion.ts';
@@ -23,22 +24,25 @@ export class TraceWatch {
   readonly #ledger: Ledger;
   readonly #periods: readonly GroupPeriod[];
   readonly #faults: Pick<Injector, 'excuses' | 'isSpoiled'> | undefined;
+  readonly #relayed: (() => TraceContent) | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
   /** The content of each trace, and the state of its files then: unchanged traces are not read again. */
   readonly #traces = new Map<string, { readonly state: string; readonly content: TraceContent }>();
 
-  /** With faults, root reads all traces; otherwise their owners do. */
+  /** With faults, root reads all traces; otherwise their owners do. `relayed` reads what the relays of the run have. */
   constructor(
     simulation: Simulation,
     ledger: Ledger,
     periods: readonly GroupPeriod[],
     faults?: Pick<Injector, 'excuses' | 'isSpoiled'>,
+    relayed?: () => TraceContent,
   ) {
     this.#simulation = simulation;
     this.#ledger = ledger;
     this.#periods = periods;
     this.#faults = faults;
+    this.#relayed = relayed;
   }
 
   /**
@@ -67,9 +71,22 @@ export class TraceWatch {
   complete(answered: Answered): Completion[] {
     const { user, uid } = answered.command;
     const { files } = this.#readerOf(user);
-    return outputsIn(this.#ledger)
+    const completions = outputsIn(this.#ledger)
       .filter((account) => account.uid === uid)
       .map(({ output }) => ({ output, content: this.#readAll(files, output), ...answered }));
+    if (this.#relayed === undefined) return completions;
+    const content = joined([...completions.map((one) => one.content), this.#relayed()]);
+    return [...completions, { output: undefined, content, ...answered }];
+  }
+
+  /** What a session wrote in all places, as of the last look; at relays, now. */
+  contentOfSession(session: SessionAccount): TraceContent {
+    if (!isMoved(session)) return writtenBy(session.uuid, this.contentOf(session.output));
+    const places = [session.output, ...session.laterOutputs].map((output) =>
+      this.contentOf(output),
+    );
+    const { streams } = joined([...places, this.#relayed?.() ?? NOTHING]);
+    return writtenBy(session.uuid, { streams, problems: [] });
   }
 
   /** As of the last look. */
@@ -120,6 +137,13 @@ export class TraceWatch {
     }
     return findings;
   }
+}
+
+function joined(contents: readonly TraceContent[]): TraceContent {
+  return {
+    streams: contents.flatMap(({ streams }) => streams),
+    problems: contents.flatMap(({ problems }) => problems),
+  };
 }
 
 function isPrefix(before: StreamContent, now: StreamContent): boolean {

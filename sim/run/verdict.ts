@@ -7,7 +7,7 @@ import {
   sessionsIn,
   snapshotsIn,
 } from '../ledger/sessions.ts';
-import { type TraceContent, writtenBy } from '../ledger/trace-content.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
 import { checkAdversaries } from '../oracles/adversaries.ts';
 import { checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from '../oracles/conduct.ts';
@@ -27,17 +27,21 @@ import {
   checkSnapshot,
   checkUnfinished,
 } from '../oracles/snapshots.ts';
-import type { Tolerance } from '../oracles/tolerance.ts';
+import { NO_TOLERANCE, networkTolerance, type Tolerance } from '../oracles/tolerance.ts';
 import { checkVersions } from '../oracles/versions.ts';
 import type { Run } from './phases.ts';
 import { runAlone } from './reference-run.ts';
 
 /** Adds the findings of all oracles to a finished run; returns the result for the order of all commands. */
 export function judge(run: Run): CommandOrder {
-  const { simulation, ledger, injector, greetings, findings, healing } = run;
+  const { simulation, ledger, injector, greetings, findings, healing, networkHealedAt } = run;
   recordRegistries(simulation, ledger);
   recordThreads(simulation, ledger);
-  const tolerance = toleranceFor(injector, simulation, ledger, healing);
+  const ofHost = toleranceFor(injector, simulation, ledger, healing);
+  const tolerance =
+    ofHost === NO_TOLERANCE && networkHealedAt !== undefined
+      ? networkTolerance(networkHealedAt)
+      : ofHost;
   const sessions = sessionsIn(ledger);
   findings.push(
     ...judgeSessions(run, sessions, tolerance),
@@ -63,14 +67,16 @@ function judgeSessions(
   const { input, ledger, injector, watch, completions } = run;
   const isPreempted = input.quirks?.includes('preempted') === true;
   return sessions.flatMap((session) => {
-    const content = writtenBy(session.uuid, watch.contentOf(session.output));
+    const content = watch.contentOfSession(session);
     const held = checkConservation(ledger, sessions, session, content, tolerance);
     if (session.isFlightRecorder) {
       // Coverage applies to a flight recorder, too; its snapshots show the recorded events.
       const coverage = held.filter(({ oracle }) => oracle === 'coverage');
       return [...coverage, ...checkFlightRecorder(session, content)];
     }
-    const late = checkCompletion(ledger, session, completions, content);
+    // A registry answers for the streams that it knows: its predecessor could not write down the others.
+    const isKnown = Number.isFinite(tolerance.lingersFor(session));
+    const late = isKnown ? checkCompletion(ledger, session, completions, content) : [];
     // Faults may change the clock.
     const times = injector.killsRegistriesAlone ? checkTimes(ledger, content, isPreempted) : [];
     return [...held, ...late, ...times];

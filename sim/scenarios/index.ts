@@ -5,6 +5,7 @@ import { r1 } from './event-rules.ts';
 import { r5 } from './event-sizes.ts';
 import { FAULTY, pn1 } from './faults.ts';
 import { g1 } from './group-change.ts';
+import { n6, nf6 } from './hops.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
 import { s5 } from './interrupted-recordings.ts';
 import { k2 } from './killed-consumers.ts';
@@ -14,7 +15,9 @@ import { d3, d4, d5 } from './lasting-shortage.ts';
 import { h6 } from './lying-consumer.ts';
 import { h9 } from './misused-pipe.ts';
 import { v1, v2 } from './mixed-versions.ts';
+import { n3, nf3 } from './moved-outputs.ts';
 import { h11, h12 } from './neighbours.ts';
+import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from './networks.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
@@ -79,6 +82,15 @@ export const SCENARIOS: readonly Scenario[] = [
   v2,
   ...FAULTY,
   pn1,
+  n1,
+  n2,
+  n3,
+  nf3,
+  ...FAULTY_NETWORKS,
+  n6,
+  nf6,
+  nh1,
+  nh2,
 ];
 
 /** The scenario with this id, case-insensitive. */

@@ -2,12 +2,14 @@
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';
+import { whoOn } from '../ledger/who.ts';
 import { asHost } from '../machine/core/active-run.ts';
 import { payloadText } from '../machine/core/call-trace.ts';
 import type { Lens } from '../machine/lens.ts';
 import type { Observer, SimProcess } from '../machine/simulation.ts';
 import type { EntryBody, TimelineEntry } from './entry.ts';
 import { tap } from './tap.ts';
+import { Wires } from './wires.ts';
 
 export interface TimelineCollector {
   readonly lens: Lens;
@@ -25,23 +27,29 @@ export interface MachineQueries {
 }
 
 /** Process id of entries about the whole machine; no process has this id. */
-const MACHINE = 0;
+export const MACHINE = 0;
 
 export function timelineCollector(
   machine: MachineQueries,
   onEntry: (entry: TimelineEntry) => void,
+  host?: string,
+  wires = new Wires(),
 ): TimelineCollector {
   const addFor = (pid: number, who: string, body: EntryBody): void =>
-    asHost(() => onEntry({ ...body, step: machine.steps(), time: machine.now(), pid, who }));
+    asHost(() =>
+      onEntry({
+        ...body,
+        ...{ step: machine.steps(), time: machine.now(), pid, who: whoOn(host, who) },
+        ...(host === undefined ? {} : { host }),
+      }),
+    );
   const add = (pid: number, body: EntryBody): void =>
     addFor(pid, machine.process(pid)?.label ?? `${pid}`, body);
   return {
-    lens: (world) => tap(world, add),
+    lens: (world) => tap(world, wires, add),
     onHit: ({ label, who = 'machine', at, until }) => {
-      const ms = (until - at) / NS_PER_MS;
-      const lasting = ms === Number.POSITIVE_INFINITY || ms === 0 ? '' : ` for ${ms} ms`;
       const pid = machine.labelled(who)?.pid ?? MACHINE;
-      addFor(pid, who, { kind: 'fault', text: `${label}${lasting}` });
+      addFor(pid, who, { kind: 'fault', text: faultText(label, until - at) });
     },
     observer: ({ pid, kind, payload }) => {
       const text = payloadText(payload);
@@ -62,6 +70,13 @@ export function timelineCollector(
       };
     },
   };
+}
+
+/** A fault and how long it lasts. */
+export function faultText(label: string, forNs: number): string {
+  const ms = forNs / NS_PER_MS;
+  const isBrief = ms === Number.POSITIVE_INFINITY || ms === 0;
+  return isBrief ? label : `${label} for ${ms} ms`;
 }
 
 /** `recording.active, following.watching` for nested and parallel states. */

@@ -3,10 +3,13 @@ import type { LogLevel } from '../../src/port/log.ts';
 
 /** An action of a process, or an event that affects it. Texts are for users. */
 export type EntryBody =
-  /** `key` links sending and receipt of a message; `peer` is unknown when the program has not asked for it. */
+  /**
+   * `key` links sending and receipt of a message; `peer` is a process id, or an address on the network. It is unknown
+   * when the program has not asked for it.
+   */
   | {
       readonly kind: 'send' | 'receive';
-      readonly peer: number | undefined;
+      readonly peer: number | string | undefined;
       readonly key: string;
       readonly text: string;
     }
@@ -17,6 +20,8 @@ export type EntryBody =
       readonly state: string;
       readonly isLast?: true;
     }
+  /** A process has an end of a connection between hosts; `key` links both ends. */
+  | { readonly kind: 'connect'; readonly key: string; readonly text: string }
   /** A change of the machine: files, memory, pipes, processes. */
   | { readonly kind: 'act'; readonly text: string }
   | { readonly kind: 'start'; readonly text: string; readonly child: number | undefined }
@@ -34,8 +39,10 @@ export type TimelineEntry = EntryBody & {
   /** Nanoseconds since the machine started. */
   readonly time: number;
   readonly pid: number;
-  /** `user/program.N`; the same in every run of a seed. */
+  /** `user/program.N`, in a run with several hosts `host:user/program.N`; the same in every run of a seed. */
   readonly who: string;
+  /** The host, if it has a name. */
+  readonly host?: string;
 };
 
 /** An entry as a line, to be printed after the name of its process. */
@@ -48,6 +55,7 @@ export function entryText(body: EntryBody): string {
     case 'state':
       return `${body.actor} is ${body.state}`;
     case 'act':
+    case 'connect':
     case 'start':
       return body.text;
     case 'log':

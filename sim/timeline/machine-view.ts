@@ -1,6 +1,7 @@
 /** A view of a simulated machine at one of its steps: processes, states of actors, and objects of the machine. */
 
 import { NS_PER_MS } from '../../src/base/time.ts';
+import { whoOn } from '../ledger/who.ts';
 import type {
   ListedFile,
   ListedPipe,
@@ -85,11 +86,11 @@ export function machineLooker(at: number): MachineLooker {
         next: { pid, kind },
         processes: simulation.processes().map(({ pid: id, label, uid, calls, exit }) => ({
           pid: id,
-          who: label,
+          who: whoOn(simulation.name, label),
           uid,
           calls,
           exit: exit === undefined ? undefined : `${exit.signal ?? exit.code}`,
-          actors: { ...states.get(label) },
+          actors: { ...states.get(whoOn(simulation.name, label)) },
         })),
         sockets: simulation.sockets(),
         connectionEnds: simulation.connectionEnds(),

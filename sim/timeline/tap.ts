@@ -12,15 +12,18 @@ import type { World } from '../../src/port/world.ts';
 import { decodeFrame, FrameParser, frameOf } from '../../src/wire/frames.ts';
 import { RollingHash } from '../machine/core/rolling-hash.ts';
 import type { EntryBody } from './entry.ts';
+import { tapNetwork } from './network-tap.ts';
+import type { Wires } from './wires.ts';
 
 /** Receives one action of a process. */
 export type Tell = (pid: number, body: EntryBody) => void;
 
-export function tap(world: World, tell: Tell): World {
+export function tap(world: World, wires: Wires, tell: Tell): World {
   const { pid } = world.identity;
   const say: Say = (text) => tell(pid, { kind: 'act', text });
   return {
     ...world,
+    network: tapNetwork(world.network, wires, (body) => tell(pid, body)),
     unix: tapUnix(world.unix, (body) => tell(pid, body)),
     memory: tapMemory(world.memory, say),
     files: tapFiles(world.files, say),

@@ -62,6 +62,7 @@ const CLASSES = {
   send: classOf('send', 'info', { peer: integer, message: text }),
   receive: classOf('receive', 'info', { peer: integer, message: text }),
   state: classOf('state', 'info', { actor: text, state: text }),
+  connect: classOf('connect', 'info', { what: text }),
   act: classOf('act', 'info', { what: text }),
   start: classOf('start', 'notice', { what: text, child: integer }),
   log: classOf('log', 'notice', { level: text, what: text }),
@@ -147,10 +148,11 @@ function valuesOf(entry: TimelineEntry): object {
   switch (entry.kind) {
     case 'send':
     case 'receive':
-      return { step: entry.step, peer: entry.peer ?? -1, message: entry.text };
+      return { step: entry.step, peer: peerOf(entry), message: entry.text };
     case 'start':
       return { step: entry.step, what: entry.text, child: entry.child ?? -1 };
     case 'act':
+    case 'connect':
     case 'fault':
       return { step: entry.step, what: entry.text };
     case 'log':
@@ -161,6 +163,11 @@ function valuesOf(entry: TimelineEntry): object {
     case 'end':
       return entry;
   }
+}
+
+/** The process id of the peer; -1: it is unknown, or on another host, and then the message names its address. */
+function peerOf({ peer }: { readonly peer: number | string | undefined }): number {
+  return typeof peer === 'number' ? peer : -1;
 }
 
 /** The one stream of a process. */

@@ -1,13 +1,10 @@
-/** Handler of `trace.*`: a consumer that writes files. */
-import { ok } from '../base/result.ts';
-import type { OsResult } from '../port/os-error.ts';
+/** Handler of `recorder.*`: the data path of a consumer. */
 import type { World } from '../port/world.ts';
-import { FileSink, type TracerVersion } from '../recorder/file-sink.ts';
+import type { TracerVersion } from '../recorder/file-sink.ts';
 import { StreamConsumer } from '../recorder/stream-consumer.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RecorderEffect } from './contract/recorder.ts';
-
-const OUTPUT_MODE = 0o700;
+import { OutputChanges } from './recorder/output-changes.ts';
 
 type Open = Extract<RecorderEffect, { type: 'recorder.open' }>;
 
@@ -18,6 +15,7 @@ export function createRecorderHandler(
   version: TracerVersion,
 ): EffectHandler<RecorderEffect> {
   let consumer: StreamConsumer | undefined;
+  let outputs: OutputChanges | undefined;
 
   const make = (from: string): StreamConsumer =>
     new StreamConsumer(world, {
@@ -27,26 +25,31 @@ export function createRecorderHandler(
       changed: (outcome) => deliver(from, { type: 'recorder.changed', outcome }),
     });
 
-  function open(to: StreamConsumer, { output, session, isApart }: Open): OsResult<void> {
-    // For the life of this process, which records one session. Others may own the parents of the directory.
-    const held = world.files.holdDirectory(output, OUTPUT_MODE);
-    if (!held.ok) return held;
-    to.open(FileSink.forSession(world, output, session, version, isApart));
-    return ok(undefined);
+  function open(to: StreamConsumer, effect: Open, from: string): void {
+    const { session, output, isApart = false } = effect;
+    outputs = new OutputChanges(world, version, session, to, (event) => deliver(from, event));
+    const opened = output === undefined ? undefined : outputs.openFiles(output, isApart);
+    if (opened?.ok === false) deliver(from, { type: 'recorder.openFailed', error: opened.error });
+    else deliver(from, { type: 'recorder.opened' });
   }
 
   return (effect, from) => {
     consumer ??= make(from);
     switch (effect.type) {
-      case 'recorder.open': {
-        const opened = open(consumer, effect);
-        if (opened.ok) deliver(from, { type: 'recorder.opened' });
-        else deliver(from, { type: 'recorder.openFailed', error: opened.error });
-        return;
-      }
+      case 'recorder.open':
+        return open(consumer, effect, from);
+      case 'recorder.toFiles':
+        return outputs?.toFiles(effect.token, effect.output);
+      case 'recorder.reachPassage':
+        return outputs?.reach(effect.token, effect.passage);
+      case 'recorder.toRelay':
+        return outputs?.toRelay(effect.token, effect.basePath);
+      case 'recorder.toNowhere':
+        return outputs?.toNowhere(effect.token);
       case 'recorder.addStream':
         return consumer.addStream(effect.stream);
       case 'recorder.keepOnly':
+        outputs?.forget();
         return consumer.keepOnly(effect.segments);
       case 'recorder.flush':
         return consumer.flush(effect.token);

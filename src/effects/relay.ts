@@ -9,16 +9,25 @@ import type {
 } from '../port/network.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import { Announcement } from '../relay/announcement.ts';
+import { Forwarding } from '../relay/forwarding.ts';
 import { RelayStore } from '../relay/store.ts';
+import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
 import { DroppedDatagrams } from './connections/dropped-datagrams.ts';
+import { Forwarder } from './connections/forwarder.ts';
 import { HeldBytes } from './connections/held-bytes.ts';
 import { ControlLink, DataLink } from './connections/relay-links.ts';
 import { ViewerLink } from './connections/viewer-link.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RelayEffect, RelayListener } from './contract/relay.ts';
 
-export function createRelayHandler(world: World, deliver: Deliver): EffectHandler<RelayEffect> {
-  const handler = new RelayHandler(world, deliver);
+/** `forwardTo`: see `Forwarding`. */
+export function createRelayHandler(
+  world: World,
+  deliver: Deliver,
+  forwardTo: readonly ForwardPattern[],
+): EffectHandler<RelayEffect> {
+  const handler = new RelayHandler(world, deliver, forwardTo);
   return (effect, from) => handler.perform(effect, from);
 }
 
@@ -29,16 +38,20 @@ const LINKS = { control: ControlLink, data: DataLink, live: ViewerLink };
 class RelayHandler {
   readonly #world: World;
   readonly #deliver: Deliver;
+  readonly #forwarder: Forwarder;
   readonly #held = new HeldBytes();
   readonly #links = new Map<string, ControlLink | DataLink | ViewerLink>();
   readonly #listeners: { close(): void }[] = [];
   readonly #pending = new Set<Pending>();
+  readonly #announcement: Announcement;
   #store: RelayStore | undefined;
   #acceptedCount = 0;
 
-  constructor(world: World, deliver: Deliver) {
+  constructor(world: World, deliver: Deliver, forwardTo: readonly ForwardPattern[]) {
     this.#world = world;
     this.#deliver = deliver;
+    this.#forwarder = new Forwarder(world, new Forwarding(world.random.uuid('relay'), forwardTo));
+    this.#announcement = new Announcement(world);
   }
 
   perform(effect: RelayEffect, from: string): void {
@@ -47,6 +60,10 @@ class RelayHandler {
         return this.#openStore(effect, from);
       case 'relay.listen':
         return this.#listen(effect, from);
+      case 'relay.announce':
+        return this.#announce(effect, from);
+      case 'relay.withdraw':
+        return this.#announcement.withdraw();
       case 'relay.unlisten':
         return this.#unlisten();
       case 'relay.adopt':
@@ -56,10 +73,11 @@ class RelayHandler {
       case 'relay.agree':
         return this.#agree(effect);
       case 'relay.answer':
-        if (effect.request.type === 'version') return undefined;
-        return this.#control(effect.connection)?.answer(effect.request);
+        return this.#answer(effect);
       case 'relay.answerViewer':
         return this.#answerViewer(effect);
+      case 'relay.forward':
+        return this.#forward(effect, from);
       case 'relay.abandon':
         return this.#control(effect.connection)?.abandon();
     }
@@ -68,6 +86,31 @@ class RelayHandler {
   #agree({ connection, minor }: Of<'relay.agree'>): void {
     const link = this.#links.get(connection);
     if (link instanceof ControlLink || link instanceof ViewerLink) link.agree(minor);
+  }
+
+  #answer({ connection, request }: Of<'relay.answer'>): void {
+    const link = this.#control(connection);
+    if (link === undefined) return;
+    switch (request.type) {
+      case 'version':
+      case 'forward':
+        return;
+      case 'arrive':
+        return this.#forwarder.arrive(link, request);
+      default:
+        link.answer(request);
+    }
+  }
+
+  #forward({ connection, request }: Of<'relay.forward'>, from: string): void {
+    const link = this.#links.get(connection);
+    if (link === undefined) return;
+    this.#forwarder.forward(link, request, (isForwarded) =>
+      this.#deliver(from, {
+        type: isForwarded ? 'relay.forwarded' : 'relay.forwardFailed',
+        connection,
+      }),
+    );
   }
 
   #answerViewer({ connection, request }: Of<'relay.answerViewer'>): void {
@@ -88,6 +131,16 @@ class RelayHandler {
       opened.ok
         ? { type: 'relay.storeOpened' }
         : { type: 'relay.storeFailed', error: opened.error },
+    );
+  }
+
+  #announce(effect: Of<'relay.announce'>, from: string): void {
+    const written = this.#announcement.write(effect, effect.addresses);
+    this.#deliver(
+      from,
+      written.ok
+        ? { type: 'relay.announced' }
+        : { type: 'relay.announceFailed', error: written.error },
     );
   }
 

@@ -5,7 +5,7 @@
  * Node discards the bytes that the peer sent before it ended, which the port promises to deliver.
  */
 import { readSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket } from 'node:net';
 // Imported, not the globals: tests of a traced application may replace the globals by a fake clock.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
@@ -34,6 +34,34 @@ const CONNECTING_BYTES_MAX = 16_384;
 /** Most bytes of one read while the thread blocks. */
 const READ_BYTES = 65_536;
 
+/**
+ * Most bytes of one read by Node where it reads into our array. Node's own reads take at most 64 KiB, into an array of
+ * that size for each of them, which costs more than the read itself.
+ */
+const SHARED_READ_BYTES = 262_144;
+/** All sockets of the thread read into it in turn: what they read is valid only until the next read. */
+let shared: Uint8Array | undefined;
+
+/** How a socket reads without an array of its own: `onread` is an option of the socket. */
+export class SharedReads {
+  /** Takes what was read. */
+  take: ((bytes: Uint8Array) => void) | undefined;
+  readonly onread: OnReadOpts;
+
+  constructor(entrance: Entrance) {
+    shared ??= new Uint8Array(SHARED_READ_BYTES);
+    const buffer = shared;
+    const onRead = entering(entrance, (byteLength: number): void => {
+      this.take?.(buffer.subarray(0, byteLength));
+    });
+    const callback = (byteLength: number): boolean => {
+      onRead(byteLength);
+      return true;
+    };
+    this.onread = { buffer, callback };
+  }
+}
+
 /** The descriptor under a socket, or undefined once it is closed. */
 export function socketDescriptor(socket: Socket): number | undefined {
   // Node has no public API for it; the handle of a Unix stream has had `fd` in every Node release.
@@ -42,9 +70,10 @@ export function socketDescriptor(socket: Socket): number | undefined {
 }
 
 /** A socket over a connected descriptor, which it owns from now on; it reads nothing before `resume`. */
-export function pausedSocket(fd: number): Socket {
+export function pausedSocket(fd: number, reads: Partial<Pick<SharedReads, 'onread'>> = {}): Socket {
   // Without `manualStart` (not in Node's types) Node would read bytes into its buffer at once.
-  const options = { fd, readable: true, writable: true, manualStart: true };
+  const { onread } = reads;
+  const options = { fd, readable: true, writable: true, manualStart: true, ...{ onread } };
   return new Socket(options).pause();
 }
 
@@ -65,6 +94,7 @@ export function wrapConnection(
 export class SocketStream implements ByteStream {
   readonly #socket: Socket;
   readonly #entrance: Entrance;
+  readonly #reads: SharedReads | undefined;
   readonly #forget: () => void;
   /** Ends the polling of a thread that blocks. */
   #unpoll: (() => void) | undefined;
@@ -84,9 +114,11 @@ export class SocketStream implements ByteStream {
   /** The kernel refuses all further bytes from us. The socket still reads what the peer sent before. */
   #isWriteRefused = false;
 
-  constructor(socket: Socket, entrance: Entrance) {
+  /** `reads`: those of the socket, if it has them. */
+  constructor(socket: Socket, entrance: Entrance, reads?: SharedReads) {
     this.#socket = socket;
     this.#entrance = entrance;
+    this.#reads = reads;
     this.#forget = entrance.hold({ close: () => this.drop() });
     const on = (event: string, call: () => void): void => {
       socket.on(event, entering(entrance, call));
@@ -109,8 +141,9 @@ export class SocketStream implements ByteStream {
       soon(this.#entrance, () => this.#report());
       return;
     }
-    const onData = (chunk: Buffer): void => this.#deliver(chunk);
-    this.#socket.on('data', entering(this.#entrance, onData));
+    const onData = (chunk: Uint8Array): void => this.#deliver(chunk);
+    if (this.#reads !== undefined) this.#reads.take = onData;
+    else this.#socket.on('data', entering(this.#entrance, onData));
     if (!this.#isPaused) this.#socket.resume();
     this.#unpoll = this.#entrance.blocking?.add(this);
   }
@@ -175,6 +208,18 @@ export class SocketStream implements ByteStream {
     this.#dropOutbox();
     clearTimeout(this.#linger);
     this.abort(this.#socket);
+  }
+
+  /** The descriptor of a connection that another process is to have; undefined: it is over already. */
+  passable(): number | undefined {
+    assert(!this.#started && this.#pendingBytes === 0, 'a connection is passed before its start');
+    return this.#reason === undefined ? socketDescriptor(this.#socket) : undefined;
+  }
+
+  /** Another process has the connection: closes the descriptor here and changes nothing about the connection. */
+  forsake(): void {
+    this.#started = true;
+    this.#close('local');
   }
 
   /** All bytes are in the kernel after `close`. */

@@ -89,6 +89,11 @@ export function viewMemory(pointer: bigint, byteLength: number): ArrayBuffer {
   return inNative(() => koffi().view(pointer, byteLength));
 }
 
+/** Where the bytes are. They stay there as long as the caller keeps the array. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return inNative(() => koffi().address(bytes));
+}
+
 /** The NUL-terminated string at `pointer`. */
 export function readCString(pointer: bigint): string {
   return inNative(() => String(koffi().decode.string(pointer)));
@@ -154,11 +159,23 @@ export const send = bind<(fd: number, bytes: Uint8Array, length: number, flags: 
   'intptr_t send(int fd, void *bytes, size_t length, int flags)',
 );
 
+/** `message`: a `struct msghdr`, whose pointers come from {@link addressOf}. */
+export const sendmsg = bind<(fd: number, message: Uint8Array, flags: number) => number>(
+  'intptr_t sendmsg(int fd, void *message, int flags)',
+);
+export const recvmsg = bind<(fd: number, message: Uint8Array, flags: number) => number>(
+  'intptr_t recvmsg(int fd, void *message, int flags)',
+);
+
 export const open = bind<(path: string, flags: number, mode: number) => number>(
   'int open(const char *path, int flags, uint32_t mode)',
 );
 export const close = bind<(fd: number) => number>('int close(int fd)');
 export const dup2 = bind<(from: number, to: number) => number>('int dup2(int from, int to)');
+/** With the commands that take a number. */
+export const fcntl = bind<(fd: number, command: number, argument: number) => number>(
+  'int fcntl(int fd, int command, int argument)',
+);
 export const flock = bind<(fd: number, operation: number) => number>(
   'int flock(int fd, int operation)',
 );

@@ -13,20 +13,22 @@ import {
 } from '../port/network.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { BACKLOG, logErrors, refusingAtLimit } from './accepting.ts';
-import { SocketStream, socketDescriptor } from './connection.ts';
+import { pausedSocket, SharedReads, socketDescriptor } from './connection.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
 import * as libc from './libc.ts';
-import { addressOf, isValid, refuse, subjectOf, Waiting } from './network-call.ts';
+import { isValid, refuse, subjectOf, Waiting } from './network-call.ts';
+import { openPassage, reachPassage } from './passage.ts';
+import { wrapTcp } from './tcp-connection.ts';
 import { bindUdp, connectUdp } from './udp.ts';
 
-const SOL_SOCKET = 1;
-const SO_LINGER = 13;
-/** `struct linger`: on, with no time. */
-const LINGER_NOT = new Uint8Array(Int32Array.of(1, 0).buffer);
+/** Duplicates a descriptor that no child inherits. */
+const F_DUPFD_CLOEXEC = 1030;
 
 export function createNetwork(log: Log, entrance: Entrance): Network {
   return {
+    openPassage: (path, uid) => openPassage(log, path, uid),
+    reachPassage: (path) => reachPassage(entrance, path),
     listen: (address, onConnection, onOutcome) =>
       listen(log, entrance, address, onConnection, onOutcome),
     connect: (address, onOutcome) => connectTo(entrance, address, onOutcome),
@@ -51,7 +53,10 @@ function listen(
   const isRefused = refusingAtLimit(log, entrance, { host, port });
   const receive = (socket: Socket): void => {
     if (isRefused(socket)) return;
-    const connection = wrap(socket, entrance);
+    const reads = new SharedReads(entrance);
+    const own = withReads(socket, reads);
+    const connection =
+      own === undefined ? wrapTcp(socket, entrance) : wrapTcp(own, entrance, reads);
     if (connection !== undefined) onConnection(connection);
   };
   const server = createServer({ ...SOCKET, pauseOnConnect: true }, entering(entrance, receive));
@@ -92,7 +97,7 @@ function connectTo(
   const fail = (name: string): void => pending.end(failure(name, call, subjectOf(address)));
   const onError = (error: Error): void => fail(thrownErrno(error) ?? error.message);
   const onConnect = (): void => {
-    const connection = wrap(socket, entrance);
+    const connection = wrapTcp(socket, entrance);
     if (connection === undefined) fail('ECONNRESET');
     else pending.end(ok(connection));
   };
@@ -127,44 +132,12 @@ function resolve(
 /** Options of every TCP socket. */
 const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_IDLE_MS };
 
-/** Wraps a connected, paused socket; undefined, and closed, if the peer has reset the connection already. */
-function wrap(socket: Socket, entrance: Entrance): TcpConnection | undefined {
-  const { localAddress, localPort, remoteAddress, remotePort } = socket;
-  const local = addressOf(localAddress, localPort);
-  const remote = addressOf(remoteAddress, remotePort);
-  if (local !== undefined && remote !== undefined) {
-    if (entrance.isBackground) socket.unref();
-    return new TcpStream(socket, entrance, local, remote);
-  }
-  socket.on('error', () => undefined);
+/** The same connection in a socket that reads as we say: Node's server has no such option. Undefined: it cannot be. */
+function withReads(socket: Socket, reads: SharedReads): Socket | undefined {
+  const fd = socketDescriptor(socket);
+  if (fd === undefined || libc.nativeTrouble() !== undefined) return undefined;
+  const own = libc.fcntl()(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return undefined;
   socket.destroy();
-  return undefined;
-}
-
-class TcpStream extends SocketStream implements TcpConnection {
-  readonly local: TcpAddress;
-  readonly remote: TcpAddress;
-
-  constructor(socket: Socket, entrance: Entrance, local: TcpAddress, remote: TcpAddress) {
-    super(socket, entrance);
-    this.local = local;
-    this.remote = remote;
-  }
-
-  /**
-   * Only our direction: if both were closed while bytes of the peer come, the kernel would reset the connection, and
-   * the peer could lose our last bytes.
-   */
-  protected override endWriting(socket: Socket): void {
-    socket.end();
-  }
-
-  /** With a reset: the peer does not take the bytes so far for all. */
-  protected override abort(socket: Socket): void {
-    const fd = socketDescriptor(socket);
-    if (fd !== undefined && libc.nativeTrouble() === undefined) {
-      libc.setsockopt()(fd, SOL_SOCKET, SO_LINGER, LINGER_NOT, LINGER_NOT.length);
-    }
-    socket.destroy();
-  }
+  return pausedSocket(own, reads);
 }

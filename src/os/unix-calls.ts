@@ -5,9 +5,10 @@
 import * as fs from 'node:fs';
 import { ok } from '../base/result.ts';
 import type { Credentials } from '../port/identity.ts';
+import type { Log } from '../port/log.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { socketDescriptors } from './descriptor.ts';
-import { errnoName, failure, failureFromThrown } from './errors.ts';
+import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { changeMode, isId } from './inode.ts';
 import * as libc from './libc.ts';
 import { addressTrouble, fitsSocketAddress } from './socket-address.ts';
@@ -27,22 +28,53 @@ const MSG_NOSIGNAL = 0x4000;
 const SOCKET_ADDRESS_BYTES = 110;
 const PATH_OFFSET = 2;
 
-function lastFailure(call: string, subject: string): ReturnType<typeof failure> {
+/** A listening descriptor, and the inode number of its socket file. */
+interface Listening {
+  readonly fd: number;
+  readonly inode: number;
+}
+
+/** The failure of the native call before it. */
+export function lastFailure(call: string, subject: string): ReturnType<typeof failure> {
   return failure(errnoName(libc.errno()), call, subject);
 }
 
+/** Removes the socket file of a listener, unless it is another one's by now. */
+export function removeSocketFile(log: Log, path: string, inode: number): void {
+  try {
+    // A successor may have replaced the file: this process must not remove that one.
+    if (fs.lstatSync(path).ino === inode) fs.unlinkSync(path);
+  } catch (thrown) {
+    const name = thrownErrno(thrown);
+    if (name === undefined) throw thrown;
+    if (name !== 'ENOENT') log('socket.removeFailed', { path, reason: name });
+  }
+}
+
+/** A descriptor that is connected to the listener at `path`. */
+export function connectAt(path: string, call: string): OsResult<number> {
+  const trouble = addressTrouble(path);
+  if (trouble !== undefined) return failure(trouble, call, path);
+  const fd = libc.socket()(AF_UNIX, STREAM_SOCKET, 0);
+  if (fd < 0) return lastFailure(call, path);
+  const address = pathAddress(path);
+  const isConnected = libc.connect()(fd, address, address.length) === 0;
+  return isConnected ? ok(fd) : closing(fd, lastFailure(call, path));
+}
+
 /**
- * A listening descriptor at `path`, with exactly `mode` and group `gid`, and the inode number of the socket file.
+ * A listening descriptor at `path`, with exactly `mode`, owner and group, and the inode number of the socket file.
  * Until both are set only root can reach the socket, and no process before it listens.
  */
 export function listenAt(
   path: string,
-  options: { readonly mode: number; readonly gid?: number },
+  options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
   backlog: number,
-): OsResult<{ readonly fd: number; readonly inode: number }> {
-  const call = 'unix.listen';
-  const { gid = 0 } = options;
-  if (path === '' || path.includes('\0') || !isId(gid)) return failure('EINVAL', call, path);
+  call = 'unix.listen',
+): OsResult<Listening> {
+  const { uid = 0, gid = 0 } = options;
+  const areIds = isId(uid) && isId(gid);
+  if (path === '' || path.includes('\0') || !areIds) return failure('EINVAL', call, path);
   if (!fitsSocketAddress(path)) return failure('ENAMETOOLONG', call, path);
   const fd = libc.socket()(AF_UNIX, STREAM_SOCKET, 0);
   if (fd < 0) return lastFailure(call, path);
@@ -54,10 +86,11 @@ export function listenAt(
     if (libc.bindSocket()(fd, address, address.length) < 0)
       return closing(fd, lastFailure(call, path));
     bound = true;
-    const { uid, ino: inode } = fs.lstatSync(path);
-    if (options.gid !== undefined) fs.lchownSync(path, uid, options.gid);
+    const made = fs.lstatSync(path);
+    if (options.uid !== undefined || options.gid !== undefined)
+      fs.lchownSync(path, options.uid ?? made.uid, options.gid ?? made.gid);
     changeMode(path, options.mode);
-    if (libc.listen()(fd, backlog) === 0) return ok({ fd, inode });
+    if (libc.listen()(fd, backlog) === 0) return ok({ fd, inode: made.ino });
     const failed = lastFailure(call, path);
     fs.unlinkSync(path);
     return closing(fd, failed);
@@ -80,7 +113,8 @@ export function listeningPath(fd: number): string | undefined {
   return path.startsWith('/') ? path.replace(/\0.*$/s, '') : undefined;
 }
 
-function socketOption(fd: number, option: number): number | undefined {
+/** An integer option of a socket; undefined if the descriptor has no such option. */
+export function socketOption(fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
   const length = new Uint32Array([value.byteLength]);
   const answer = libc.getsockopt()(fd, SOL_SOCKET, option, new Uint8Array(value.buffer), length);
@@ -103,10 +137,9 @@ export function sendDatagram(name: string, text: string): OsResult<void> {
   return closing(fd, isSent ? ok(undefined) : lastFailure(call, name));
 }
 
-/** The next waiting connection of a listening descriptor, or undefined if there is none. */
-export function acceptWaiting(listenerFd: number): number | undefined {
-  const fd = libc.accept4()(listenerFd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  return fd < 0 ? undefined : fd;
+/** The next waiting connection of a listening descriptor; below 0: see errno, EAGAIN if there is none. */
+export function acceptWaiting(listenerFd: number): number {
+  return libc.accept4()(listenerFd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 /** Credentials of the process at the other end, as they were when it connected or listened. */
@@ -147,7 +180,8 @@ function family(): Buffer {
   return bytes;
 }
 
-function closing<T>(fd: number, outcome: T): T {
+/** Closes the descriptor. */
+export function closing<T>(fd: number, outcome: T): T {
   socketDescriptors.close(fd);
   return outcome;
 }

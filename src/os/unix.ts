@@ -8,7 +8,6 @@
  * sender that clears O_NONBLOCK would block a taker that reads or writes. The taker alone has the file description of
  * accept(2).
  */
-import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
 import { ok } from '../base/result.ts';
@@ -28,8 +27,14 @@ import { BACKLOG, logErrors, refusingAtLimit } from './accepting.ts';
 import { connectNow } from './connect.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
-import { failure, thrownErrno } from './errors.ts';
-import { acceptWaiting, listenAt, peerAbstractName, peerCredentials } from './unix-calls.ts';
+import { failure } from './errors.ts';
+import {
+  acceptWaiting,
+  listenAt,
+  peerAbstractName,
+  peerCredentials,
+  removeSocketFile,
+} from './unix-calls.ts';
 
 const PASSED_SOCKET_NAME_PREFIX = 'lttng-ts-socket-';
 const PASSED_SOCKET_TOKEN_BYTES = 16;
@@ -105,7 +110,7 @@ function serve(
   const acceptAll = (): void => {
     for (let count = 0; count < BACKLOG; count += 1) {
       const fd = acceptWaiting(listenerFd);
-      if (fd === undefined) return;
+      if (fd < 0) return;
       const socket = pausedSocket(fd);
       if (!keepPassedSocket(log, entrance, path, passedSockets, socket))
         setImmediate(receive, socket);
@@ -197,15 +202,4 @@ function connect(
   const connected = connectNow('unix.connect', path);
   const outcome = connected.ok ? ok(wrapConnection(connected.value, entrance, options)) : connected;
   soon(entrance, () => onOutcome(outcome), options.background);
-}
-
-function removeSocketFile(log: Log, path: string, inode: number): void {
-  try {
-    // A successor may have replaced the file: this process must not remove that one.
-    if (lstatSync(path).ino === inode) unlinkSync(path);
-  } catch (thrown) {
-    const name = thrownErrno(thrown);
-    if (name === undefined) throw thrown;
-    if (name !== 'ENOENT') log('socket.removeFailed', { path, reason: name });
-  }
 }

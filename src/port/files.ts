@@ -21,6 +21,9 @@ export interface FileStanding {
   readonly isRemoved: boolean;
 }
 
+/** What readers of a trace need of a file: one on a disk, or bytes that came over a network. */
+export type ReadableFile = Pick<OpenFile, 'read' | 'byteLength' | 'close'>;
+
 /** An open file. Reads name a position; writes only append. */
 export interface OpenFile {
   /** Appends the parts in order; returns the number of bytes written, which may be fewer (disk full: ENOSPC). */

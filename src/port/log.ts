@@ -49,6 +49,7 @@ const LOG_EVENTS = {
     'warn',
     'Destroyed a session whose events could not be written: those in its buffers are lost',
   ],
+  'session.outputFailed': ['warn', 'The consumer of a session cannot write where it shall'],
   'session.notDurable': [
     'warn',
     'Cannot write the record of the session: a restarted registry would not know this change',
@@ -95,6 +96,10 @@ const LOG_EVENTS = {
     'Datagrams do not reach the relay: packets are counted as lost',
   ],
   'trace.relayLost': ['error', 'The connection to the relay ended'],
+  'trace.outputFailed': [
+    'error',
+    'The trace goes nowhere: its new output cannot be used, and events wait in the buffers',
+  ],
   'trace.notWritable': [
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',
@@ -128,7 +133,16 @@ const LOG_EVENTS = {
     'warn',
     'Anybody who reaches this address can read the traces of live sessions',
   ],
+  'relay.forwards': [
+    'warn',
+    'Anybody who reaches this relay can reach these addresses through it (--forward-to)',
+  ],
+  'relay.forwarding': ['info', 'Forwards the connection of a peer to another relay'],
   'relay.ending': ['info', 'The relay is ending'],
+  'relay.fewDescriptors': [
+    'info',
+    'The relay takes fewer streams than its bound, because this process may open fewer files',
+  ],
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
   'relay.requestRefused': ['warn', 'Refused a request of a peer'],

@@ -4,6 +4,7 @@
  * bytes.
  */
 
+import type { Credentials } from './identity.ts';
 import type { OsError, OsResult } from './os-error.ts';
 import type { ByteStream } from './unix-sockets.ts';
 
@@ -72,7 +73,39 @@ export interface Pending {
   cancel(): void;
 }
 
+/** Most connections that are passed at once. */
+export const PASSED_CONNECTIONS_MAX = 4;
+
+/**
+ * A socket file over which this process passes connections to another one (SCM_RIGHTS, R3.4). Only these two use it. No
+ * call waits: each side tells the other one elsewhere when it is its turn.
+ */
+export interface Passage {
+  /**
+   * Passes the connections, none of which was started, to the process that has reached the passage, and closes them
+   * here: all of them or none. EAGAIN: no process has reached it; EPERM: one other than `to` did, and is cut off;
+   * EPIPE: the process has left it again; ECONNRESET: one of the connections has ended; EMFILE.
+   */
+  pass(to: Credentials, connections: readonly TcpConnection[]): OsResult<void>;
+  /** Removes the socket file. What was passed can still be taken. */
+  close(): void;
+}
+
+/** The other end of a {@link Passage}. */
+export interface ReachedPassage {
+  /**
+   * Takes what was passed, once, whether it succeeds or not. EAGAIN: nothing was; ECONNRESET: the passage was closed,
+   * or one of the connections has ended; EMFILE; EIO: it is not what {@link Passage.pass} sends.
+   */
+  take(): OsResult<readonly TcpConnection[]>;
+  close(): void;
+}
+
 export interface Network {
+  /** Opens a passage at `path`, which processes of user `uid` and root can reach. Fails as `unix.listen` does. */
+  openPassage(path: string, uid: number): OsResult<Passage>;
+  /** ENOENT, ECONNREFUSED, EACCES; EAGAIN: another process has reached it. */
+  reachPassage(path: string): OsResult<ReachedPassage>;
   /**
    * Listens; an IPv6 address accepts no IPv4 peers. EADDRINUSE; EADDRNOTAVAIL: not an address of this host; EACCES;
    * EINVAL: not an address at all.

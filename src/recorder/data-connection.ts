@@ -7,6 +7,7 @@ export class DataConnection implements PacketPath {
   readonly packetBytesMax = Number.POSITIVE_INFINITY;
   readonly #connection: TcpConnection;
 
+  /** The link starts it. */
   constructor(connection: TcpConnection) {
     this.#connection = connection;
   }
@@ -15,11 +16,7 @@ export class DataConnection implements PacketPath {
     return this.#connection.pendingBytes;
   }
 
-  open(control: PathControl, _takesDatagrams: boolean, onOpen: () => void): void {
-    this.#connection.start({
-      onData: () => control.fail('EIO', 'bytes came on the data connection'),
-      onClose: () => control.fail('ECONNRESET', 'the relay closed the connection'),
-    });
+  open(_control: PathControl, _takesDatagrams: boolean, onOpen: () => void): void {
     onOpen();
   }
 

@@ -72,6 +72,10 @@ export class FileSink implements Sink {
     return ProcessTrace.fresh(this.#world, this.#site, stream, isTaken).key;
   }
 
+  names(stream: ConsumerStream, key: bigint): boolean {
+    return ProcessTrace.at(this.#world, this.#site, stream, key) !== undefined;
+  }
+
   open(stream: ConsumerStream, key: bigint): Recorded<StreamFile> {
     const shared = this.#sharedAt(stream, key);
     if (shared === undefined) return strange(`no trace has the key ${key}`);

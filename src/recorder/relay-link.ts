@@ -1,9 +1,10 @@
 /**
  * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the path
- * of the packets, which has no answers. The link fails once and for all: when a connection ends, when the relay answers
- * nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what is no answer.
+ * of the packets: datagrams, or a data connection, which has answers only on the way to a relay behind others. The link
+ * fails once and for all: when a connection ends, or when the relay answers nothing for {@link RELAY_REPLY_MS_MAX},
+ * refuses a request, or sends what is no answer.
  */
-import { ok, type Result } from '../base/result.ts';
+import { ok } from '../base/result.ts';
 import type { Timer } from '../port/clock.ts';
 import type { TcpAddress, TcpConnection } from '../port/network.ts';
 import type { OsError } from '../port/os-error.ts';
@@ -18,11 +19,10 @@ import {
   type RequestOf,
 } from '../wire/relay/requests.ts';
 import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
+import { RelayReplies } from './relay-replies.ts';
 
 /** How long the relay may answer no request; an unanswered one is found after at most twice this time. */
 export const RELAY_REPLY_MS_MAX = 10_000;
-/** Most bytes of an incomplete reply: the longest one has a path. */
-const REPLY_BYTES_MAX = 8192;
 
 /** Connections to one relay, not started. */
 export interface RelayConnections {
@@ -34,40 +34,44 @@ export interface RelayConnections {
   readonly data: TcpConnection | TcpAddress;
 }
 
-/** Takes the reply at the start of the bytes; returns its length, or undefined when it is incomplete. */
-type TakeReply = (bytes: Uint8Array) => Result<number | undefined, string>;
+type Stream = keyof RelayConnections;
 
 export class RelayLink implements PathControl {
   /** The minor version of the protocol, once both sides agreed on it. */
   minor: number;
   readonly #world: Pick<World, 'clock' | 'log'>;
-  readonly #control: TcpConnection;
+  readonly #connections: { readonly control: TcpConnection; readonly data?: TcpConnection };
   readonly #path: PacketPath;
   readonly #onFailed: (error: OsError) => void;
-  /** The replies that the relay owes, in order. The sender of requests bounds them. */
-  readonly #owed: TakeReply[] = [];
-  #received = new Uint8Array(0);
+  readonly #replies: Readonly<Record<Stream, RelayReplies>>;
+  /** The relays that the connections lead to, and those on the way: messages name them. */
+  readonly #relays: Record<Stream, TcpAddress>;
+  readonly #passed: Readonly<Record<Stream, TcpAddress[]>> = { control: [], data: [] };
   /** Replies so far: the watch sees whether there was one. */
-  #replies = 0;
+  #replyCount = 0;
   #watch: Timer | undefined;
   #failure: OsError | undefined;
   #isClosed = false;
 
-  /** `minor`: the highest one that we speak. */
+  /** `path` has the data of `connections`. `minor`: the highest one that we speak. */
   constructor(
     world: Pick<World, 'clock' | 'log'>,
-    control: TcpConnection,
+    connections: RelayConnections,
     path: PacketPath,
     minor: number,
     onFailed: (error: OsError) => void,
   ) {
     this.#world = world;
-    this.#control = control;
     this.#path = path;
     this.minor = minor;
     this.#onFailed = onFailed;
-    const onClose = (): void => this.fail('ECONNRESET', 'the relay closed the connection');
-    control.start({ onData: (bytes) => this.#receive(bytes), onClose });
+    const { control, data } = connections;
+    const isConnected = !('host' in data);
+    this.#connections = isConnected ? { control, data } : { control };
+    this.#relays = { control: control.remote, data: isConnected ? data.remote : data };
+    this.#replies = { control: new RelayReplies(), data: new RelayReplies() };
+    this.#start('control');
+    this.#start('data');
   }
 
   /** Why the link takes nothing any more. */
@@ -77,7 +81,7 @@ export class RelayLink implements PathControl {
 
   /** Bytes that have not left yet. */
   get pendingBytes(): number {
-    return this.#control.pendingBytes + this.#path.pendingBytes;
+    return this.#connections.control.pendingBytes + this.#path.pendingBytes;
   }
 
   get packetBytesMax(): number {
@@ -96,7 +100,9 @@ export class RelayLink implements PathControl {
 
   /** Sends a request that has no reply. */
   tell(request: RequestOf<'send-metadata'>): void {
-    this.#send(request);
+    if (this.#failure === undefined) {
+      this.#connections.control.send(encodeRequest(request, this.minor));
+    }
   }
 
   /** Sends a request; a reply with another code than `accepted` ends the link. Replies come later. */
@@ -104,21 +110,50 @@ export class RelayLink implements PathControl {
     type: Type,
     request: Omit<RequestOf<Type>, 'type'>,
     onReply: (reply: ReplyTo<Type>) => void = () => undefined,
+    accepted?: readonly number[],
+  ): void {
+    this.#ask('control', type, request, onReply, accepted);
+  }
+
+  /** Asks the relay at the end of a stream's way to forward it to the next one; `onReply` gets the relay's UUID. */
+  forward(
+    stream: Stream,
+    request: Omit<RequestOf<'forward'>, 'type'>,
+    onReply: (relay: string) => void,
+  ): void {
+    const onForwarded = ({ relay }: ReplyTo<'forward'>): void => {
+      this.#passed[stream].push(this.#relays[stream]);
+      this.#relays[stream] = request.next;
+      onReply(relay);
+    };
+    this.#ask(stream, 'forward', request, onForwarded);
+  }
+
+  #ask<Type extends AnsweredType>(
+    stream: Stream,
+    type: Type,
+    request: Omit<RequestOf<Type>, 'type'>,
+    onReply: (reply: ReplyTo<Type>) => void,
     accepted: readonly number[] = [RELAY_OK],
   ): void {
     if (this.#failure !== undefined) return;
-    this.#owed.push((bytes) => {
-      const decoded = decodeReply(type, bytes, this.minor);
+    const connection = this.#connections[stream];
+    if (connection === undefined) return this.fail('EIO', 'datagrams pass no relay', stream);
+    this.#replies[stream].await((bytes) => {
+      if (this.#failure !== undefined || this.#isClosed) return ok(bytes.byteLength);
+      const decoded = decodeReply<Type>(type, bytes, this.minor);
       if (!decoded.ok || decoded.value === undefined) return decoded.ok ? ok(undefined) : decoded;
       const { reply, byteLength } = decoded.value;
-      this.#replies += 1;
+      this.#replyCount += 1;
       if ('code' in reply && !accepted.includes(reply.code)) {
-        this.fail('EIO', `the relay refused ${type} with code ${reply.code}`);
+        const why = 'reason' in reply ? `: ${reply.reason}` : ` with code ${reply.code}`;
+        this.fail('EIO', `the relay refused ${type}${why}`, stream);
       } else onReply(reply);
       return ok(byteLength);
     });
-    this.#send({ type, ...request } as RelayRequest);
-    this.#watch ??= this.#watchFrom(this.#replies);
+    const frame = encodeRequest({ type, ...request } as RelayRequest, this.minor);
+    connection.send(frame);
+    this.#watch ??= this.#watchFrom(this.#replyCount);
   }
 
   sendPacket(packet: PathPacket): void {
@@ -130,13 +165,14 @@ export class RelayLink implements PathControl {
     this.#path.forget(stream);
   }
 
-  fail(code: OsError['code'], reason: string): void {
+  /** The relay at the end of the way of `stream` gives the reason. */
+  fail(code: OsError['code'], reason: string, stream: Stream = 'control'): void {
     if (this.#failure !== undefined || this.#isClosed) return;
-    const { host, port } = this.#control.remote;
+    const { host, port } = this.#relays[stream];
     this.#failure = { code, call: 'relay', subject: `${host} ${port}`, detail: reason };
     this.#world.log('trace.relayLost', { host, port, reason });
     this.#watch?.cancel();
-    this.#control.drop();
+    this.#connections.control.drop();
     this.#path.drop();
     this.#onFailed(this.#failure);
   }
@@ -146,41 +182,40 @@ export class RelayLink implements PathControl {
     this.#isClosed = true;
     this.#watch?.cancel();
     this.#path.close();
-    this.#control.close();
+    this.#connections.control.close();
   }
 
-  #send(request: RelayRequest): void {
-    if (this.#failure === undefined) {
-      this.#control.send(encodeRequest(request, this.minor));
-    }
+  #start(stream: Stream): void {
+    this.#connections[stream]?.start({
+      onData: (bytes) => this.#receive(stream, bytes),
+      onClose: () => this.#closed(stream),
+    });
   }
 
-  #receive(bytes: Uint8Array): void {
-    const received = new Uint8Array(this.#received.byteLength + bytes.byteLength);
-    received.set(this.#received);
-    received.set(bytes, this.#received.byteLength);
-    let at = 0;
-    while (at < received.byteLength && this.#failure === undefined && !this.#isClosed) {
-      const take = this.#owed.shift();
-      if (take === undefined) return this.fail('EIO', 'bytes came that answer nothing');
-      const taken = take(received.subarray(at));
-      if (!taken.ok) return this.fail('EIO', taken.error);
-      if (taken.value === undefined) {
-        this.#owed.unshift(take);
-        break;
-      }
-      at += taken.value;
-    }
-    this.#received = received.slice(at);
-    if (this.#received.byteLength > REPLY_BYTES_MAX) this.fail('EIO', 'a reply is too long');
+  #closed(stream: Stream): void {
+    const passed = this.#passed[stream].map(({ host, port }) => `${host} ${port}`);
+    const orOther = passed.length === 0 ? '' : `, or one on the way to it (${passed.join(', ')})`;
+    this.fail('ECONNRESET', `the relay closed the connection${orOther}`, stream);
+  }
+
+  #receive(stream: Stream, bytes: Uint8Array): void {
+    if (this.#failure !== undefined || this.#isClosed) return;
+    const taken = this.#replies[stream].push(bytes);
+    if (!taken.ok) this.fail('EIO', taken.error, stream);
   }
 
   #watchFrom(replies: number): Timer {
     const look = (): void => {
       this.#watch = undefined;
-      if (this.#owed.length === 0) return;
-      if (this.#replies === replies) this.fail('ETIMEDOUT', 'the relay answers no request');
-      else this.#watch = this.#watchFrom(this.#replies);
+      const { control, data } = this.#replies;
+      if (!control.areOwed && !data.areOwed) return;
+      if (this.#replyCount > replies) this.#watch = this.#watchFrom(this.#replyCount);
+      else
+        this.fail(
+          'ETIMEDOUT',
+          'the relay answers no request',
+          control.areOwed ? 'control' : 'data',
+        );
     };
     return this.#world.clock.setTimer(RELAY_REPLY_MS_MAX, look, { background: true });
   }

@@ -6,11 +6,14 @@
  * session of the relay with what the relay did not acknowledge. The key of an output is the time of the link's session.
  */
 import { fail, ok } from '../base/result.ts';
-import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
+import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { PACKET_HEADER_BYTES } from '../ctf/packet.ts';
 import type { OsError } from '../port/os-error.ts';
-import type { ConsumerStream } from '../wire/control/messages.ts';
-import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
+import {
+  type ConsumerStream,
+  type LinkOutcome,
+  OUTPUT_REASON_CHARACTERS_MAX,
+} from '../wire/control/messages.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import { DataConnection } from './data-connection.ts';
 import { DatagramPath } from './datagram-path.ts';
@@ -18,7 +21,8 @@ import { lost, type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
-import type { Sink, StoredListener } from './sink.ts';
+import { goTo, OUR_MINOR, type RelayWay } from './relay-way.ts';
+import type { Sink, SinkLink, StoredListener } from './sink.ts';
 import {
   isSameProcess,
   type TracedProcess,
@@ -26,8 +30,6 @@ import {
   traceDirectory,
 } from './trace-beginning.ts';
 
-/** The revision that we ask for; a relay may answer with a lower one. */
-const OUR_MINOR = 13;
 /**
  * Bytes and packets that the relay has not acknowledged. A single packet may be longer: its stream's shape bounds it.
  */
@@ -40,9 +42,13 @@ const HOST_BYTES_MAX = 63;
 export interface RelaySite extends TraceSite {
   /** Directory of the session at the relay, instead of one of the session's name; empty: none. */
   readonly basePath: string;
+  /** Absent: the connections lead to the relay itself. */
+  readonly way?: RelayWay;
 }
 
-export class RelaySink implements Sink {
+const DIRECT: RelayWay = { control: [], data: [] };
+
+export class RelaySink implements Sink, SinkLink {
   /** What earlier links stored is at the relay. */
   readonly isApart = true;
   readonly #world: RelayWorld;
@@ -61,6 +67,9 @@ export class RelaySink implements Sink {
   readonly #paths = new Set<string>();
   #bytesInFlight = 0;
   #packetsInFlight = 0;
+  #packetsStored = 0;
+  #bytesStored = 0;
+  #storedAtMs: number | undefined;
 
   /**
    * Agrees on a revision with the relay and creates a session there; then calls `onReady`, or `onFailed` at any time
@@ -76,13 +85,15 @@ export class RelaySink implements Sink {
     this.#site = site;
     this.#key = world.clock.realtimeNs();
     this.#onReady = listener.onReady;
-    const { control, data } = connections;
+    const { data } = connections;
     const path = 'host' in data ? new DatagramPath(world, data) : new DataConnection(data);
-    this.#link = new RelayLink(world, control, path, OUR_MINOR, (error) => {
+    this.#link = new RelayLink(world, connections, path, OUR_MINOR, (error) => {
       for (const output of [...this.#outputs]) output.changed();
       listener.onFailed(error);
     });
-    this.#greet();
+    goTo(world, this.#link, site.way ?? DIRECT, (extensions) =>
+      this.#link.openPath(extensions.includes('datagrams'), () => this.#createSession()),
+    );
   }
 
   keyFor(): bigint {
@@ -110,6 +121,7 @@ export class RelaySink implements Sink {
       onTaken: (bytes) => this.#take(1, bytes),
       onReleased: (packets, bytes) => {
         this.#take(-packets, -bytes);
+        this.#store(packets, bytes);
         this.#offerRoom();
       },
       onClosed: (packets, bytes) => {
@@ -121,24 +133,29 @@ export class RelaySink implements Sink {
     return ok(output);
   }
 
-  /** Ends the link after the outputs are closed. */
+  get link(): SinkLink {
+    return this;
+  }
+
+  get outcome(): LinkOutcome {
+    const { failure } = this.#link;
+    const storedAtMs = this.#storedAtMs;
+    return {
+      state: failure === undefined ? 'connected' : 'lost',
+      ...(failure === undefined ? {} : { reason: reasonOf(failure) }),
+      packetsInFlight: this.#packetsInFlight,
+      packetsStored: this.#packetsStored,
+      bytesStored: this.#bytesStored,
+      ...(storedAtMs === undefined ? {} : { storedAtMs }),
+    };
+  }
+
   close(): void {
     this.#link.close();
   }
 
-  #greet(): void {
-    const link = this.#link;
-    link.ask('version', { major: RELAY_MAJOR, minor: OUR_MINOR }, ({ major, minor }) => {
-      if (major !== RELAY_MAJOR || minor < RELAY_MINOR_MIN) {
-        link.fail('EIO', `the relay speaks version ${major}.${minor}`);
-        return;
-      }
-      link.minor = Math.min(minor, OUR_MINOR);
-      const open = (takesDatagrams: boolean): void =>
-        link.openPath(takesDatagrams, () => this.#createSession());
-      if (!hasCommand('get-configuration', link.minor)) open(false);
-      else link.ask('get-configuration', {}, (reply) => open(reply.takesDatagrams));
-    });
+  giveUp(reason: string): void {
+    this.#link.fail('ETIMEDOUT', reason);
   }
 
   #createSession(): void {
@@ -212,6 +229,12 @@ export class RelaySink implements Sink {
     this.#bytesInFlight += bytes;
   }
 
+  #store(packets: number, bytes: number): void {
+    this.#packetsStored += packets;
+    this.#bytesStored += bytes;
+    this.#storedAtMs = Number(this.#world.clock.realtimeNs() / NS_PER_MS_BIGINT);
+  }
+
   #offerRoom(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -225,6 +248,10 @@ export class RelaySink implements Sink {
     // Later: we are inside the call that closes an output.
     if (this.#waiting.size > 0) this.#world.clock.setTimer(0, () => this.#offerRoom());
   }
+}
+
+function reasonOf({ code, detail = code }: OsError): string {
+  return detail.slice(0, OUTPUT_REASON_CHARACTERS_MAX);
 }
 
 /** The relay makes a directory of this name. */

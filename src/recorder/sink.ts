@@ -13,7 +13,7 @@
  * that it cannot store at the moment: the packet is offered again, possibly longer.
  */
 import type { PacketHeader } from '../ctf/packet.ts';
-import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { ConsumerStream, LinkOutcome } from '../wire/control/messages.ts';
 import type { Recorded } from './recording-error.ts';
 
 export interface Sink {
@@ -23,11 +23,24 @@ export interface Sink {
   keyFor(stream: ConsumerStream): bigint;
   /** Names another output for a stream that cannot continue in its own. */
   anotherKeyFor(stream: ConsumerStream): bigint;
+  /** Whether the key can name an output of this kind of sink. If not, it names one of another kind, which is whole. */
+  names?(stream: ConsumerStream, key: bigint): boolean;
   /**
    * Opens or creates the output of this key. `strange`: the key names no output, or one of another stream. A sink that
    * takes packets and stores them later calls `onStored`.
    */
   open(stream: ConsumerStream, key: bigint, onStored: StoredListener): Recorded<StreamOutput>;
+  /** Present for a sink whose other end stores the packets. */
+  readonly link?: SinkLink;
+}
+
+/** The connection of a sink to its other end. Once it is lost, the sink takes and stores nothing any more. */
+export interface SinkLink {
+  readonly outcome: LinkOutcome;
+  /** Ends the link after its outputs are closed; what is queued still arrives. */
+  close(): void;
+  /** Loses the link now, for this reason; nothing that is queued arrives. It may call listeners. */
+  giveUp(reason: string): void;
 }
 
 /**

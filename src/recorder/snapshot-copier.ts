@@ -14,9 +14,10 @@ import type { RecordedSession } from '../wire/common.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { removeTree, syncTree } from './directory-tree.ts';
 import { FileSink, type TracerVersion } from './file-sink.ts';
+import { openSnapshotRecorder } from './open-recorder.ts';
 import { streamFields } from './recording-error.ts';
 import type { Sink } from './sink.ts';
-import { openSnapshotRecorder, type StreamRecorder } from './stream-recorder.ts';
+import type { Recorder } from './stream-recorder.ts';
 
 /** `lost`: streams that could not be read. A snapshot without any event makes no trace, and `bytes` is 0. */
 export interface SnapshotSummary {
@@ -40,7 +41,7 @@ export class SnapshotCopier {
   readonly #unfinished: string;
   readonly #sink: Sink;
   readonly #outcomes: SnapshotOutcomes;
-  readonly #recorders: StreamRecorder[] = [];
+  readonly #recorders: Recorder[] = [];
   /** What is at the path of the unfinished trace is ours. */
   #isBegun = false;
   #lost = 0;

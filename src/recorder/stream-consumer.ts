@@ -7,51 +7,39 @@
  *
  * A network sink stores packets later. A flush, and the end of a stream or of all streams, wait until the sink has
  * stored what was in the buffers at that moment: `isSettled`.
+ *
+ * The sink can change (R3.4, R3.7). Then the streams offer no more packets; when the present sink has stored what it
+ * took, their outputs close and they go on in the new sink, or nowhere: then events wait in the buffers. Each event is
+ * thus in one of the two. A link that does not store in time is given up, and so is one that is lost: what it has not
+ * acknowledged is still in the buffers and goes to the new sink, too.
  */
 import type { Timer } from '../port/clock.ts';
-import type { OsErrorCode } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import type { ConsumerStream, WritingOutcome } from '../wire/control/messages.ts';
 import { ChannelTimers, periodMsOf } from './channel-timers.ts';
+import { type ConsumedStream, isAwaited, isHeld, isSettled, isStuck } from './consumed-stream.ts';
+import { openStreamRecorder } from './open-recorder.ts';
+import { type ConsumerOutcomes, OutcomeReports, outcomeOf } from './outcome-reports.ts';
 import { errorFields, type RecordingError, streamFields } from './recording-error.ts';
 import type { Sink } from './sink.ts';
-import {
-  type LeftOutput,
-  openStreamRecorder,
-  type Scrutiny,
-  type StreamRecorder,
-} from './stream-recorder.ts';
+import type { Scrutiny } from './stream-recorder.ts';
 import { WakeUps } from './wake-ups.ts';
 
 /** The interval between attempts to write, and how many attempts a close makes after the first. */
 export const RETRY_MS = 500;
 export const CLOSE_RETRIES_MAX = 20;
+/** How long a change of the sink waits until the present one has stored what it took. */
+export const CHANGE_MS_MAX = 10_000;
+/** How long a flush waits for a sink that stores later; then its answer says what is not stored. */
+export const FLUSH_MS_MAX = 15_000;
 /** How often orphaned streams are checked for writers. */
 const ORPHAN_CHECK_MS = 200;
 
-/** Outcomes that a consumer reports, at once or later. */
-export interface ConsumerOutcomes {
-  readonly flushed: (token: number, outcome: WritingOutcome) => void;
-  /** The ended stream is written completely. */
-  readonly streamReleased: (streamId: number) => void;
-  /** Streams that could not be written completely keep their data in the buffers. */
-  readonly closed: (outcome: WritingOutcome) => void;
-  /** The outcome differs from the one that was reported last. */
-  readonly changed: (outcome: WritingOutcome) => void;
-}
-
-interface ConsumedStream {
-  readonly recorder: StreamRecorder;
-  /** The application is gone: the stream gets no more events. */
-  isEnded: boolean;
-  /** The registry does not know the stream: the consumer releases it when its writer has detached. */
-  isOrphaned: boolean;
-  /** Why the last packet could not be written, or why the stream cannot be read any further. */
-  error: RecordingError | undefined;
-  /** The packet that could not be written is of an unfinished sub-buffer: the next attempt includes it. */
-  owesFlush: boolean;
-  /** The packets of the last flush that the sink has taken and not stored yet, and those before them. */
-  unconfirmed: number;
+/** A sink that is to replace the present one. */
+interface Change {
+  /** Undefined: nothing is written. */
+  readonly sink: Sink | undefined;
+  readonly onChanged: () => void;
 }
 
 export class StreamConsumer {
@@ -59,9 +47,13 @@ export class StreamConsumer {
   readonly #outcomes: ConsumerOutcomes;
   readonly #wakeUps: WakeUps<ConsumedStream>;
   readonly #timers: ChannelTimers;
+  readonly #reports: OutcomeReports;
   /** By data segment: a new registry may reuse the numbers of streams that it does not know. */
   readonly #streams = new Map<number, ConsumedStream>();
+  /** Undefined: nothing is written, and events wait in the buffers. */
   #sink: Sink | undefined;
+  #change: Change | undefined;
+  #changePatience: Timer | undefined;
   #isErrorLogged = false;
   #isRetryPending = false;
   /** The next attempt to write the rest of all streams, and how many were made since the sink last stored a packet. */
@@ -71,37 +63,49 @@ export class StreamConsumer {
    * Token of the pending flush, acknowledged once no other consumer holds an output. The requester has its own timeout.
    */
   #pendingFlush: number | undefined;
+  #flushPatience: Timer | undefined;
   #orphanCheck: Timer | undefined;
-  /** Events that were written and are gone; streams that cannot be read, and those whose files were moved. */
-  #lostEvents = 0;
-  #unreadable = 0;
-  #moved = 0;
-  /** The last output whose loss was logged: its other streams are lost with it. */
-  #loggedLoss = '';
-  #reported = ' 0 0 0';
-  #mayHaveChanged = false;
 
   constructor(world: World, outcomes: ConsumerOutcomes) {
     this.#world = world;
     this.#outcomes = outcomes;
     this.#wakeUps = new WakeUps(world, (stream) => this.#drain(stream, false));
     this.#timers = new ChannelTimers(world.clock, (periodMs) => this.#tick(periodMs));
+    this.#reports = new OutcomeReports(world, () => this.#outcome(), outcomes.changed);
   }
 
-  /** Streams that are added from now on are written to `sink`. */
-  open(sink: Sink): void {
-    this.#sink = sink;
+  /**
+   * Writes to `sink` as soon as the present one has stored what it took; undefined: nowhere. Then calls `onChanged`,
+   * perhaps inside this call. A sink that is to come, and that a newer one replaces, is closed, and nothing is called.
+   */
+  open(sink: Sink | undefined, onChanged: () => void = () => undefined): void {
+    this.#change?.sink?.link?.close();
+    this.#change = { sink, onChanged };
+    for (const { recorder } of this.#streams.values()) recorder.hold();
+    this.#exchangeWhenStored();
+    if (this.#change === undefined) return;
+    this.#changePatience ??= this.#world.clock.setTimer(CHANGE_MS_MAX, () => {
+      this.#sink?.link?.giveUp('the relay did not store in time what it received');
+      this.#exchange();
+    });
   }
 
-  /** Consumes the stream. Does nothing without a sink, or when it has the stream already. */
+  /** The link of the present sink is lost. */
+  noteLink(): void {
+    this.#reports.note();
+    this.#exchangeWhenStored();
+    this.#reports.reportChange(this.#sink?.link);
+  }
+
+  /** Consumes the stream. Does nothing when it has the stream already. */
   addStream(stream: ConsumerStream): void {
-    if (this.#sink === undefined || this.#streams.has(stream.dataSegment.id)) return;
+    if (this.#streams.has(stream.dataSegment.id)) return;
     const added: ConsumedStream = {
       recorder: openStreamRecorder(
         this.#world,
         this.#sink,
         stream,
-        (left) => this.#noteLeft(left),
+        (left) => this.#reports.noteLeft(left),
         (packets) => this.#confirm(added, packets),
       ),
       isEnded: false,
@@ -110,6 +114,7 @@ export class StreamConsumer {
       owesFlush: false,
       unconfirmed: 0,
     };
+    if (this.#change !== undefined) added.recorder.hold();
     this.#streams.set(stream.dataSegment.id, added);
     this.#wakeUps.add(stream.wakePath, added);
     this.#timers.start(stream.readTimerUs);
@@ -121,8 +126,11 @@ export class StreamConsumer {
   /** Writes everything that is in the buffers at this moment. */
   flush(token: number): void {
     for (const stream of this.#streams.values()) this.#drain(stream, true, 'now');
+    this.#forgetFlush();
     this.#pendingFlush = token;
     this.#answerFlush();
+    if (this.#pendingFlush === undefined) return;
+    this.#flushPatience = this.#world.clock.setTimer(FLUSH_MS_MAX, () => this.#sayFlushed());
   }
 
   /** Writes the rest of a stream that gets no more events, and releases the stream. */
@@ -143,7 +151,7 @@ export class StreamConsumer {
   keepOnly(segments: readonly number[]): void {
     const known = new Set(segments);
     // The registry that requested the flush is gone.
-    this.#pendingFlush = undefined;
+    this.#forgetFlush();
     for (const [segment, stream] of this.#streams) {
       stream.isOrphaned = !known.has(segment);
       // The previous registry's `endStream` no longer counts: the new registry ends the streams that it knows.
@@ -166,11 +174,11 @@ export class StreamConsumer {
   }
 
   #finish(): void {
-    this.#pendingFlush = undefined;
+    this.#forgetFlush();
     let isDone = true;
     for (const stream of this.#streams.values())
       isDone = this.#write(stream, true, 'now') && isDone;
-    if (!isDone && this.#closeAttempts < CLOSE_RETRIES_MAX) {
+    if (!isDone && this.#mayYetWrite() && this.#closeAttempts < CLOSE_RETRIES_MAX) {
       this.#closeAttempts += 1;
       this.#closing = this.#world.clock.setTimer(RETRY_MS, () => this.#finish());
       return;
@@ -185,7 +193,57 @@ export class StreamConsumer {
     const outcome = this.#outcome((stream) => !isSettled(stream));
     for (const stream of [...this.#streams.values()]) this.#forget(stream);
     this.#orphanCheck?.cancel();
+    this.#reports.stop();
+    for (const sink of [this.#sink, this.#change?.sink]) sink?.link?.close();
+    this.#endChange();
+    this.#sink = undefined;
     this.#outcomes.closed(outcome);
+  }
+
+  /** Whether there is a sink that may store something, or one is to come. */
+  #mayYetWrite(): boolean {
+    if (this.#change !== undefined) return true;
+    return this.#sink !== undefined && this.#sink.link?.outcome.state !== 'lost';
+  }
+
+  #exchangeWhenStored(): void {
+    if (this.#change === undefined) return;
+    const isLost = this.#sink?.link?.outcome.state === 'lost';
+    const streams = [...this.#streams.values()];
+    if (isLost || streams.every(({ recorder }) => recorder.unconfirmed === 0)) this.#exchange();
+  }
+
+  /** The streams leave the present sink and go on in the new one. */
+  #exchange(): void {
+    const change = this.#change;
+    if (change === undefined) return;
+    this.#endChange();
+    const { link } = this.#sink ?? {};
+    this.#sink = change.sink;
+    for (const stream of this.#streams.values()) this.#redirect(stream);
+    link?.close();
+    this.#closeAttempts = 0;
+    this.#reports.note();
+    change.onChanged();
+    for (const stream of [...this.#streams.values()]) this.#drain(stream, false);
+    this.#reports.reportChange(this.#sink?.link);
+    this.#answerFlush();
+  }
+
+  #endChange(): void {
+    this.#changePatience?.cancel();
+    this.#changePatience = undefined;
+    this.#change = undefined;
+  }
+
+  /** What the present sink has not stored is owed to the new one. */
+  #redirect(stream: ConsumedStream): void {
+    stream.owesFlush ||= stream.unconfirmed > 0;
+    stream.unconfirmed = 0;
+    const changed = stream.recorder.changeTo(this.#sink);
+    if (stream.error?.kind === 'lost') return;
+    stream.error = changed.ok ? undefined : changed.error;
+    if (!changed.ok) this.#handle(changed.error, stream);
   }
 
   /** Returns whether a stream has a timer of this period. */
@@ -204,7 +262,7 @@ export class StreamConsumer {
   /** Writes what is in the buffers, and releases an ended stream when everything is written. */
   #drain(stream: ConsumedStream, flush: boolean, scrutiny?: Scrutiny): void {
     const isDone = this.#write(stream, flush, scrutiny);
-    this.#reportChange();
+    this.#reports.reportChange(this.#sink?.link);
     if (isDone && stream.isEnded) this.#release(stream);
   }
 
@@ -217,6 +275,7 @@ export class StreamConsumer {
   #confirm(stream: ConsumedStream, packets: number): void {
     stream.unconfirmed = Math.max(0, stream.unconfirmed - packets);
     this.#drain(stream, false);
+    this.#exchangeWhenStored();
     this.#answerFlush();
     if (this.#closing === undefined) return;
     if (packets > 0) this.#closeAttempts = 0;
@@ -230,7 +289,7 @@ export class StreamConsumer {
     const drained = stream.recorder.drain(flushes, scrutiny);
     const wasStuck = isStuck(stream);
     stream.error = drained.ok ? undefined : drained.error;
-    this.#mayHaveChanged ||= wasStuck !== isStuck(stream);
+    if (wasStuck !== isStuck(stream)) this.#reports.note();
     const isWhole = drained.ok && drained.value;
     stream.owesFlush = flushes && !isWhole && stream.error?.kind !== 'lost';
     if (flushes && isWhole) stream.unconfirmed = stream.recorder.unconfirmed;
@@ -244,8 +303,7 @@ export class StreamConsumer {
 
   #handle(error: RecordingError, { recorder }: ConsumedStream): void {
     if (error.kind === 'lost') {
-      this.#unreadable += 1;
-      this.#mayHaveChanged = true;
+      this.#reports.noteUnreadable();
       this.#world.log('stream.unreadable', streamFields(recorder.stream, error.reason));
       return;
     }
@@ -256,7 +314,7 @@ export class StreamConsumer {
         error.kind === 'write' ? errorFields(error.error) : { reason: error.reason },
       );
     }
-    if (this.#isRetryPending) return;
+    if (this.#isRetryPending || !this.#mayYetWrite()) return;
     this.#isRetryPending = true;
     this.#world.clock.setTimer(RETRY_MS, () => this.#tryAgain());
   }
@@ -271,44 +329,28 @@ export class StreamConsumer {
 
   #answerFlush(): void {
     if (this.#pendingFlush === undefined) return;
-    if ([...this.#streams.values()].some((stream) => isHeld(stream) || isAwaited(stream))) return;
+    const isWaiting = (stream: ConsumedStream): boolean => isHeld(stream) || isAwaited(stream);
+    if (this.#mayYetWrite() && [...this.#streams.values()].some(isWaiting)) return;
+    this.#sayFlushed();
+  }
+
+  #sayFlushed(): void {
     const token = this.#pendingFlush;
+    this.#forgetFlush();
+    if (token === undefined) return;
+    const outcome = this.#outcome((stream) => !isSettled(stream));
+    this.#outcomes.flushed(token, outcome);
+  }
+
+  #forgetFlush(): void {
+    this.#flushPatience?.cancel();
+    this.#flushPatience = undefined;
     this.#pendingFlush = undefined;
-    this.#outcomes.flushed(token, this.#outcome());
   }
 
   #outcome(isUnwritten = isStuck): WritingOutcome {
-    const stuck = [...this.#streams.values()].filter(isUnwritten);
-    const [first] = stuck;
-    const lost = { events: this.#lostEvents, streams: this.#unreadable, moved: this.#moved };
-    return {
-      ...(first === undefined
-        ? {}
-        : { unwritten: { streams: stuck.length, code: codeOf(first.error) } }),
-      ...(Object.values(lost).every((number) => number === 0) ? {} : { lost }),
-    };
-  }
-
-  /** The first stream that cannot be written makes a report, and the last one that can be again; so does each loss. */
-  #reportChange(): void {
-    if (!this.#mayHaveChanged) return;
-    this.#mayHaveChanged = false;
-    const outcome = this.#outcome();
-    const text = [outcome.unwritten?.code, this.#lostEvents, this.#unreadable, this.#moved].join(
-      ' ',
-    );
-    if (text === this.#reported) return;
-    this.#reported = text;
-    this.#outcomes.changed(outcome);
-  }
-
-  #noteLeft({ name, events, isMoved }: LeftOutput): void {
-    this.#lostEvents += events;
-    this.#moved += isMoved ? 1 : 0;
-    this.#mayHaveChanged = true;
-    if (this.#loggedLoss === name) return;
-    this.#loggedLoss = name;
-    this.#world.log(isMoved ? 'trace.moved' : 'trace.gone', { path: name });
+    const unwritten = [...this.#streams.values()].filter(isUnwritten);
+    return { ...outcomeOf(unwritten, this.#sink), ...this.#reports.lost };
   }
 
   #isAnyStuck(): boolean {
@@ -344,30 +386,4 @@ export class StreamConsumer {
     const info = this.#world.memory.info(recorder.stream.dataSegment);
     return !info.ok && info.error.code === 'EIDRM';
   }
-}
-
-/** Whether the stream's last packet could not be written. */
-function isStuck({ error }: ConsumedStream): boolean {
-  return error !== undefined && error.kind !== 'lost';
-}
-
-/** Whether the sink has yet to store packets of the last flush. */
-function isAwaited(stream: ConsumedStream): boolean {
-  return stream.error === undefined && (stream.owesFlush || stream.unconfirmed > 0);
-}
-
-/** Whether everything that the last flush found is stored, or can never be read. */
-function isSettled(stream: ConsumedStream): boolean {
-  return !isStuck(stream) && !isAwaited(stream);
-}
-
-/** Without an error the sink did not store in time what it had taken. */
-function codeOf(error: RecordingError | undefined): OsErrorCode {
-  if (error === undefined) return 'ETIMEDOUT';
-  return error.kind === 'write' ? error.error.code : 'EIO';
-}
-
-/** Whether another consumer still has the stream's output; that consumer releases it when it learns of this one. */
-function isHeld({ error }: ConsumedStream): boolean {
-  return error?.kind === 'write' && error.isHeld;
 }

@@ -12,24 +12,25 @@
  */
 
 import { assert } from '../base/assert.ts';
-import { fail, ok, type Result } from '../base/result.ts';
+import { ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
 import { decodeClassRecord } from '../event/class-record.ts';
 import type { LogEvent } from '../port/log.ts';
-import type { OsError, OsErrorCode } from '../port/os-error.ts';
 import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import type { Packet } from '../ring/packet.ts';
 import { type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
 import { attachReader, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
-import { lost, type Recorded, strange, streamFields, written } from './recording-error.ts';
+import { lost, type Recorded, strange, streamFields } from './recording-error.ts';
 import { countedAsGone, findResumePoint } from './resume-point.ts';
 import type { Sink, SinkPacket, Standing, StoredListener, StreamOutput } from './sink.ts';
 
 const EMPTY = new Uint8Array(0);
+/** The key of a stream that has no output. */
+const NO_OUTPUT = 0n;
 /** How many unusable outputs a stream tries before it waits for its next turn. */
 const OUTPUTS_TRIED_MAX = 4;
 
@@ -47,126 +48,28 @@ export interface LeftOutput {
 /** Whether a `drain` makes sure that the sink still has what was written. */
 export type Scrutiny = 'sometimes' | 'now';
 
-export interface StreamRecorder {
-  readonly stream: ConsumerStream;
-  /**
-   * Writes the finished sub-buffers, and with `flush` the unfinished one; at most as many as the ring has and one more,
-   * so that a fast writer cannot keep us here. False: the sink has no room for the next packet at the moment.
-   */
-  drain(flush: boolean, scrutiny?: Scrutiny): Recorded<boolean>;
-  /** Packets that the sink has taken and not stored yet. */
-  readonly unconfirmed: number;
-  close(): void;
-}
-
 /** The interval at which a recorder that writes looks thoroughly whether its output is still there. */
 export const SCRUTINY_MS = 100;
 
-/** A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. */
-export function openStreamRecorder(
-  world: RecorderWorld,
-  sink: Sink,
-  stream: ConsumerStream,
-  onLeft: (left: LeftOutput) => void = () => undefined,
-  onStored: StoredListener = () => undefined,
-): StreamRecorder {
-  let recorder: Recorder | undefined;
-  return {
-    stream,
-    get unconfirmed() {
-      return recorder?.unconfirmed ?? 0;
-    },
-    drain: (flush, scrutiny = 'sometimes') => {
-      if (recorder === undefined) {
-        const attached = attach(world, sink, stream, { onLeft, onStored });
-        if (!attached.ok) return attached;
-        recorder = attached.value;
-      }
-      const standing = recorder.standing(scrutiny);
-      if (!standing.ok) return standing;
-      if (standing.value !== 'here') {
-        const next = recorder.leaveOutput(standing.value);
-        if (!next.ok) return next;
-        recorder = next.value;
-      }
-      return recorder.drain(flush);
-    },
-    close: () => recorder?.close(),
-  };
-}
-
 /** The attached memory of a stream. */
-interface Attached {
+export interface Attached {
   readonly data: ReadableSegment;
   /** Null: nothing is consumed. */
   readonly position: WritableSegment | null;
   readonly detach: () => void;
 }
 
-function attach(
-  world: RecorderWorld,
-  sink: Sink,
-  stream: ConsumerStream,
-  listeners: Pick<RecorderParts, 'onLeft' | 'onStored'>,
-): Recorded<Recorder> {
-  const data = world.memory.attachReadable(stream.dataSegment);
-  if (!data.ok) return notAttached(data.error);
-  const position = world.memory.attachWritable(stream.positionSegment);
-  const detach = (): void => {
-    data.value.detach();
-    if (position.ok) position.value.detach();
-  };
-  if (!position.ok) {
-    detach();
-    return notAttached(position.error);
-  }
-  const memory = { data: data.value, position: position.value, detach };
-  const reader = attachReader(memory.data, memory.position);
-  if (!reader.ok) {
-    detach();
-    return lost(reader.error);
-  }
-  return ok(new Recorder({ world, sink, stream, memory, ...listeners }, reader.value));
-}
-
-/** Permanent errors: the segment is gone, or belongs to another user. */
-const LASTING: ReadonlySet<OsErrorCode> = new Set(['EIDRM', 'EACCES']);
-
-function notAttached(error: OsError): Recorded<never> {
-  if (!LASTING.has(error.code)) return written(fail(error));
-  return lost(`cannot attach segment ${error.subject} (${error.code})`);
-}
-
-/** Attaches a stream that another process may consume: copies its packets without consuming them (R1.23). */
-export function openSnapshotRecorder(
-  world: RecorderWorld,
-  sink: Sink,
-  stream: ConsumerStream,
-): Result<StreamRecorder, string> {
-  const data = world.memory.attachReadable(stream.dataSegment);
-  if (!data.ok) return fail(`cannot attach segment ${stream.dataSegment.id} (${data.error.code})`);
-  const detach = (): void => data.value.detach();
-  const reader = attachReader(data.value, null);
-  if (!reader.ok) {
-    detach();
-    return fail(reader.error);
-  }
-  const memory = { data: data.value, position: null, detach };
-  const onLeft = (): void => undefined;
-  const parts = { world, sink, stream, onLeft, onStored: onLeft, memory };
-  return ok(new Recorder(parts, reader.value));
-}
-
-interface RecorderParts {
+export interface RecorderParts {
   readonly world: RecorderWorld;
-  readonly sink: Sink;
+  /** Undefined: the stream goes nowhere at present. */
+  readonly sink: Sink | undefined;
   readonly stream: ConsumerStream;
   readonly onLeft: (left: LeftOutput) => void;
   readonly onStored: StoredListener;
   readonly memory: Attached;
 }
 
-class Recorder implements StreamRecorder {
+export class Recorder {
   readonly stream: ConsumerStream;
   readonly #parts: RecorderParts;
   readonly #reader: StreamReader;
@@ -202,7 +105,7 @@ class Recorder implements StreamRecorder {
 
   /** Leaves the output as it is; returns the recorder that begins the stream in another one. */
   leaveOutput(standing: Standing): Recorded<Recorder> {
-    const { memory, sink, stream, onLeft } = this.#parts;
+    const { stream, onLeft } = this.#parts;
     const { position } = this.#reader;
     assert(position !== null && this.#output !== undefined, 'pre:stream-recorder.leave:has-output');
     const passed = position.atPosition();
@@ -212,21 +115,59 @@ class Recorder implements StreamRecorder {
     this.#output = undefined;
     const stored = isMoved ? NOTHING_STORED : countedAsGone(passed);
     if (passed.stored.packets > 0) position.adopt({ ...passed, stored });
-    position.claimOutput(position.output, sink.keyFor(stream));
+    position.claimOutput(position.output, this.#sink.keyFor(stream));
     const events = isMoved ? 0 : Math.max(0, passed.events - this.#eventsBefore);
     onLeft({ name, events, isMoved });
-    const reader = attachReader(memory.data, memory.position);
-    if (!reader.ok) return lost(reader.error);
-    return ok(new Recorder(this.#parts, reader.value, passed.events));
+    return this.#again(this.#parts, passed.events);
+  }
+
+  /**
+   * Closes the output, which keeps what it has stored; returns the recorder of what it has not. The stream begins anew
+   * in `sink`, which names its output when there is a packet.
+   */
+  changeTo(sink: Sink | undefined): Recorded<Recorder> {
+    const { position } = this.#reader;
+    const parts = { ...this.#parts, sink };
+    // Another consumer may have begun an output that this one has not opened: the new sink finds out about it.
+    if (this.#output === undefined || position === null)
+      return this.#again(parts, this.#eventsBefore);
+    this.#output.close();
+    this.#output = undefined;
+    const passed = position.atPosition();
+    // In this order: a consumer that dies between the two leaves an output that fits no checkpoint, and counts no loss.
+    position.adopt({ ...passed, stored: NOTHING_STORED });
+    position.claimOutput(position.output, NO_OUTPUT);
+    return this.#again(parts, passed.events);
+  }
+
+  #again(parts: RecorderParts, eventsBefore: number): Recorded<Recorder> {
+    const reader = attachReader(parts.memory.data, parts.memory.position);
+    return reader.ok ? ok(new Recorder(parts, reader.value, eventsBefore)) : lost(reader.error);
+  }
+
+  get #sink(): Sink {
+    assert(this.#parts.sink !== undefined, 'pre:stream-recorder:has-sink');
+    return this.#parts.sink;
   }
 
   get unconfirmed(): number {
     return this.#reader.kept;
   }
 
+  /** As {@link drain} where the sink has no room: whether there is nothing to write. */
+  isDrained(flush: boolean): Recorded<boolean> {
+    const isEmpty = this.#reader.next(flush) === undefined;
+    const { fault } = this.#reader;
+    return fault === undefined ? ok(isEmpty) : lost(fault);
+  }
+
+  /**
+   * Writes the finished sub-buffers, and with `flush` the unfinished one; at most as many as the ring has and one more,
+   * so that a fast writer cannot keep us here. False: the sink has no room for the next packet at the moment.
+   */
   drain(flush: boolean): Recorded<boolean> {
     if (this.#output === undefined) {
-      const isBegun = (this.#reader.position?.output ?? 0n) !== 0n;
+      const isBegun = (this.#reader.position?.output ?? NO_OUTPUT) !== NO_OUTPUT;
       if (!isBegun && this.#reader.next(flush) === undefined) return this.#outcome();
       const output = this.#openOutput();
       if (!output.ok) return output;
@@ -266,23 +207,34 @@ class Recorder implements StreamRecorder {
   #openOutput(): Recorded<StreamOutput> {
     const { position } = this.#reader;
     let outcome: Recorded<StreamOutput> = strange('its claimed output changed at every attempt');
+    this.#leaveOtherKind();
     for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
-      const claimed = position?.output ?? 0n;
-      const key = claimed === 0n ? this.#parts.sink.keyFor(this.stream) : claimed;
+      const claimed = position?.output ?? NO_OUTPUT;
+      const key = claimed === NO_OUTPUT ? this.#sink.keyFor(this.stream) : claimed;
       // Another consumer may have claimed an output first: then use that one.
-      if (claimed === 0n && position !== null && position.claimOutput(claimed, key) !== key)
+      if (claimed === NO_OUTPUT && position !== null && position.claimOutput(claimed, key) !== key)
         continue;
       outcome = this.#continueIn(key);
       if (outcome.ok || outcome.error.kind !== 'strange') return outcome;
       const { reason } = outcome.error;
       this.#report('trace.notContinued', reason);
-      position?.claimOutput(claimed, this.#parts.sink.anotherKeyFor(this.stream));
+      position?.claimOutput(claimed, this.#sink.anotherKeyFor(this.stream));
     }
     return outcome;
   }
 
+  /** An earlier consumer wrote into a sink of another kind, which has all that it stored: the stream begins anew. */
+  #leaveOtherKind(): void {
+    const { position } = this.#reader;
+    if (position === null || position.output === NO_OUTPUT) return;
+    const { output } = position;
+    if (this.#sink.names?.(this.stream, output) ?? true) return;
+    position.adopt({ ...position.atPosition(), stored: NOTHING_STORED });
+    position.claimOutput(output, this.#sink.anotherKeyFor(this.stream));
+  }
+
   #continueIn(key: bigint): Recorded<StreamOutput> {
-    const output = this.#parts.sink.open(this.stream, key, (packets) => this.#stored(packets));
+    const output = this.#sink.open(this.stream, key, (packets) => this.#stored(packets));
     if (!output.ok) return output;
     const resumed = this.#resume(output.value);
     if (resumed.ok) return output;
@@ -307,7 +259,7 @@ class Recorder implements StreamRecorder {
     const point = findResumePoint(position, this.stream.shape, output.position);
     if (point === undefined) return strange('the length of its output matches no checkpoint');
     const { isGone } = point;
-    const isLoss = isGone && !this.#parts.sink.isApart;
+    const isLoss = isGone && !this.#sink.isApart;
     const checkpoint =
       isGone && !isLoss ? { ...point.checkpoint, stored: NOTHING_STORED } : point.checkpoint;
     const resumed = output.resumeAt(checkpoint.stored.position);

@@ -1,6 +1,7 @@
 /** Requests of a control connection, answered by what the relay stores. */
 import { fail, ok, type Result } from '../base/result.ts';
 import { TOKEN_BYTES } from '../wire/relay/datagram.ts';
+import { EXTENSIONS } from '../wire/relay/extensions.ts';
 import {
   DATA_PENDING,
   NO_DATA_PENDING,
@@ -18,8 +19,11 @@ export interface Answer {
   readonly refusal?: string;
 }
 
-/** Every request after the negotiation of the version. */
-export type SessionRequest = Exclude<RelayRequest, { readonly type: 'version' }>;
+/** Every request after those about the version and about the way. */
+export type SessionRequest = Exclude<
+  RelayRequest,
+  { readonly type: 'version' | 'forward' | 'arrive' }
+>;
 
 const NO_SESSION = { session: 0n, code: RELAY_UNKNOWN_ERROR, path: '' };
 const NO_STREAM = { stream: 0n, code: RELAY_UNKNOWN_ERROR };
@@ -36,7 +40,10 @@ export function answer(
   switch (request.type) {
     case 'get-configuration': {
       const { isClearAllowed } = store;
-      const reply = { code: RELAY_OK, isClearAllowed, takesDatagrams: store.datagrams.isOpen };
+      const extensions = EXTENSIONS.filter(
+        (each) => each !== 'datagrams' || store.datagrams.isOpen,
+      );
+      const reply = { code: RELAY_OK, isClearAllowed, extensions };
       return { reply: encodeReply(request.type, reply, minor) };
     }
     case 'open-datagrams': {

@@ -4,7 +4,6 @@
 export const REPLY_BYTES_MAX = 256 * 1024;
 
 export const STREAMS_PER_SESSION_MAX = 8192;
-export const RELAY_STREAMS_MAX = 32_768;
 /** Files of one stream with a bounded number of them. */
 export const TRACEFILES_MAX = 4096;
 /** Trace chunks of one session that are not closed. */
@@ -27,6 +26,19 @@ export const ASSEMBLY_BYTES_IN_ALL_MAX = 128 * 1024 * 1024;
 export const ASSEMBLY_IDLE_MS_MAX = 30_000;
 /** How many packets of a stream may be begun before the first one that is not whole. */
 export const PACKETS_AHEAD_MAX = 4096n;
+
+/** Connections that the relay forwards to another one, in all and from one address. */
+export const TUNNELS_MAX = 1024;
+export const TUNNELS_PER_HOST_MAX = 256;
+/** Bytes that wait for one end of a tunnel: while they are more, the other end is not read. */
+export const TUNNEL_BYTES_MAX = 128 * 1024;
+/** How long that end may take none of them. */
+export const TUNNEL_STALL_MS_MAX = 60_000;
+/** How long the relay tries to reach the next one; shorter than a sender waits for a reply. */
+export const DIAL_MS_MAX = 8_000;
+/** Addresses of a name that it tries, and how long one has before the next one is tried, too. */
+export const DIALLED_ADDRESSES_MAX = 16;
+export const DIAL_NEXT_MS = 1_000;
 
 /** Files of one stream whose packets viewers can read: the last ones. */
 export const LOGGED_FILES_MAX = 256;

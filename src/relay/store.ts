@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { type OsError, type OsResult, osErrorText } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { Datagrams } from './datagrams.ts';
-import { Quota, RELAY_STREAMS_MAX, REMEMBERED_MAX } from './limits.ts';
+import { Quota, REMEMBERED_MAX } from './limits.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { createDirectory, SessionDirectory } from './session-directory.ts';
 import type { Grouping } from './session-path.ts';
@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly output: string;
   readonly grouping: Grouping;
   readonly isClearAllowed: boolean;
+  /** Streams of all peers. */
+  readonly streamsMax: number;
 }
 
 const HANDLE_BYTES = 8;
@@ -30,12 +32,13 @@ export class RelayStore {
   readonly #options: StoreOptions;
   readonly #directories = new Map<string, SessionDirectory>();
   readonly #streams = new Map<bigint, RelayStream>();
-  readonly #streamQuota = new Quota(RELAY_STREAMS_MAX);
+  readonly #streamQuota: Quota;
   readonly #remembered = new Quota(REMEMBERED_MAX);
 
   private constructor(world: World, options: StoreOptions) {
     this.#world = world;
     this.#options = options;
+    this.#streamQuota = new Quota(options.streamsMax);
     this.datagrams = new Datagrams(world);
   }
 
@@ -99,7 +102,8 @@ export class RelayStore {
   ): Result<{ readonly handle: bigint; readonly stream: RelayStream }, string> {
     const handle = this.handle('relay.stream');
     if (this.#streams.has(handle)) return fail('the handle of the stream is taken');
-    if (!this.#streamQuota.take()) return fail(`all peers have ${RELAY_STREAMS_MAX} streams`);
+    if (!this.#streamQuota.take())
+      return fail(`all peers have ${this.#options.streamsMax} streams`);
     const created = RelayStream.create(
       {
         ...options,

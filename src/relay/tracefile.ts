@@ -45,6 +45,8 @@ export class Tracefile {
   #data: OpenFile | undefined;
   #index: OpenFile | undefined;
   #byteLength = 0;
+  /** Of the index file while it is open. */
+  #indexBytes = 0;
   #isGone = false;
 
   private constructor(files: Files, place: Place, directory: string, name: string, data: OpenFile) {
@@ -106,9 +108,8 @@ export class Tracefile {
       if (!opened.ok) return opened;
       this.#index = opened.value;
     }
-    const index = this.#index;
-    const before = index.byteLength();
-    const written = before.ok ? appendWhole(index, entry, before.value) : before;
+    const written = appendWhole(this.#index, entry, this.#indexBytes);
+    if (written.ok) this.#indexBytes += entry.byteLength;
     if (this.#data === undefined) this.#closeIndex();
     return written;
   }
@@ -118,9 +119,11 @@ export class Tracefile {
     if (bytes === 0) return ok(undefined);
     return this.#with(this.#index, this.#indexPath, (index) => {
       const length = index.byteLength();
-      return length.ok
-        ? index.truncate(Math.max(INDEX_HEADER_BYTES, length.value - bytes))
-        : length;
+      if (!length.ok) return length;
+      const left = Math.max(INDEX_HEADER_BYTES, length.value - bytes);
+      const truncated = index.truncate(left);
+      if (truncated.ok) this.#indexBytes = left;
+      return truncated;
     });
   }
 
@@ -223,6 +226,7 @@ export class Tracefile {
     const length = opened.value.byteLength();
     const isNew = length.ok && length.value === 0;
     const header = isNew ? appendWhole(opened.value, indexHeader(), 0) : length;
+    if (length.ok) this.#indexBytes = isNew ? INDEX_HEADER_BYTES : length.value;
     if (header.ok) return opened;
     opened.value.close();
     return header;

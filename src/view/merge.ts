@@ -1,16 +1,16 @@
-/** Merges streams by time: a binary heap of the next message of each stream. */
-import { compareInstants, type TraceMessage } from '../ctf/read/message.ts';
+/** Merges streams by time: a heap of the next message of each stream. */
+import type { TraceMessage } from '../ctf/read/message.ts';
 import type { StreamReader } from '../ctf/read/stream-reader.ts';
+import { type Timed, TimeHeap } from './time-heap.ts';
 
-interface Head {
+interface Head extends Timed {
   readonly message: TraceMessage;
   readonly stream: StreamReader;
-  /** Order in which streams were added; it orders messages of equal time. */
-  readonly rank: number;
 }
 
 interface Idle {
   readonly stream: StreamReader;
+  /** Order in which streams were added; it orders messages of equal time. */
   readonly rank: number;
 }
 
@@ -22,7 +22,7 @@ export type IsSettled = (stream: StreamReader) => boolean;
  * grow, that holds as far as {@link IsSettled} waits for the streams that have no message yet.
  */
 export class MessageMerger {
-  readonly #heap: Head[] = [];
+  readonly #heap = new TimeHeap<Head>();
   /** Streams that had no message at their last read. */
   #idle: Idle[] = [];
   #added = 0;
@@ -39,7 +39,7 @@ export class MessageMerger {
     for (const { stream, rank } of waiting) {
       const message = stream.next(isFollowing);
       if (message === undefined) this.#wait({ stream, rank });
-      else this.#rise({ message, stream, rank });
+      else this.#heap.add({ time: message.time, message, stream, rank });
     }
   }
 
@@ -48,17 +48,16 @@ export class MessageMerger {
    * waits until it is settled.
    */
   next(isSettled?: IsSettled): TraceMessage | undefined {
-    const head = this.#heap[0];
+    const head = this.#heap.first;
     if (head === undefined) return undefined;
     const { message, stream, rank } = head;
     if (isSettled !== undefined && !isSettled(stream)) return undefined;
     const following = stream.next(isSettled !== undefined);
     if (following !== undefined) {
-      this.#sink({ message: following, stream, rank });
+      this.#heap.settle({ time: following.time, message: following, stream, rank });
     } else {
       this.#wait({ stream, rank });
-      const last = this.#heap.pop() as Head;
-      if (this.#heap.length > 0) this.#sink(last);
+      this.#heap.removeFirst();
     }
     return message;
   }
@@ -66,38 +65,4 @@ export class MessageMerger {
   #wait(idle: Idle): void {
     if (!idle.stream.ended) this.#idle.push(idle);
   }
-
-  /** Puts `head` at the heap's end and moves it up to its place. */
-  #rise(head: Head): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (isBefore(heap[parent] as Head, head)) break;
-      heap[at] = heap[parent] as Head;
-      at = parent;
-    }
-    heap[at] = head;
-  }
-
-  /** Puts `head` at the heap's root and moves it down to its place. */
-  #sink(head: Head): void {
-    const heap = this.#heap;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      const right = heap[child + 1];
-      if (right !== undefined && isBefore(right, heap[child] as Head)) child++;
-      if (isBefore(head, heap[child] as Head)) break;
-      heap[at] = heap[child] as Head;
-      at = child;
-    }
-    heap[at] = head;
-  }
-}
-
-function isBefore(first: Head, second: Head): boolean {
-  const order = compareInstants(first.message.time, second.message.time);
-  return order < 0 || (order === 0 && first.rank < second.rank);
 }

@@ -6,7 +6,7 @@
  * | `net://HOST[:CTRL[:DATA]][/SUBDIR]` | control and data over TCP; `net6://` uses IPv6 only |
  * | `tcp://HOST[:PORT][/SUBDIR]` | one stream over TCP; `tcp6://` uses IPv6 only |
  * | `udp://HOST[:PORT][/SUBDIR]` | the data stream over UDP; `udp6://` uses IPv6 only |
- * | `HOP[,HOP…],URI` | the same through other relays: each is one of the above without a sub-directory |
+ * | `HOP[,HOP…],URI` | the same through other relays, all over TCP: each is one of the above without a sub-directory |
  * | `file://PATH`, anything else | an absolute path, or a file name as it is |
  *
  * An IPv6 address stands in brackets. A comma in a URI of the network ends it; a file name may have commas.
@@ -93,13 +93,17 @@ export function parseUri(text: string, use: UriUse): Parsed<readonly LttngUri[]>
   }
   if (schemeOf(text) === undefined) return parsePath(text, use);
   const parts = text.split(',');
-  if (parts.length - 1 > HOPS_MAX) return wrong(0, `it has more than ${HOPS_MAX} hops`);
+  const hops = parts.length - 1;
+  if (hops > HOPS_MAX) return wrong(0, `it has more than ${HOPS_MAX} hops`);
   const uris: LttngUri[] = [];
   let position = 0;
   for (const [index, part] of parts.entries()) {
-    const kind = index < parts.length - 1 ? 'hop' : 'destination';
+    const kind = index < hops ? 'hop' : 'destination';
     const parsed = parsePart(part, { position, kind, use });
     if (!parsed.ok) return parsed;
+    if (hops > 0 && parsed.value.some(({ protocol }) => protocol.startsWith('udp'))) {
+      return wrong(position, 'the way through a hop is TCP only');
+    }
     uris.push(...parsed.value);
     position += part.length + 1;
   }

@@ -26,6 +26,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   ],
   'actors/library/registration/setup.ts': [['EAGAIN', 'unix.connect', 'unix.passSocket']],
   'actors/sessiond/registry/machine.ts': [['EAGAIN', 'files.lock']],
+  'actors/sessiond/relay-link/context.ts': [['ENOTFOUND', 'network.resolve']],
   'src/effects/durable-records.ts': [['ENOENT', 'files.remove']],
   'src/effects/files.ts': [
     ['ENOENT', 'pipes.awaitSignal'],
@@ -40,6 +41,11 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   'src/effects/memory/sweep.ts': [
     ['EIDRM', 'memory.attachReadable'],
     ['ENOENT', 'files.remove'],
+    ['ENOENT', 'files.remove'],
+  ],
+  'src/recorder/open-recorder.ts': [
+    ['EIDRM', 'memory.attachReadable', 'memory.attachWritable'],
+    ['EACCES', 'memory.attachReadable', 'memory.attachWritable'],
   ],
   'src/recorder/process-trace.ts': [['EAGAIN', 'files.lock']],
   'src/recorder/snapshot-copier.ts': [
@@ -47,10 +53,6 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['ENOENT', 'files.info'],
   ],
   'src/recorder/stream-consumer.ts': [['EIDRM', 'memory.info']],
-  'src/recorder/stream-recorder.ts': [
-    ['EIDRM', 'memory.attachReadable', 'memory.attachWritable'],
-    ['EACCES', 'memory.attachReadable', 'memory.attachWritable'],
-  ],
   'src/tracer/attached-streams.ts': [['EIDRM', 'memory.info']],
 };
 type Branch = readonly [code: string, ...calls: string[]];
@@ -106,7 +108,7 @@ beforeAll(async () => {
 
 /** The error codes that a file compares with; not those that it creates itself. */
 function codesIn(path: string): string[] {
-  const made = /(?:code: |\bfail\(|return )'E[A-Z0-9]+'/g;
+  const made = /(?:code: |\bfail\(\s*|return (?:\w+ \? )?)'E[A-Z0-9]+'(?: : 'E[A-Z0-9]+')?/g;
   const text = readFileSync(`${ROOT}${path}`, 'utf8').replaceAll(made, '');
   return [...text.matchAll(/'(E[A-Z0-9]{3,})'/g)].flatMap(([, code]) => code ?? []);
 }

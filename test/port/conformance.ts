@@ -8,6 +8,7 @@ import { fileScripts } from './scripts/files.ts';
 import { heldDirectoryScripts } from './scripts/held-directories.ts';
 import { memoryScripts } from './scripts/memory.ts';
 import { networkScripts } from './scripts/network.ts';
+import { passageScripts } from './scripts/passages.ts';
 import { passedSocketScripts } from './scripts/passed-sockets.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
@@ -30,5 +31,6 @@ export const scripts: readonly ConformanceScript[] = [
   ...networkScripts,
   ...tcpScripts,
   ...udpScripts,
+  ...passageScripts,
   ...processScripts,
 ];

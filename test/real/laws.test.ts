@@ -70,6 +70,8 @@ describe('conservation', () => {
       ...{ name: 'laws', uuid: threads[0]?.sessionUuid ?? '', user: '', uid, scope, output },
       isFlightRecorder: false,
       shape: undefined,
+      laterOutputs: [],
+      isRelayed: false,
       switchTimerUs: undefined,
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
@@ -84,6 +86,8 @@ describe('conservation', () => {
       registries: [{ who: 'any', scope, uid, readyAt: 0 }],
       terminations: [],
       adversaries: [],
+      relays: [],
+      senders: [],
     };
     const { files } = createRealWorld({ log: () => undefined });
     const content = readTraces(files, output);

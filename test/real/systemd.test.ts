@@ -288,3 +288,43 @@ ExecStart=/lib/systemd/systemd --user
     await system().ok(['kill', application.pid]);
   });
 });
+
+describe('unit of the relay', () => {
+  const RELAY = 'lttng-ts-relayd.service';
+  const TRACES = '/var/lib/lttng-ts-relay';
+
+  it('starts when it listens, is reloaded, restarted after a kill, and stopped', async () => {
+    const { ok, node, isNodeAtPlace } = system();
+    const directory = '/etc/systemd/system';
+    // Its listeners need the loopback interface.
+    await ok(['ip', 'link', 'set', 'lo', 'up']);
+    await ok(['cp', `${PACKAGE}/docs/systemd/system/${RELAY}`, directory]);
+    if (!isNodeAtPlace) {
+      const edit = `s,^ExecStart=/usr/bin/node,ExecStart=${node},`;
+      await ok(['sed', '-i', edit, `${directory}/${RELAY}`]);
+    }
+    await systemctl(['daemon-reload']);
+    const show = async (name: string): Promise<string> =>
+      (await systemctl(['show', '--value', `--property=${name}`, RELAY])).trim();
+    const log = async (): Promise<string> => ok(['journalctl', '--no-pager', `--unit=${RELAY}`]);
+    await systemctl(['start', RELAY]);
+    expect(await show('ActiveState')).toBe('active');
+    expect(await log()).toContain('relay.ready');
+    const pid = await show('MainPID');
+    // A user of its own, which owns the directory of the traces.
+    const owner = (await ok(['stat', '--format=%u %a', `${TRACES}/.`])).trim();
+    expect(owner).toMatch(/^6\d{4} 750$/);
+    expect(await ok(['cat', `/proc/${pid}/status`])).toMatch(
+      new RegExp(`^Uid:\\t${owner.split(' ')[0]}\\t`, 'm'),
+    );
+    await systemctl(['reload', RELAY]);
+    await until(async () => (await log()).includes('configuration.reloaded'));
+    expect(await show('MainPID')).toBe(pid);
+    await systemctl(['kill', '--kill-whom=main', '--signal=KILL', RELAY]);
+    await until(async () => (await show('NRestarts')) === '1');
+    await until(async () => (await show('ActiveState')) === 'active');
+    await systemctl(['stop', RELAY]);
+    expect(await show('Result')).toBe('success');
+    expect(await log()).toContain('relay.ending');
+  });
+});

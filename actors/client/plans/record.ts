@@ -1,5 +1,6 @@
 /** The plan of `lttng record` and `lttng run`. */
 import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
+import type { RelayDestination } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { type ClientErrorCode, failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 
@@ -12,7 +13,9 @@ export interface Command {
 
 export interface RecordOptions {
   readonly name: string;
-  readonly output: string;
+  /** The directory of the trace; undefined: it goes to the relay. */
+  readonly output?: string | undefined;
+  readonly relay?: RelayDestination | undefined;
   readonly channel: ChannelSettings | undefined;
   readonly patterns: readonly string[];
   readonly logLevelMax: number;
@@ -32,13 +35,14 @@ const SPAWNED: Target = { kind: 'spawned' };
  * crash.
  */
 export function recordPlan(options: RecordOptions): Plan {
-  const { name, output, channel, patterns, logLevelMax, onCrash, command } = options;
+  const { name, output, relay, channel, patterns, logLevelMax, onCrash, command } = options;
+  const place = relay === undefined ? { output } : { relay };
   const flightRecorder = onCrash === undefined ? {} : { flightRecorder: true as const };
   return (results) => {
     const session = sessionIn(results);
     if (session === undefined) {
       return results.length === 0
-        ? request({ op: 'session.create', name, output, ...flightRecorder })
+        ? request({ op: 'session.create', name, ...place, ...flightRecorder })
         : undefined;
     }
     const { uuid } = session;

@@ -21,6 +21,8 @@ export interface ConsumerContext extends ConsumerInput, RegistryConnection {
   readonly exitCode: number;
   /** The registry has named the session, whose trace is opened then. Invariant: once true, it stays true. */
   readonly hasTrace: boolean;
+  /** The session's name; empty without a trace. */
+  readonly sessionName: string;
   /**
    * The writing processes of the consumed streams, by stream id: only of streams that the present registry knows, or
    * the last one knew. Invariant: none without a trace.
@@ -39,6 +41,7 @@ export function initialContext(input: ConsumerInput): ConsumerContext {
     connectionCount: 0,
     exitCode: 0,
     hasTrace: false,
+    sessionName: '',
     writers: {},
     looks: 0,
     isNeeded: false,

@@ -12,6 +12,8 @@ export type ConsumerEvent =
       | 'process.signalled'
       | 'recorder.opened'
       | 'recorder.openFailed'
+      | 'recorder.passageReached'
+      | 'recorder.outputChanged'
       | 'recorder.flushed'
       | 'recorder.streamReleased'
       | 'recorder.closed'

@@ -48,6 +48,8 @@ export const consumerMachine = consumerSetup.createMachine({
     'process.signalled': {},
     'process.checked': {},
     'recorder.flushed': {},
+    'recorder.passageReached': {},
+    'recorder.outputChanged': {},
     'recorder.changed': { actions: 'noteOutcome' },
     'recorder.streamReleased': { actions: 'release' },
   },
@@ -130,6 +132,8 @@ export const consumerMachine = consumerSetup.createMachine({
             }),
           },
         },
+        'recorder.passageReached': { actions: 'sayReached' },
+        'recorder.outputChanged': { actions: 'sayOutputChanged' },
         'recorder.flushed': {
           actions: 'sayFlushed',
         },

@@ -2,6 +2,7 @@
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
+import type { RecorderEffect } from '../../../src/effects/contract/recorder.ts';
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT } from '../../../src/wire/exit-status.ts';
@@ -42,6 +43,31 @@ function isMessage(scene: GuardScene, ...types: readonly ToConsumer['type'][]): 
   );
 }
 
+/** What the recorder does at a message of the registry. */
+function effectOf(message: ToConsumer, context: ConsumerContext): RecorderEffect | undefined {
+  const { into, sessionName } = context;
+  switch (message.type) {
+    case 'stream.add':
+      return { type: 'recorder.addStream', stream: message.stream };
+    case 'stream.ended':
+      return { type: 'recorder.endStream', streamId: message.streamId };
+    case 'flush':
+      return { type: 'recorder.flush', token: message.token };
+    case 'output.files': {
+      const output = into === undefined ? message.output : `${into}/${sessionName}`;
+      return { type: 'recorder.toFiles', token: message.token, output };
+    }
+    case 'output.passage':
+      return { type: 'recorder.reachPassage', token: message.token, passage: message.passage };
+    case 'output.passed':
+      return { type: 'recorder.toRelay', token: message.token, basePath: message.subdirectory };
+    case 'output.none':
+      return { type: 'recorder.toNowhere', token: message.token };
+    default:
+      return undefined;
+  }
+}
+
 function endLine(reason: string): Effect {
   return { type: 'log.write', event: 'consumer.failed', fields: { reason } };
 }
@@ -70,18 +96,19 @@ const joiningActions = consumerActions({
       );
       enqueue.assign({ writers: Object.fromEntries(known) });
       enqueue.emit({ type: 'recorder.keepOnly', segments });
-      enqueue.emit(say(context, { type: 'opened' }));
+      // First: a registry sees from it that the consumer has kept its link to a relay.
       if (Object.keys(context.outcome).length > 0)
         enqueue.emit(say(context, { type: 'outcome', ...context.outcome }));
+      enqueue.emit(say(context, { type: 'opened' }));
       return;
     }
+    enqueue.assign({ sessionName: name });
     const { into, sessionUuid: uuid } = context;
     const session = { name, uuid };
-    enqueue.emit(
-      into === undefined
-        ? { type: 'recorder.open', session, output: message.output }
-        : { type: 'recorder.open', session, output: `${into}/${name}`, isApart: true },
-    );
+    if (message.output === undefined) enqueue.emit({ type: 'recorder.open', session });
+    else if (into === undefined)
+      enqueue.emit({ type: 'recorder.open', session, output: message.output });
+    else enqueue.emit({ type: 'recorder.open', session, output: `${into}/${name}`, isApart: true });
   }),
 });
 
@@ -92,12 +119,17 @@ const consumingActions = consumerActions({
       const { streamId, pid, startedAt, dataSegment } = message.stream;
       const writer = { pid, startedAt, dataSegment };
       enqueue.assign({ writers: { ...context.writers, [streamId]: writer } });
-      enqueue.emit({ type: 'recorder.addStream', stream: message.stream });
-    } else if (message.type === 'stream.ended') {
-      enqueue.emit({ type: 'recorder.endStream', streamId: message.streamId });
-    } else if (message.type === 'flush') {
-      enqueue.emit({ type: 'recorder.flush', token: message.token });
     }
+    const effect = effectOf(message, context);
+    if (effect !== undefined) enqueue.emit(effect);
+  }),
+  sayReached: on('recorder.passageReached', ({ context, event: { token }, enqueue }) =>
+    enqueue.emit(say(context, { type: 'output.reached', token })),
+  ),
+  sayOutputChanged: on('recorder.outputChanged', ({ context, event, enqueue }) => {
+    const { token, failed } = event;
+    const why = failed === undefined ? {} : { failed };
+    enqueue.emit(say(context, { type: 'output.changed', token, ...why }));
   }),
   sayFlushed: on('recorder.flushed', ({ context, event: { token, outcome }, enqueue }) => {
     enqueue.assign({ outcome });

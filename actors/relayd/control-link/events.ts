@@ -5,4 +5,7 @@ import type { ToLink } from '../messages.ts';
 
 export type ControlLinkEvent =
   | ToLink
-  | OfType<EffectEvent, 'relay.request' | 'relay.closed' | 'relay.settled'>;
+  | OfType<
+      EffectEvent,
+      'relay.request' | 'relay.forwarded' | 'relay.forwardFailed' | 'relay.closed' | 'relay.settled'
+    >;

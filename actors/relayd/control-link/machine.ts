@@ -1,9 +1,11 @@
 /**
- * The relay's end of a control connection of LTTng's relay protocol: one session of a session daemon and its consumer.
+ * The relay's end of a control connection of LTTng's relay protocol: one session of a session daemon and its consumer,
+ * or the way of another relay's session (R3.8).
  *
  * ```
- *   negotiating ──version──▶ serving ──the peer ends, the relay ends──▶ closing ──▶ closed
- *        └────────────another message, another version, silence───────────▲
+ *   negotiating ──version──▶ agreed ──session──▶ serving ──the peer ends, the relay ends──▶ closing ──▶ closed
+ *        │                     └──▶ forwarding ──▶ tunnel ──one end, the relay ends────────────▲
+ *        └──another message, another version, silence──────────────────────────────────────────┘
  * ```
  * The major versions must be equal, the lower minor version counts (R3.5). Packets come on another connection, so some
  * may arrive after the control connection has ended: closing waits for those that streams were promised.
@@ -13,13 +15,14 @@ import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MAX, RELAY_MINOR_MIN } from '../../../src/wire/relay/limits.ts';
+import type { RelayRequestType } from '../../../src/wire/relay/requests.ts';
 import { NEGOTIATION_MS_MAX, SETTLE_MS_MAX } from '../limits.ts';
 import { linkActions } from '../link-actions.ts';
 import type { LinkInput } from '../messages.ts';
 import type { ControlLinkEvent } from './events.ts';
 
-function isVersion(event: ControlLinkEvent): boolean {
-  return event.type === 'relay.request' && event.request.type === 'version';
+function isRequest(event: ControlLinkEvent, type: RelayRequestType): boolean {
+  return event.type === 'relay.request' && event.request.type === type;
 }
 
 const SPEAKS = `${RELAY_MAJOR}.${RELAY_MINOR_MIN} to ${RELAY_MAJOR}.${RELAY_MINOR_MAX}`;
@@ -32,7 +35,9 @@ const controlLinkSetup = setup({
     emitted: {} as Effect,
   },
   guards: {
-    isVersion: ({ event }) => isVersion(event),
+    isVersion: ({ event }) => isRequest(event, 'version'),
+    isCreateSession: ({ event }) => isRequest(event, 'create-session'),
+    isForward: ({ event }) => isRequest(event, 'forward'),
     isCompatible: ({ event }) =>
       event.type === 'relay.request' &&
       event.request.type === 'version' &&
@@ -50,12 +55,17 @@ const controlLinkSetup = setup({
     answer: on('relay.request', ({ context: { connection }, event: { request }, enqueue }) =>
       enqueue.emit({ type: 'relay.answer', connection, request }),
     ),
+    forward: on('relay.request', ({ context: { connection }, event: { request }, enqueue }) => {
+      if (request.type === 'forward') enqueue.emit({ type: 'relay.forward', connection, request });
+    }),
     abandon: emit(({ context: { connection } }) => ({
       type: 'relay.abandon' as const,
       connection,
     })),
   },
 });
+
+const VERSION_TWICE = { type: 'logCutOff', params: { reason: 'sent its version twice' } } as const;
 
 const chart = {
   id: 'control-link',
@@ -71,7 +81,7 @@ const chart = {
       },
       on: {
         'relay.request': [
-          { guard: 'isCompatible', target: 'serving', actions: 'agree' },
+          { guard: 'isCompatible', target: 'agreed', actions: 'agree' },
           {
             guard: 'isVersion',
             target: 'closing',
@@ -92,13 +102,26 @@ const chart = {
         'link.end': 'closing',
       },
     },
+    agreed: {
+      on: {
+        'relay.request': [
+          { guard: 'isVersion', target: 'closing', actions: VERSION_TWICE },
+          { guard: 'isForward', target: 'forwarding', actions: 'forward' },
+          { guard: 'isCreateSession', target: 'serving', actions: 'answer' },
+          { actions: 'answer' },
+        ],
+        'relay.closed': 'closing',
+        'link.end': 'closing',
+      },
+    },
     serving: {
       on: {
         'relay.request': [
+          { guard: 'isVersion', target: 'closing', actions: VERSION_TWICE },
           {
-            guard: 'isVersion',
+            guard: 'isForward',
             target: 'closing',
-            actions: { type: 'logCutOff', params: { reason: 'sent its version twice' } },
+            actions: { type: 'logCutOff', params: { reason: 'asks to forward a session' } },
           },
           { actions: 'answer' },
         ],
@@ -106,11 +129,22 @@ const chart = {
         'link.end': 'closing',
       },
     },
+    forwarding: {
+      on: {
+        'relay.forwarded': 'tunnel',
+        'relay.forwardFailed': 'closing',
+        'relay.closed': 'closing',
+        'link.end': 'closing',
+      },
+    },
+    tunnel: { on: { 'relay.closed': 'closing', 'link.end': 'closing' } },
     closing: {
       entry: 'close',
       after: { [SETTLE_MS_MAX]: { actions: 'abandon' } },
       on: {
         'relay.request': {},
+        'relay.forwarded': {},
+        'relay.forwardFailed': {},
         'relay.closed': {},
         'link.end': {},
         'relay.settled': 'closed',

@@ -1,13 +1,16 @@
 /**
- * The relay's end of a data connection: packets of any streams, which the handler stores as they arrive.
+ * The relay's end of a data connection: packets of any streams, which the handler stores as they arrive, or the way to
+ * another relay (R3.8), which the handler asks for instead of the first packet.
  *
  * ```
- *   serving ──the relay ends──▶ closing ──▶ closed
- *      └──────the peer ends────────────────────▲
+ *   serving ─────────────────────▶ closing ──▶ closed
+ *      └──▶ forwarding ──▶ tunnel ────▲
  * ```
+ * The relay ends, or the peer (from any state).
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { linkActions } from '../link-actions.ts';
 import type { LinkInput } from '../messages.ts';
@@ -22,6 +25,9 @@ const dataLinkSetup = setup({
   },
   actions: {
     ...linkActions<DataLinkEvent>(),
+    forward: on('relay.request', ({ context: { connection }, event: { request }, enqueue }) => {
+      if (request.type === 'forward') enqueue.emit({ type: 'relay.forward', connection, request });
+    }),
   },
 });
 
@@ -31,11 +37,29 @@ const chart = {
   states: {
     serving: {
       entry: 'adopt',
-      on: { 'relay.closed': 'closed', 'link.end': 'closing' },
+      on: {
+        'relay.request': { target: 'forwarding', actions: 'forward' },
+        'relay.closed': 'closed',
+        'link.end': 'closing',
+      },
     },
+    forwarding: {
+      on: {
+        'relay.forwarded': 'tunnel',
+        'relay.forwardFailed': 'closing',
+        'relay.closed': 'closed',
+        'link.end': 'closing',
+      },
+    },
+    tunnel: { on: { 'relay.closed': 'closed', 'link.end': 'closing' } },
     closing: {
       entry: 'close',
-      on: { 'relay.closed': 'closed', 'link.end': {} },
+      on: {
+        'relay.forwarded': {},
+        'relay.forwardFailed': {},
+        'relay.closed': 'closed',
+        'link.end': {},
+      },
     },
     closed: { type: 'final', entry: 'tellClosed' },
   },

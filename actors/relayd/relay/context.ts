@@ -1,6 +1,6 @@
 /** What a relay knows: its listeners and the connections that it has accepted. */
 import type { StartEffect } from '../../../src/effects/contract/actor.ts';
-import type { RelayListener } from '../../../src/effects/contract/relay.ts';
+import type { ListenerAddress, RelayListener } from '../../../src/effects/contract/relay.ts';
 import type { LinkInput, RelayInput } from '../messages.ts';
 
 interface AcceptedLink {
@@ -10,8 +10,8 @@ interface AcceptedLink {
 }
 
 export interface RelayContext extends RelayInput {
-  /** How many listeners listen. */
-  readonly listening: number;
+  /** The listeners that listen, with the ports that the kernel chose. */
+  readonly listening: readonly ListenerAddress[];
   /** Invariant: at most CONNECTIONS_MAX. */
   readonly links: readonly AcceptedLink[];
   readonly exitCode: number;
@@ -20,5 +20,5 @@ export interface RelayContext extends RelayInput {
 export type RelayStart = StartEffect<'control-link' | 'data-link' | 'viewer', LinkInput>;
 
 export function initialContext(input: RelayInput): RelayContext {
-  return { ...input, listening: 0, links: [], exitCode: 0 };
+  return { ...input, listening: [], links: [], exitCode: 0 };
 }

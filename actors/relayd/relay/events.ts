@@ -5,12 +5,16 @@ import type { ToRelay } from '../messages.ts';
 
 export type RelayEvent =
   | ToRelay
+  /** The configuration was read again, and the log is open again. */
+  | { readonly type: 'configuration.read' }
   | OfType<
       EffectEvent,
       | 'relay.storeOpened'
       | 'relay.storeFailed'
       | 'relay.listening'
       | 'relay.listenFailed'
+      | 'relay.announced'
+      | 'relay.announceFailed'
       | 'relay.accepted'
       | 'process.signalled'
     >;

@@ -3,8 +3,8 @@
  * hosts stream to it (R3.5, R3.6).
  *
  * ```
- *   opening: output directory ▶ listeners ──▶ listening ──SIGTERM, SIGINT──▶ ending ──▶ ended
- *       └──────────── no directory, no address ─────────────────────────────────────────▲
+ *   opening: output directory ▶ listeners ▶ pid file ──▶ listening ──SIGTERM, SIGINT──▶ ending ──▶ ended
+ *       └──────────── no directory, no address, no file ───────────────────────────────────────────▲
  * ```
  * Anybody who reaches its addresses can write traces, so it says at its start which they are. Ending closes the links;
  * packets that are on their way are still stored.
@@ -17,10 +17,12 @@ import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { RELAYD_EXIT } from '../../../src/wire/exit-status.ts';
+import { forwardPatternText } from '../../../src/wire/relay/forward-pattern.ts';
 import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_HOST_MAX,
   ENDING_MS_MAX,
+  RELAY_STREAMS_MAX,
   VIEWERS_MAX,
 } from '../limits.ts';
 import type { RelayInput, ToLink } from '../messages.ts';
@@ -31,6 +33,11 @@ const LOGICS = { control: 'control-link', data: 'data-link', live: 'viewer' } as
 
 /** Addresses that only processes of the same machine reach. */
 const LOOPBACK = /^(?:127\.|::1$)/;
+
+/** A stream has two files open: three quarters of the descriptors are for streams, the others for connections. */
+function streamsWithin(descriptors: number): number {
+  return Math.min(RELAY_STREAMS_MAX, Math.floor((descriptors * 3) / 8));
+}
 
 /** Why the relay takes no connection from this address; undefined: it does. */
 function refusalOf(
@@ -55,28 +62,30 @@ const relaySetup = setup({
     emitted: {} as Effect | RelayStart,
   },
   guards: {
-    isLastListener: ({ context }) => context.listening + 1 === context.listeners.length,
+    isLastListener: ({ context }) => context.listening.length + 1 === context.listeners.length,
     isRefused: ({ context, event }) =>
       event.type === 'relay.accepted' &&
       refusalOf(context, event.listener, event.peer.host) !== undefined,
     hasNoLink: ({ context }) => context.links.length === 0,
   },
   actions: {
-    openStore: emit(({ context: { output, grouping, isClearAllowed } }) => ({
-      type: 'relay.openStore' as const,
-      output,
-      grouping,
-      isClearAllowed,
-    })),
+    openStore: act(({ context, enqueue }) => {
+      const { output, grouping, isClearAllowed, descriptors } = context;
+      const streamsMax = streamsWithin(descriptors);
+      enqueue.emit({ type: 'relay.openStore', output, grouping, isClearAllowed, streamsMax });
+      if (streamsMax === RELAY_STREAMS_MAX) return;
+      const fields = { descriptors, streams: streamsMax };
+      enqueue.emit({ type: 'log.write', event: 'relay.fewDescriptors', fields });
+    }),
     listen: act(({ context, enqueue }) => {
       for (const { listener, address } of context.listeners) {
         enqueue.emit({ type: 'relay.listen', listener, address });
       }
     }),
     noteListening: on('relay.listening', ({ context, event, enqueue }) => {
-      const { listener } = event;
-      const { host, port } = event.address;
-      enqueue.assign({ listening: context.listening + 1 });
+      const { listener, address } = event;
+      const { host, port } = address;
+      enqueue.assign({ listening: [...context.listening, { listener, address }] });
       enqueue.emit({
         type: 'log.write',
         event: 'relay.listening',
@@ -89,8 +98,23 @@ const relaySetup = setup({
         fields: { listener, host, port },
       });
     }),
-    announce: act(({ context: { output }, enqueue }) => {
+    announce: emit(({ context: { pidFile, portDirectory, listening: addresses } }) => ({
+      type: 'relay.announce' as const,
+      pidFile,
+      portDirectory,
+      addresses,
+    })),
+    noteReady: act(({ context: { output, forwardTo = [] }, enqueue }) => {
+      if (forwardTo.length > 0) {
+        const fields = { to: forwardTo.map(forwardPatternText).join(', ') };
+        enqueue.emit({ type: 'log.write', event: 'relay.forwards', fields });
+      }
       enqueue.emit({ type: 'log.write', event: 'relay.ready', fields: { output } });
+      enqueue.emit({ type: 'process.notify', state: 'ready' });
+    }),
+    reload: act(({ enqueue }) => {
+      enqueue.emit({ type: 'process.notify', state: 'reloading' });
+      enqueue.emit({ type: 'log.write', event: 'configuration.reloaded' });
       enqueue.emit({ type: 'process.notify', state: 'ready' });
     }),
     giveUp: act(({ enqueue }, { error }: { error: OsError }) => {
@@ -127,7 +151,10 @@ const relaySetup = setup({
         tell<ToLink>(enqueue, link, { type: 'link.end' });
       }
     }),
-    exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
+    exit: act(({ context, enqueue }) => {
+      enqueue.emit({ type: 'relay.withdraw' });
+      enqueue.emit({ type: 'process.exit', code: context.exitCode });
+    }),
   },
 });
 
@@ -144,17 +171,19 @@ const chart = {
           actions: { type: 'giveUp', params: ({ event }) => ({ error: event.error }) },
         },
         'relay.listening': [
-          {
-            guard: 'isLastListener',
-            target: 'listening',
-            actions: ['noteListening', 'announce'],
-          },
+          { guard: 'isLastListener', actions: ['noteListening', 'announce'] },
           { actions: 'noteListening' },
         ],
         'relay.listenFailed': {
           target: 'ended',
           actions: { type: 'giveUp', params: ({ event }) => ({ error: event.error }) },
         },
+        'relay.announced': { target: 'listening', actions: 'noteReady' },
+        'relay.announceFailed': {
+          target: 'ended',
+          actions: { type: 'giveUp', params: ({ event }) => ({ error: event.error }) },
+        },
+        'configuration.read': {},
         'relay.accepted': [{ guard: 'isRefused', actions: 'refuse' }, { actions: 'startLink' }],
         'link.closed': { actions: 'forgetLink' },
         'process.signalled': 'ending',
@@ -162,6 +191,7 @@ const chart = {
     },
     listening: {
       on: {
+        'configuration.read': { actions: 'reload' },
         'relay.accepted': [{ guard: 'isRefused', actions: 'refuse' }, { actions: 'startLink' }],
         'link.closed': { actions: 'forgetLink' },
         'process.signalled': 'ending',
@@ -176,6 +206,9 @@ const chart = {
         'relay.storeFailed': {},
         'relay.listening': {},
         'relay.listenFailed': {},
+        'relay.announced': {},
+        'relay.announceFailed': {},
+        'configuration.read': {},
         'relay.accepted': { actions: 'refuse' },
         'link.closed': { actions: 'forgetLink' },
         'process.signalled': 'ended',

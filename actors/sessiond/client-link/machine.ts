@@ -43,8 +43,9 @@ function isOfType(event: ClientLinkEvent, ...types: readonly string[]): boolean 
   return event.type === 'wire.message' && types.includes((event.message as WireMessage).type);
 }
 
-function outcomeOf({ unwritten, lost }: WritingOutcome): WritingOutcome {
+function outcomeOf({ link, unwritten, lost }: WritingOutcome): WritingOutcome {
   return {
+    ...(link === undefined ? {} : { link }),
     ...(unwritten === undefined ? {} : { unwritten }),
     ...(lost === undefined ? {} : { lost }),
   };
@@ -76,7 +77,16 @@ const clientLinkSetup = setup({
     isRequest: ({ event }) => isOfType(event, 'request'),
     isAttach: ({ event }) => isOfType(event, 'attach'),
     isConsumerReport: ({ event }) =>
-      isOfType(event, 'opened', 'stream.released', 'flushed', 'finished', 'outcome'),
+      isOfType(
+        event,
+        'opened',
+        'stream.released',
+        'flushed',
+        'finished',
+        'outcome',
+        'output.reached',
+        'output.changed',
+      ),
     isSnapshot: ({ context }) => context.isSnapshot === true,
     isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
     asksTooMuch: ({ context, event }) =>
@@ -156,6 +166,11 @@ const clientLinkSetup = setup({
       else if (message.type === 'finished') say({ type: 'consumer.finished' });
       else if (message.type === 'stream.released') {
         say({ type: 'consumer.released', streamId: message.streamId });
+      } else if (message.type === 'output.reached') {
+        say({ type: 'consumer.reached', token: message.token });
+      } else if (message.type === 'output.changed') {
+        const { token, failed } = message;
+        say({ type: 'consumer.changed', token, ...(failed === undefined ? {} : { failed }) });
       }
     }),
     tellSession: act(

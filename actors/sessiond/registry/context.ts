@@ -3,6 +3,7 @@
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { Credentials } from '../../../src/port/identity.ts';
 import type { TracepointInfo } from '../../../src/wire/app/messages.ts';
+import type { RelayDestination } from '../../../src/wire/control/destination.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
@@ -57,7 +58,8 @@ export interface Creation {
   readonly replyTo: ReplyTo;
   readonly peer: Credentials;
   readonly name: string;
-  readonly output: string;
+  readonly output: string | undefined;
+  readonly relay: RelayDestination | undefined;
   readonly isFlightRecorder: boolean;
 }
 

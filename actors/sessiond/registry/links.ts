@@ -120,7 +120,7 @@ export const linkActions = registryActions({
       });
     } else if (found.ok) {
       tell<ToSession>(enqueue, found.value.session, {
-        type: isSnapshot ? 'snapshot.begun' : 'consumer.attached',
+        ...(isSnapshot ? { type: 'snapshot.begun' } : { type: 'consumer.attached', gid: peer.gid }),
         link,
         pid: peer.pid,
       });

@@ -11,7 +11,7 @@ import { tell } from '../../../src/runtime/tell.ts';
 import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
 import { CREATORS_MAX, SESSIONS_MAX } from '../limits.ts';
 import type { OwnedRegistryLocation, ToSession } from '../messages.ts';
-import { lockPath, recordDirectory, WAKE_PREFIX } from '../paths.ts';
+import { lockPath, PASSAGE_PREFIX, recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { parseRecord } from '../record.ts';
 import type { KnownSession } from './context.ts';
 import { registryActions } from './scene.ts';
@@ -91,7 +91,12 @@ export const openingActions = registryActions({
     scene.enqueue.assign({ sessions });
     // An unreadable or invalid record may name segments in use that hold events: then no segment is removed.
     const isWhole = event.isWhole && sessions.length === event.records.length;
-    const pipes = { directory: location.directory, prefix: WAKE_PREFIX, paths: wakePaths };
+    const pipes = {
+      directory: location.directory,
+      prefix: WAKE_PREFIX,
+      paths: wakePaths,
+      passagePrefix: PASSAGE_PREFIX,
+    };
     enqueue.emit({
       type: 'memory.sweep',
       creators: context.creators,

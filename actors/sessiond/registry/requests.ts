@@ -62,7 +62,7 @@ function listApps(
 function beginCreation(
   { context, enqueue }: Parts,
   request: Request,
-  { name, output, flightRecorder }: OperationOf<'session.create'>,
+  { name, output, relay, flightRecorder }: OperationOf<'session.create'>,
 ): void {
   const { link, id, peer } = request;
   const replyTo = replyToOf(request);
@@ -71,9 +71,19 @@ function beginCreation(
     refuse(enqueue, replyTo, allowed.error);
     return;
   }
-  const key = `session ${link} ${id}`;
   const isFlightRecorder = flightRecorder === true;
-  const creation = { key, replyTo, peer, name, output, isFlightRecorder };
+  if (output === undefined && (relay === undefined || isFlightRecorder)) {
+    const reason = `Session "${name}" has neither a directory nor a relay for its trace`;
+    refuse(enqueue, replyTo, { code: 'NO_DESTINATION', reason });
+    return;
+  }
+  if (relay !== undefined && isFlightRecorder) {
+    const reason = `Session "${name}" is a flight recorder, which sends nothing to a relay`;
+    refuse(enqueue, replyTo, { code: 'NOT_ALLOWED', reason });
+    return;
+  }
+  const key = `session ${link} ${id}`;
+  const creation = { key, replyTo, peer, name, output, relay, isFlightRecorder };
   enqueue.assign({ creations: [...context.creations, creation] });
   enqueue.emit({ type: 'random.uuid', key });
 }
@@ -95,7 +105,10 @@ function answerOfSession(
     if (info !== undefined) answer(enqueue, replyTo, { session: info });
     return;
   }
-  const needsWriter = operation.op === 'session.start' || operation.op === 'consumer.continue';
+  const needsWriter =
+    operation.op === 'session.start' ||
+    operation.op === 'consumer.continue' ||
+    operation.op === 'consumer.enable';
   if (needsWriter && !mayWrite(peer, found.value)) {
     const reason = `Session "${found.value.name}" has no consumer; only its owner can start one`;
     refuse(enqueue, replyTo, { code: 'NOT_ALLOWED', reason });

@@ -13,9 +13,9 @@ export const sessionActions = registryActions({
     const { uuid, key } = event;
     const creation = context.creations.find((other) => other.key === key);
     assert(creation !== undefined, 'pre:registry.createSession:is-asked-for');
-    const { name, output, isFlightRecorder, peer, replyTo } = creation;
+    const { name, output, relay, isFlightRecorder, peer, replyTo } = creation;
     const owner = { uid: peer.uid, gid: peer.gid };
-    const known = spawnSession(scene, { name, uuid, owner, output, isFlightRecorder });
+    const known = spawnSession(scene, { name, uuid, owner, output, relay, isFlightRecorder });
     scene.enqueue.assign({
       creations: context.creations.filter((other) => other !== creation),
       created: [...context.created, { session: known.session, replyTo }],
@@ -62,7 +62,10 @@ export const sessionActions = registryActions({
 /** Starts a session's actor; it publishes itself later. */
 export function spawnSession(
   { context, enqueue }: Parts,
-  of: Pick<SessionInput, 'name' | 'uuid' | 'owner' | 'output' | 'isFlightRecorder' | 'restored'>,
+  of: Pick<
+    SessionInput,
+    'name' | 'uuid' | 'owner' | 'output' | 'relay' | 'isFlightRecorder' | 'restored'
+  >,
 ): KnownSession {
   const { registry, location, apps } = context;
   const { name, uuid, owner } = of;

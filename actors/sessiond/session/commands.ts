@@ -5,8 +5,8 @@ import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX } from '../limits.ts';
 import { answer, refuse } from '../reply.ts';
 import { addChannel, disableEvents, enableEvents } from './changes.ts';
-import { infoOf } from './context.ts';
 import { isAbandon } from './guards.ts';
+import { infoOf } from './info.ts';
 import { keepRecord } from './publish.ts';
 import { changed, sessionActions } from './scene.ts';
 

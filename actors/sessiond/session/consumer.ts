@@ -7,13 +7,9 @@ import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import type { ToClientLink } from '../messages.ts';
 import { answer, type Refusal, refuse } from '../reply.ts';
-import {
-  consumerStreamOf,
-  infoOf,
-  introductionOf,
-  type SessionContext,
-  type Stream,
-} from './context.ts';
+import { consumerStreamOf, introductionOf, type SessionContext, type Stream } from './context.ts';
+import { infoOf } from './info.ts';
+import { isOriginal, whyNothing } from './place.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 import { changed, sessionActions } from './scene.ts';
 import { isSameOutcome, writingBy } from './writing.ts';
@@ -32,8 +28,8 @@ export const consumerActions = sessionActions({
 
   attachConsumer: on('consumer.attached', (scene) => {
     const { context, event, enqueue } = scene;
-    const { link, pid } = event;
-    const consumer = { link, pid, isOpen: false };
+    const { link, pid, gid } = event;
+    const consumer = { link, pid, gid, isOpen: false };
     const writing = writingBy(context.writing, pid);
     const attached = changed(scene, { consumer, writing, isDismissed: false });
     if (context.isDismissed) keepRecord(enqueue, attached);
@@ -225,6 +221,11 @@ export const consumerActions = sessionActions({
   }),
 
   askFinish: act(({ context, enqueue }) => {
+    const { consumer, place, output } = context;
+    if (consumer === undefined) return;
+    // It would write nothing: it is told when it has its output.
+    if (!isOriginal(place, output) && !consumer.isOpen) return;
+    enqueue.assign({ consumer: { ...consumer, isFinishing: true } });
     tellConsumer(enqueue, context, { type: 'finish' });
   }),
 
@@ -292,11 +293,12 @@ function noConsumer({ name, uuid }: SessionContext): Refusal {
   };
 }
 
-function notWritten({ name, writing: { unwritten } }: SessionContext): Refusal {
+function notWritten({ name, place, writing: { unwritten } }: SessionContext): Refusal {
+  const why = whyNothing(place);
   const what =
     unwritten === undefined
       ? `its consumer has not written its events within ${DRAIN_MS_MAX / 1000} s`
-      : `events of ${unwritten.streams} of its streams cannot be written (${unwritten.code})`;
+      : `events of ${unwritten.streams} of its streams cannot be written (${why ?? unwritten.code})`;
   return {
     code: 'NOT_WRITTEN',
     reason:

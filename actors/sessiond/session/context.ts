@@ -18,8 +18,9 @@ import {
 import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
-import { ALL_BUFFERED, type UnbufferedThreads, unbufferedInfo } from './unbuffered.ts';
-import { ALL_WRITTEN, type Writing, writingInfo } from './writing.ts';
+import { initialPlace, type Place } from './place.ts';
+import { ALL_BUFFERED, type UnbufferedThreads } from './unbuffered.ts';
+import { ALL_WRITTEN, type Writing } from './writing.ts';
 
 export interface Channel {
   readonly settings: ChannelSettings;
@@ -61,8 +62,11 @@ export interface TracedApp {
 export interface Consumer {
   readonly link: string;
   readonly pid: number;
+  readonly gid: number;
   /** It has its output directory. Invariant: not of a consumer that is dismissed, which was told to finish. */
   readonly isOpen: boolean;
+  /** It was told to finish, because the session ends. */
+  readonly isFinishing?: true;
 }
 
 /** A process that copies the contents of the buffers (R1.23). */
@@ -72,7 +76,14 @@ export interface Snapshot {
   readonly isAttached: boolean;
 }
 
-export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> {
+export interface SessionContext extends Omit<SessionInput, 'apps' | 'relay' | 'restored'> {
+  readonly place: Place;
+  /** The number of changes of the consumer's output so far: only the newest is answered. */
+  readonly outputToken: number;
+  /** The newest relay link. */
+  readonly relayLink: string | undefined;
+  /** The request that waits until the consumer has changed its output. */
+  readonly changingFor: ReplyTo | undefined;
   /** The state from which a restored session continues. */
   readonly restoredState?: RecordedState;
   /** As published last. */
@@ -185,8 +196,13 @@ export function tracedApp(app: AppIdentity): TracedApp {
   return { app, sent: 0, applied: 0, isLagging: false };
 }
 
-export function initialContext({ restored, apps, ...input }: SessionInput): SessionContext {
+export function initialContext(given: SessionInput): SessionContext {
+  const { restored, apps, relay: _, ...input } = given;
   return {
+    place: initialPlace(given),
+    outputToken: 0,
+    relayLink: undefined,
+    changingFor: undefined,
     state: restored?.state ?? 'inactive',
     channels: restored?.channels ?? [],
     // JSON has no members that are undefined.
@@ -358,26 +374,9 @@ export function consumerStreamOf(
 }
 
 /** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
-export function introductionOf({ name, uuid, output, streams }: SessionContext): ToConsumer {
+export function introductionOf(context: SessionContext): ToConsumer {
+  const { name, uuid, output, place, streams } = context;
   const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
-  return { type: 'session', name, uuid, output, segments };
-}
-
-export function infoOf(context: SessionContext, state: SessionInfo['state']): SessionInfo {
-  return {
-    name: context.name,
-    uuid: context.uuid,
-    uid: context.owner.uid,
-    state,
-    output: context.output,
-    ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
-    ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
-    channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
-    streams: context.streams.length,
-    streamsMade: context.nextStreamId,
-    writers: context.streams.filter(({ ended }) => !ended).length,
-    ...writingInfo(context.writing),
-    ...unbufferedInfo(context.unbuffered),
-    ...(context.abandoned === undefined ? {} : { abandoned: context.abandoned }),
-  };
+  const isFiles = place.present === 'files' && output !== undefined;
+  return { type: 'session', name, uuid, ...(isFiles ? { output } : {}), segments };
 }

@@ -42,6 +42,7 @@ export const destroying = {
           target: '#session.recording.stopped',
           actions: 'refuseHeld',
         },
+        { guard: 'owesFinish', actions: 'askFinish' },
       ],
       // A restored session waits for its consumer to reconnect; without one its user must repeat the command.
       after: {
@@ -55,7 +56,7 @@ export const destroying = {
         ],
       },
       on: {
-        'consumer.opened': { actions: 'askFinish' },
+        'consumer.opened': { guard: 'isOriginal', actions: 'askFinish' },
         'consumer.finished': [
           {
             guard: 'keepsUnwritten',

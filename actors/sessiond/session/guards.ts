@@ -5,6 +5,7 @@ import type { ToSession } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { holdsData, isAbsent, isPassing, isPinned, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
+import { isOriginal } from './place.ts';
 import { isWaiting } from './unbuffered.ts';
 
 interface Scene {
@@ -33,6 +34,11 @@ export const guards = {
     isOp(event, 'session.start') && context.consumer === undefined && !context.isFlightRecorder,
   isStartTooEarly: ({ context, event }: Scene) =>
     isOp(event, 'session.start') && context.consumer?.isOpen === false,
+  /** It would record for a relay to which the consumer has no connection. */
+  isStartUnlinked: ({ context, event }: Scene) =>
+    isOp(event, 'session.start') &&
+    context.place.present === 'relay' &&
+    context.place.link !== 'connected',
   isStop: ({ event }: Scene) => isOp(event, 'session.stop'),
   /** The buffers may hold data, and the session has no consumer to write it. */
   isAloneWithData: ({ context }: Scene) => context.consumer === undefined && holdsData(context),
@@ -82,6 +88,9 @@ export const guards = {
   /** The session has no consumer and needs none: it has no data to write, or the user abandons the data. */
   needsNoConsumer: ({ context }: Scene) =>
     context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
+  /** It has an output by now, and was not told to finish yet. */
+  owesFinish: ({ context: { place, output, consumer } }: Scene) =>
+    !isOriginal(place, output) && consumer?.isOpen === true && consumer.isFinishing !== true,
   /** The clients that wait must start another consumer, or the users of the next registry must. */
   isGivenBack: ({ context }: Scene) =>
     context.consumer === undefined && (context.answering.length > 0 || context.isEnding),

@@ -1,5 +1,6 @@
 /** Invariants of a session (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
+import { isRelay } from '../../../src/wire/control/destination.ts';
 import { STREAMS_MAX } from '../../../src/wire/limits.ts';
 import {
   ABSENT_CHECK_MS_MAX,
@@ -18,6 +19,7 @@ import { isWaiting } from './unbuffered.ts';
 export function checkSession(context: SessionContext, before: SessionContext): void {
   checkBounds(context);
   checkConsumer(context);
+  if (context.place !== before.place) checkPlace(context, before);
   if (context.apps !== before.apps) checkApps(context);
   const { streams, isGathering, snapshots } = before;
   const isSame =
@@ -64,6 +66,25 @@ function checkConsumer(context: SessionContext): void {
   assert(
     dismissing.length === 0 || (hasConsumer && isDismissed),
     'inv:session.dismissing:of-a-consumer',
+  );
+}
+
+function checkPlace({ place, output }: SessionContext, before: SessionContext): void {
+  const { destination, use, present, link } = place;
+  const enabled = isRelay(destination) ? 'relay' : 'files';
+  assert(use !== 'enabled' || present === enabled, 'inv:session.place:enabled-is-present');
+  assert(use !== 'disabled' || present === 'nowhere', 'inv:session.place:disabled-is-nowhere');
+  assert(present !== 'relay' || use === 'enabled', 'inv:session.place:relay-is-enabled');
+  assert(present !== 'files' || output !== undefined, 'inv:session.place:files-have-a-directory');
+  assert(
+    link === 'apart' || link === 'connecting' || present === 'relay',
+    'inv:session.place:linked-to-a-relay',
+  );
+  assert(
+    before.place.present !== 'relay' ||
+      present !== 'relay' ||
+      destination === before.place.destination,
+    'inv:session.place:frozen',
   );
 }
 

@@ -24,6 +24,7 @@ import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import { initialContext } from './context.ts';
 import { checkSession } from './invariants.ts';
+import { output } from './output.ts';
 import { recording } from './recording.ts';
 import { sessionSetup } from './setup.ts';
 
@@ -48,7 +49,11 @@ const chart = {
               { guard: 'takesNoConsumer', actions: 'refuseConsumer' },
               { actions: 'attachConsumer' },
             ],
-            'consumer.opened': { actions: 'openConsumer' },
+            'consumer.opened': [
+              { guard: 'isOriginal', actions: 'openConsumer' },
+              // The region `output` first says where it writes.
+              {},
+            ],
             'consumer.lost': { actions: 'loseConsumer' },
             'consumer.released': { actions: 'releaseStream' },
             'consumer.outcome': { actions: 'noteOutcome' },
@@ -127,10 +132,17 @@ const chart = {
         waiting: {
           entry: 'noteAwaiting',
           always: { guard: ({ context }) => context.awaiting.length === 0, target: 'idle' },
-          after: { [CONSUMER_MS_MAX]: { target: 'idle', actions: 'failAwaiting' } },
+          after: {
+            [CONSUMER_MS_MAX]: [
+              // It has attached; its output has limits of its own.
+              { guard: 'isOutputChanging', target: 'waiting', reenter: true },
+              { target: 'idle', actions: 'failAwaiting' },
+            ],
+          },
         },
       },
     },
+    output,
   },
 } satisfies ChartOf<typeof sessionSetup>;
 

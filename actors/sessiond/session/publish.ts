@@ -2,10 +2,12 @@
 import { act, assign, on } from '../../../src/runtime/act.ts';
 import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { AppIdentity, ToRegistry } from '../messages.ts';
+import type { AppIdentity, ToRegistry, ToRelayLink } from '../messages.ts';
 import { recordDirectory } from '../paths.ts';
 import { type RecordedState, VERSION } from '../record.ts';
-import { infoOf, type SessionContext } from './context.ts';
+import type { SessionContext } from './context.ts';
+import { infoOf } from './info.ts';
+import { isOriginal, recordedPlace } from './place.ts';
 import { type Parts, sessionActions } from './scene.ts';
 
 export const publishActions = sessionActions({
@@ -47,6 +49,9 @@ export function tellInfo(enqueue: Emit, context: SessionContext): void {
 }
 
 export function tellEnded({ context, enqueue }: Parts): void {
+  if (context.relayLink !== undefined) {
+    tell<ToRelayLink>(enqueue, context.relayLink, { type: 'link.abort' });
+  }
   tell<ToRegistry>(enqueue, context.registry, {
     type: 'session.ended',
     session: context.session,
@@ -55,7 +60,16 @@ export function tellEnded({ context, enqueue }: Parts): void {
 
 /** The text of the record; it omits streams whose memory does not exist yet. */
 function recordText(context: SessionContext, state: RecordedState): string {
-  const { name, uuid: id, owner, output, isFlightRecorder, channels, nextStreamId } = context;
+  const {
+    name,
+    uuid: id,
+    owner,
+    output,
+    place,
+    isFlightRecorder,
+    channels,
+    nextStreamId,
+  } = context;
   const streams = context.streams.flatMap(
     ({ streamId, channel, app: of, wakePath, memory, ended }) =>
       memory === undefined
@@ -74,6 +88,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     streams,
     nextStreamId,
     ...(context.isDismissed ? { isDismissed: true } : {}),
+    ...(isOriginal(place, output) ? {} : { place: recordedPlace(place) }),
   });
 }
 

@@ -11,6 +11,7 @@ const resting = {
   'session.command': [
     { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
     { guard: 'isStartTooEarly', actions: 'refuseBusy' },
+    { guard: 'isStartUnlinked', actions: 'refuseUnlinked' },
     { guard: 'isStart', target: 'starting', actions: 'holdReply' },
     { guard: 'isEndAlone', actions: 'refuseNoConsumer' },
     { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },

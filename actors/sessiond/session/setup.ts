@@ -1,14 +1,16 @@
 /** The xstate setup of a session: its types, guards, actions and delays. */
 import { setup } from 'xstate';
-import type { Effect } from '../../../src/effects/contract/effects.ts';
 import type { SessionInput } from '../messages.ts';
 import { commandActions } from './commands.ts';
 import { consumerActions } from './consumer.ts';
 import type { SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { guards } from './guards.ts';
+import { outputActions } from './output-actions.ts';
+import { outputGuards } from './output-guards.ts';
 import { partActions } from './parts.ts';
 import { publishActions } from './publish.ts';
+import type { SessionEffect } from './scene.ts';
 import { snapshotActions } from './snapshots.ts';
 import { streamActions } from './streams.ts';
 import { threadActions } from './threads.ts';
@@ -18,12 +20,13 @@ export const sessionSetup = setup({
     context: {} as SessionContext,
     input: {} as SessionInput,
     events: {} as SessionEvent,
-    emitted: {} as Effect,
+    emitted: {} as SessionEffect,
   },
-  guards,
+  guards: { ...guards, ...outputGuards },
   actions: {
     ...commandActions,
     ...consumerActions,
+    ...outputActions,
     ...partActions,
     ...publishActions,
     ...snapshotActions,

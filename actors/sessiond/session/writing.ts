@@ -40,15 +40,32 @@ export function isSameOutcome(one: WritingOutcome, other: WritingOutcome): boole
     one.unwritten?.streams === other.unwritten?.streams &&
     one.lost?.events === other.lost?.events &&
     one.lost?.streams === other.lost?.streams &&
-    one.lost?.moved === other.lost?.moved
+    one.lost?.moved === other.lost?.moved &&
+    isSameLink(one.link, other.link)
+  );
+}
+
+function isSameLink(one: WritingOutcome['link'], other: WritingOutcome['link']): boolean {
+  return (
+    one?.state === other?.state &&
+    one?.reason === other?.reason &&
+    one?.packetsInFlight === other?.packetsInFlight &&
+    one?.packetsStored === other?.packetsStored &&
+    one?.storedAtMs === other?.storedAtMs
   );
 }
 
 /** For the description of the session. */
-export function writingInfo({ unwritten, lost = NO_LOSS, lostBefore }: Writing): WritingOutcome {
+export function writingInfo({
+  unwritten,
+  link,
+  lost = NO_LOSS,
+  lostBefore,
+}: Writing): WritingOutcome {
   const all = sumOf(lostBefore, lost);
   return {
     ...(unwritten === undefined ? {} : { unwritten }),
+    ...(link === undefined ? {} : { link }),
     ...(all.events + all.streams + all.moved === 0 ? {} : { lost: all }),
   };
 }

@@ -1,42 +1,74 @@
 /** `lttng create`: creates a session (R2.4). */
 import type { Command } from 'commander';
-import { inOrder } from '../../../actors/client/plans/plan.ts';
+import { createRemotePlan } from '../../../actors/client/plans/create-remote.ts';
+import { inOrder, lastSessionIn } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
+import {
+  destinationText,
+  isRelay,
+  type RelayDestination,
+} from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { writeConfig } from '../../control/session-config.ts';
 import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { CliFailure, clientFailure, EXIT, throwFailure } from '../failure.ts';
-import { newOutputDirectory, noteReplaceable } from '../output-directory.ts';
+import { CliFailure, clientFailure, EXIT, throwFailure, usageFailure } from '../failure.ts';
+import {
+  addDestinationOptions,
+  type DestinationOptions,
+  destinationOf,
+} from '../options/destination.ts';
+import {
+  newOutputDirectory,
+  newSessionName,
+  noteReplaceable,
+} from '../options/output-directory.ts';
 import { called, namedSession } from '../sessions.ts';
 
-interface CreateOptions {
+interface CreateOptions extends DestinationOptions {
   readonly session?: string;
   readonly output?: string;
   readonly snapshot?: true;
 }
 
 export function addCreate(program: Command, cliOf: CliOf): void {
-  program
+  const command = program
     .command('create')
     .summary('create a session')
     .description(
-      'Creates a session and the directory of its trace. Commands that run in that directory use the session.',
+      'Creates a session and the directory of its trace. Commands that run in that directory use the session. With ' +
+        'a URL the trace goes to a relay: the session is created if that can be reached.',
     )
     .argument('[name]', 'name of the session (default: auto-DATE-TIME)')
     .option('-s, --session <name>', 'name of the session, as an option')
     .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
-    .option('--snapshot', 'create a flight recorder: only "lttng snapshot" writes events')
-    .action(async (name: string | undefined, options: CreateOptions, command: Command) => {
-      await create(cliOf(command), namedSession(name, options.session), options);
-    });
+    .option('--snapshot', 'create a flight recorder: only "lttng snapshot" writes events');
+  addDestinationOptions(command).action(
+    async (name: string | undefined, options: CreateOptions, given: Command) => {
+      const cli = cliOf(given);
+      const asked = namedSession(name, options.session);
+      const { output, snapshot } = options;
+      const destination = destinationOf(cli.world, options);
+      if (destination !== undefined && output !== undefined) {
+        throw usageFailure('Use -o for a directory or a URL for a relay, not both');
+      }
+      if (destination === undefined) await create(cli, asked, { output, snapshot });
+      else if (!isRelay(destination)) await create(cli, asked, { ...destination, snapshot });
+      else if (snapshot === true) {
+        throw usageFailure('A flight recorder (--snapshot) sends nothing to a relay');
+      } else await createRemote(cli, asked, destination);
+    },
+  );
 }
 
 async function create(
   cli: Cli,
   asked: string | undefined,
-  { output, snapshot }: CreateOptions,
+  {
+    output,
+    snapshot,
+  }: { readonly output: string | undefined; readonly snapshot: true | undefined },
 ): Promise<void> {
   const directory = newOutputDirectory(cli.world, 'auto', { name: asked, path: output });
   let session: SessionInfo | undefined;
@@ -54,14 +86,31 @@ async function create(
     if (session === undefined) directory.release();
   }
   if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
-  await keepConfig(cli, session);
-  noteReplaceable(cli, session.output);
-  show(cli, session);
+  await keepConfig(cli, session, directory.path);
+  noteReplaceable(cli, directory.path);
+  show(cli, session, directory.path);
+}
+
+/** A session whose trace goes to a relay has no directory. */
+async function createRemote(
+  cli: Cli,
+  asked: string | undefined,
+  relay: RelayDestination,
+): Promise<void> {
+  const name = newSessionName(cli.world, 'auto', asked);
+  const results = await cli.client.run(createRemotePlan(name, relay), 'start-registry');
+  throwFailure(results);
+  const session = lastSessionIn(results);
+  if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
+  cli.output.value({ session });
+  const where = destinationText(relay);
+  if (cli.options.quiet) cli.output.line(where);
+  else cli.output.line(`Created ${called(session)}; its trace goes to ${where}`);
 }
 
 /** Writes the configuration. When that fails, no command there would use the session: destroys it again. */
-async function keepConfig(cli: Cli, session: SessionInfo): Promise<void> {
-  const { name, uuid, output } = session;
+async function keepConfig(cli: Cli, session: SessionInfo, output: string): Promise<void> {
+  const { name, uuid } = session;
   const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
   if (written.ok) return;
   await cli.client.run(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
@@ -69,9 +118,8 @@ async function keepConfig(cli: Cli, session: SessionInfo): Promise<void> {
   throw new CliFailure('NO_OUTPUT', `Cannot write ${subject} (${code})`, EXIT.file);
 }
 
-function show({ output, options, world }: Cli, session: SessionInfo): void {
+function show({ output, options, world }: Cli, session: SessionInfo, directory: string): void {
   output.value({ session });
-  const directory = session.output;
   if (options.quiet) {
     output.line(directory);
     return;
@@ -81,7 +129,7 @@ function show({ output, options, world }: Cli, session: SessionInfo): void {
       ? `Created ${called(session)}, a flight recorder; its snapshots go to ${directory}`
       : `Created ${called(session)}; its trace goes to ${directory}`,
   );
-  if (world.identity.workingDirectory === session.output) return;
+  if (world.identity.workingDirectory === directory) return;
   if (isUnderNpx) {
     output.line(
       `Commands use it while it is your only session; otherwise name it: ${SELF} start ${session.name}`,

@@ -7,6 +7,7 @@ import { removeConfig } from '../../control/session-config.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
 import { called } from '../sessions.ts';
+import { isRemote, whereText } from '../where.ts';
 
 export function addDestroy(program: Command, cliOf: CliOf): void {
   addSessionCommand(program, cliOf, {
@@ -20,14 +21,16 @@ export function addDestroy(program: Command, cliOf: CliOf): void {
       'destroy it even if the events in its buffers cannot be written: they are lost, and counted',
     ],
     tell: ({ world, output }, session) => {
-      removeConfig(world, session.output, session.uuid);
+      if (session.output !== undefined) removeConfig(world, session.output, session.uuid);
       output.tell(`Destroyed ${called(session)}; ${whatStays(world, session)}`);
     },
   });
 }
 
-function whatStays(world: World, { flightRecorder, output, uuid }: SessionInfo): string {
+function whatStays(world: World, session: SessionInfo): string {
+  const { flightRecorder, output, uuid } = session;
   if (flightRecorder) return `snapshots that were taken stay, by default in ${output}`;
+  if (isRemote(session) || output === undefined) return `its trace is at ${whereText(session)}`;
   return hasTrace(world, output, uuid)
     ? `its trace stays in ${output}`
     : `it has recorded nothing to ${output}`;

@@ -10,7 +10,9 @@ import { addAddEvent } from './add-event.ts';
 import { addConsume } from './consume.ts';
 import { addCreate } from './create.ts';
 import { addDestroy } from './destroy.ts';
+import { addDisableConsumer } from './disable-consumer.ts';
 import { addDisableEvent } from './disable-event.ts';
+import { addEnableConsumer } from './enable-consumer.ts';
 import { addHelp, EXAMPLES } from './help.ts';
 import { addList } from './list.ts';
 import { addRecord } from './record.ts';
@@ -30,6 +32,7 @@ const GROUPS = [
     'Sessions:',
     [addCreate, addStart, addStop, addDestroy, addRun, addSnapshot, addConsume, addRecover],
   ],
+  ['Relay:', [addEnableConsumer, addDisableConsumer]],
   ['Events and channels:', [addAddEvent, addDisableEvent, addAddChannel]],
   ['Information:', [addList, addStatus, addVersion, addHelp]],
 ] as const;

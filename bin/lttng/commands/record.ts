@@ -8,11 +8,13 @@ import {
   type StepResult,
 } from '../../../actors/client/plans/plan.ts';
 import { isLeftBehind, recordPlan } from '../../../actors/client/plans/record.ts';
-import { SELF } from '../../terminal/output.ts';
+import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { count, SELF } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { noteShortage, shortageOf } from '../describe.ts';
-import { clientFailure } from '../failure.ts';
+import { clientFailure, usageFailure } from '../failure.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import {
   addChannelOptions,
@@ -20,14 +22,25 @@ import {
   channelOf,
   hasChannelOptions,
 } from '../options/channel.ts';
+import {
+  addDestinationOptions,
+  type DestinationOptions,
+  destinationOf,
+} from '../options/destination.ts';
 import { appendList } from '../options/global.ts';
+import {
+  freshOutputDirectory,
+  newOutputDirectory,
+  newSessionName,
+  noteReplaceable,
+} from '../options/output-directory.ts';
 import { checkPatterns } from '../options/rule.ts';
-import { freshOutputDirectory, newOutputDirectory, noteReplaceable } from '../output-directory.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
+import { whereText } from '../where.ts';
 
-interface RecordOptions extends ChannelOptions {
+interface RecordOptions extends ChannelOptions, DestinationOptions {
   readonly session?: string;
   readonly output?: string;
   readonly event?: readonly string[];
@@ -54,6 +67,7 @@ export function addRecord(program: Command, cliOf: CliOf): void {
       appendList,
     )
     .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+  addDestinationOptions(command);
   command.option('--on-crash', 'write only a snapshot, and only if the command fails');
   addChannelOptions(command)
     .passThroughOptions()
@@ -66,24 +80,36 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   const [program = ''] = words;
   const patterns = checkPatterns(options.event ?? ['*']);
   const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
-  const directory = newOutputDirectory(cli.world, program, {
-    name: options.session,
-    path: options.output,
-  });
-  const { name, path } = directory;
-  noteReplaceable(cli, path);
+  const destination = destinationOf(cli.world, options);
+  const relay = destination !== undefined && isRelay(destination) ? destination : undefined;
+  if (destination !== undefined && options.output !== undefined) {
+    throw usageFailure('Use -o for a directory or a URL for a relay, not both');
+  }
+  if (relay !== undefined && options.onCrash === true) {
+    throw usageFailure('--on-crash writes a snapshot, which goes to no relay');
+  }
+  const asked = destination === undefined || isRelay(destination) ? options : destination;
+  const directory =
+    relay === undefined
+      ? newOutputDirectory(cli.world, program, { name: options.session, path: asked.output })
+      : undefined;
+  const name = directory?.name ?? newSessionName(cli.world, program, options.session);
+  const path = directory?.path ?? '';
+  if (directory !== undefined) noteReplaceable(cli, path);
   const crash =
     options.onCrash === true ? freshOutputDirectory(cli.world, path, 'crash') : undefined;
   const plan = recordPlan({
     name,
-    output: path,
+    output: directory?.path,
+    relay,
     channel,
     patterns,
     logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
     onCrash: crash?.path,
     command: tracedCommand(words),
   });
-  const remains = whatRemains(name, path, crash !== undefined);
+  const where = relay === undefined ? path : destinationText(relay);
+  const remains = whatRemains(name, where, crash !== undefined);
   try {
     const results = await resultsOf(cli, plan, remains);
     const isLeft = cli.client.registry !== undefined && isLeftBehind(plan, results);
@@ -92,7 +118,7 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   } finally {
     // Removes the directories that are empty.
     crash?.release();
-    directory.release();
+    directory?.release();
   }
 }
 
@@ -148,6 +174,11 @@ function report(
     return;
   }
   const directory = crash ?? output;
+  if (directory === undefined) {
+    noteSent(cli, session);
+    cli.output.value({ session: { name, uuid, ...shortageOf(session) }, exit });
+    return;
+  }
   const summary = readSummary(cli, directory, uuid);
   noteSummary(cli, { output: directory, streamsMade, unbuffered }, patterns, summary);
   if (!isWholeIn(results)) noteLost(cli);
@@ -161,6 +192,14 @@ function report(
     trace: summary,
     ...hint,
   });
+}
+
+/** What the relay has acknowledged; what is in the trace, only the relay knows. */
+function noteSent(cli: Cli, session: SessionInfo): void {
+  const { link } = session;
+  const stored = count(link?.packetsStored ?? 0, 'packet');
+  cli.output.note(`Sent the trace to ${whereText(session)}, which has stored ${stored} of it`);
+  noteShortage(cli, session);
 }
 
 /** The first failure, whose sentence says where the session is, if that was not ended. */

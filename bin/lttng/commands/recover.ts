@@ -16,6 +16,7 @@ import { CliFailure, EXIT, throwFailure } from '../failure.ts';
 import { absolutePath } from '../options/paths.ts';
 import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 import { readSummary } from '../trace-report.ts';
+import { isRemote, whereText } from '../where.ts';
 
 interface RecoverOptions {
   readonly session?: string;
@@ -69,24 +70,29 @@ async function recover(
 
 /** Why a session is not recovered, and what ends it: nothing else does after its `record` was killed. */
 function aliveText(session: SessionInfo): string {
-  const { name, state, consumerPid, flightRecorder, output, writers } = session;
+  const { name, state, consumerPid, flightRecorder, writers } = session;
   const consumer = consumerPid === undefined ? 'no consumer' : `consumer ${consumerPid}`;
   const threads = count(writers, 'traced thread');
   const which = flightRecorder
     ? `a flight recorder with ${threads}; "${SELF} snapshot ${name}" copies its buffers`
-    : `with ${consumer} and ${threads}; its trace is in ${output}`;
+    : `with ${consumer} and ${threads}; its trace is in ${whereText(session)}`;
   return `Not recovered: ${called(session)} is ${state}, ${which}; "${SELF} destroy ${name}" ends it`;
 }
 
 function report(cli: Cli, { session, failure }: Recovery, into: string | undefined): unknown {
-  const output = into === undefined ? session.output : `${into}/${session.name}`;
+  const isElsewhere = into === undefined && isRemote(session);
+  const output = into === undefined ? whereText(session) : `${into}/${session.name}`;
   const { name, uuid } = session;
   if (failure !== undefined) {
     const { code, reason } = failure;
     cli.output.error(code, reason);
     return { session: { name, uuid, output }, failure: { code, reason } };
   }
-  removeConfig(cli.world, session.output, uuid);
+  if (session.output !== undefined) removeConfig(cli.world, session.output, uuid);
+  if (isElsewhere) {
+    cli.output.tell(`Recovered ${called(session)}: its trace is at ${output}`);
+    return { session: { name, uuid, output } };
+  }
   const trace = readSummary(cli, output, uuid);
   cli.output.tell(`Recovered ${called(session)}: ${count(trace.events, 'event')} in ${output}`);
   return { session: { name, uuid, output }, trace };

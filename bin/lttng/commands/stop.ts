@@ -6,6 +6,7 @@ import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
 import { called } from '../sessions.ts';
+import { isRemote, whereText } from '../where.ts';
 
 export function addStop(program: Command, cliOf: CliOf): void {
   addSessionCommand(program, cliOf, {
@@ -19,8 +20,10 @@ export function addStop(program: Command, cliOf: CliOf): void {
   });
 }
 
-function whatItHas(world: World, { flightRecorder, output, uuid }: SessionInfo): string {
+function whatItHas(world: World, session: SessionInfo): string {
+  const { flightRecorder, output, uuid } = session;
   if (flightRecorder) return 'lttng snapshot copies what its buffers hold';
+  if (isRemote(session) || output === undefined) return `its trace is at ${whereText(session)}`;
   return hasTrace(world, output, uuid)
     ? `its trace is in ${output}`
     : `it has recorded nothing to ${output} yet`;

@@ -1,21 +1,24 @@
-/** `lttng view`: shows traces, once or while they grow (R2.13). */
+/** `lttng view`: shows traces, once or while they grow (R2.13), or live sessions of a relay. */
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { matchesGlob } from '../../../src/base/glob.ts';
 import { thrownErrno } from '../../../src/os/errors.ts';
 import type { World } from '../../../src/port/world.ts';
-import { type ViewOptions, type ViewSummary, viewTrace } from '../../../src/view/view.ts';
+import type { PrintOptions, ViewSummary } from '../../../src/view/printer.ts';
+import { type ViewOptions, viewTrace } from '../../../src/view/view.ts';
 import { printRendered } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { CliFailure, EXIT } from '../failure.ts';
+import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { appendList } from '../options/global.ts';
+import { tracesDirectory } from '../options/output-directory.ts';
 import { absolutePath } from '../options/paths.ts';
 import { checkPatterns } from '../options/rule.ts';
-import { tracesDirectory } from '../output-directory.ts';
 import { configIn } from '../sessions.ts';
+import { liveSource, viewLive } from './view-live.ts';
 
 interface ViewCommandOptions {
   readonly follow?: boolean;
+  readonly fromNow?: boolean;
   readonly color: boolean;
   readonly dates?: boolean;
   readonly event?: readonly string[];
@@ -27,10 +30,16 @@ export function addView(program: Command, cliOf: CliOf): void {
     .summary('show a trace')
     .description(
       'Shows the events of traces in the order of time. Without a path: the trace of the session of .lttng/config, ' +
-        'or the newest one in $HOME/lttng-traces.',
+        'or the newest one in $HOME/lttng-traces. With net://RELAY[:PORT]/host/HOST/SESSION: the events of a live ' +
+        'session, from the first that the relay has until the session ends; "*" in HOST or SESSION matches any text. ' +
+        'With net://RELAY[:PORT]: the live sessions of the relay.',
     )
-    .argument('[path...]', 'directories of traces, or directories that contain them')
+    .argument(
+      '[path...]',
+      'directories of traces, or directories that contain them; or one URL of a relay',
+    )
     .option('-f, --follow', 'wait for more events until interrupted')
+    .option('--from-now', 'live session: only what is recorded from now on')
     .option('-e, --event <name[,name]>', 'show only these events; "*" matches any text', appendList)
     .option('--dates', 'show dates before times of day (UTC)')
     .option('--no-color', 'show no colours on a terminal')
@@ -42,25 +51,37 @@ export function addView(program: Command, cliOf: CliOf): void {
 async function view(
   cli: Cli,
   paths: readonly string[],
-  { follow = false, color, dates = false, event }: ViewCommandOptions,
+  options: ViewCommandOptions,
 ): Promise<void> {
-  const patterns = event === undefined ? undefined : checkPatterns(event);
+  const { follow = false, fromNow = false } = options;
+  const print = printOptions(cli, options);
+  const sources = paths.flatMap((path) => liveSource(path) ?? []);
+  const [source] = sources;
+  if (source !== undefined) {
+    if (paths.length > 1) throw usageFailure('Name one relay, or paths');
+    await viewLive(cli, source, fromNow ? 'last' : 'beginning', print);
+    return;
+  }
+  if (fromNow) throw usageFailure('--from-now is for live sessions of a relay');
   const shown =
     paths.length > 0 ? paths.map((path) => absolutePath(cli.world, path)) : [defaultPath(cli)];
-  const { events, problems } = await show(cli.world, {
-    paths: shown,
+  const { events, problems } = await show(cli.world, { ...print, paths: shown, follow });
+  if (events === 0) cli.output.note('No event to show.');
+  if (problems > 0) process.exitCode = EXIT.file;
+}
+
+function printOptions(cli: Cli, { color, dates = false, event }: ViewCommandOptions): PrintOptions {
+  const patterns = event === undefined ? undefined : checkPatterns(event);
+  return {
     format: cli.output.format,
     color: color && cli.output.color,
-    follow,
     dates,
     // A terminal shows them in their place.
     ...(process.stdout.isTTY ? {} : { onProblem: (text) => cli.output.error('UNREADABLE', text) }),
     ...(patterns === undefined
       ? {}
       : { filter: ({ shape }) => patterns.some((pattern) => matchesGlob(pattern, shape.name)) }),
-  });
-  if (events === 0) cli.output.note('No event to show.');
-  if (problems > 0) process.exitCode = EXIT.file;
+  };
 }
 
 /** Ends with the traces, when the reader of the output closes it, or with `follow` on a signal. */

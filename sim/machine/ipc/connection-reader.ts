@@ -52,6 +52,10 @@ export class ConnectionReader {
     return this.#owner;
   }
 
+  get isStarted(): boolean {
+    return this.#listener !== undefined;
+  }
+
   get ending(): CloseReason | undefined {
     return this.#ending;
   }

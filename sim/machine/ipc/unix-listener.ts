@@ -13,9 +13,9 @@ import {
 import type { PendingEvent } from '../core/event-heap.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
-import type { Place, SocketInode } from '../fs/tree.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 import { SimConnection, type SocketEnd } from './socket-end.ts';
+import { removeSocketFile, type SocketPlace } from './socket-file.ts';
 
 /** Connections that may wait to be accepted: the kernel's check admits one more than the backlog of 511. */
 export const BACKLOG_MAX = 512;
@@ -31,8 +31,7 @@ export class SocketListener implements UnixListener, Resource {
   readonly process: SimProcess;
   readonly path: string;
   readonly #scheduler: HostScheduler;
-  readonly #place: Place;
-  readonly #inode: SocketInode;
+  readonly #place: SocketPlace;
   readonly #lane: Lane;
   readonly #isBackground: boolean;
   readonly #onConnection: (connection: Connection) => void;
@@ -43,15 +42,14 @@ export class SocketListener implements UnixListener, Resource {
   constructor(
     scheduler: HostScheduler,
     process: SimProcess,
-    place: { readonly path: string; readonly place: Place; readonly inode: SocketInode },
+    place: SocketPlace,
     isBackground: boolean,
     onConnection: (connection: Connection) => void,
   ) {
     this.#scheduler = scheduler;
     this.process = process;
     this.path = place.path;
-    this.#place = place.place;
-    this.#inode = place.inode;
+    this.#place = place;
     this.#lane = scheduler.lane(`accept ${process.label} ${place.path}`);
     this.#isBackground = isBackground;
     this.#onConnection = onConnection;
@@ -129,8 +127,7 @@ export class SocketListener implements UnixListener, Resource {
   close(): void {
     this.process.enter('unix.closeListener', this.path);
     if (!this.#isOpen) return;
-    const { parent, name } = this.#place;
-    if (parent.entries.get(name) === this.#inode) parent.entries.delete(name);
+    removeSocketFile(this.#place);
     this.releaseAtEnd();
   }
 
@@ -138,7 +135,7 @@ export class SocketListener implements UnixListener, Resource {
   releaseAtEnd(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#inode.endpoint = undefined;
+    this.#place.inode.endpoint = undefined;
     this.process.drop(this);
     if (!this.#isBackground) this.process.holds--;
     for (const end of this.#waiting) end.release('reset');

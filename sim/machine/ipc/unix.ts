@@ -1,19 +1,15 @@
 /** Simulated Unix sockets: the `UnixSockets` family of one process. */
 import { fail, ok } from '../../../src/base/result.ts';
-import { utf8ByteLength } from '../../../src/base/utf8.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { Connection, UnixListener, UnixSockets } from '../../../src/port/unix-sockets.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Found } from '../core/subject.ts';
 import type { Disk } from '../fs/disk.ts';
-import { groupForNew, mayGiveAway, permits, type SocketInode, WRITE } from '../fs/tree.ts';
 import { named, type SimProcess } from '../process/process.ts';
 import { SimConnection, type SocketEnd } from './socket-end.ts';
+import { endpointAt, makeSocketFile } from './socket-file.ts';
 import type { SocketTable } from './socket-table.ts';
 import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
-
-/** Bytes of a socket's path without the final zero (sun_path). */
-const SOCKET_PATH_BYTES_MAX = 107;
 
 interface ListenOptions {
   readonly mode: number;
@@ -64,31 +60,17 @@ class UnixCalls {
     options: ListenOptions,
     onConnection: (connection: Connection) => void,
   ): Found<UnixListener> {
-    if (path === '' || path.includes('\0')) return fail('EINVAL');
-    if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
-    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    const { tree } = this.#disk;
-    const place = tree.placeForNew(this.#process, path);
-    if (!place.ok) return place.error === 'EEXIST' ? fail('EADDRINUSE') : place;
-    const { uid } = this.#process;
-    const made = { uid, gid: groupForNew(place.value.parent, this.#process) };
-    const gid = options.gid ?? made.gid;
-    const allowed = mayGiveAway(this.#process, made, uid, gid);
-    if (!allowed.ok) return allowed;
-    const mode = options.mode & 0o7777;
-    const id = tree.nextId();
-    const inode: SocketInode = { kind: 'socket', id, uid, gid, mode, endpoint: undefined };
-    const where = { path, place: place.value, inode };
+    const made = makeSocketFile(this.#disk, this.#process, path, options);
+    if (!made.ok) return made;
     const isBackground = options.background ?? false;
     const listener = new SocketListener(
       this.#scheduler,
       this.#process,
-      where,
+      made.value,
       isBackground,
       onConnection,
     );
-    inode.endpoint = listener;
-    place.value.parent.entries.set(place.value.name, inode);
+    made.value.inode.endpoint = listener;
     return ok(listener);
   }
 
@@ -152,12 +134,9 @@ class UnixCalls {
 
   /** The listener at `path`, if the process can connect to it. */
   #reachable(path: string): Found<SocketListener> {
-    if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
-    const found = this.#disk.tree.find(this.#process, path, true);
+    const found = endpointAt(this.#disk, this.#process, path);
     if (!found.ok) return found;
-    const inode = found.value;
-    if (!permits(inode, this.#process, WRITE)) return fail('EACCES');
-    const listener = inode.kind === 'socket' ? inode.endpoint : undefined;
+    const listener = found.value;
     if (!(listener instanceof SocketListener)) return fail('ECONNREFUSED');
     return listener.waitingCount >= BACKLOG_MAX ? fail('EAGAIN') : ok(listener);
   }

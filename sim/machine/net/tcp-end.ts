@@ -104,8 +104,28 @@ export class TcpEnd implements Resource {
     other.#other = this;
   }
 
-  setOwner(owner: SimProcess): void {
+  /** No process has read or sent anything. */
+  get isFresh(): boolean {
+    return !this.#reader.isStarted && this.pendingBytes === 0;
+  }
+
+  /** Its process has closed it. */
+  get isClosed(): boolean {
+    return this.#phase !== 'open' && this.#phase !== 'broken';
+  }
+
+  get isConnected(): boolean {
+    return this.#phase === 'open';
+  }
+
+  /** Undefined while it is being passed. */
+  setOwner(owner: SimProcess | undefined): void {
     this.#reader.setOwner(owner, false);
+  }
+
+  /** The passing process is rid of it, and no process has taken it. */
+  lose(): void {
+    if (this.#phase !== 'gone') this.releaseAtEnd();
   }
 
   start(listener: ConnectionListener): void {

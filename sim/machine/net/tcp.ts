@@ -11,19 +11,30 @@ import type {
 } from '../../../src/port/network.ts';
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
 import type { Lane } from '../core/lane.ts';
+import type { Disk } from '../fs/disk.ts';
 import type { SimProcess } from '../process/process.ts';
 import { addressText, familyOf, isUnspecified, isValid, loopbackOf } from './addresses.ts';
 import { Handshake } from './handshake.ts';
 import type { NetHost } from './net-host.ts';
 import { type Network, UNREACHABLE_MS } from './network.ts';
+import { openPassage, reachPassage } from './passage.ts';
 import { Request } from './request.ts';
 import { UdpCalls } from './udp.ts';
 
 /** The network family as `process` sees it. */
-export function networkOf(network: Network, host: NetHost, process: SimProcess): NetworkPort {
+export function networkOf(
+  network: Network,
+  host: NetHost,
+  disk: Disk,
+  process: SimProcess,
+): NetworkPort {
   const calls = new TcpCalls(network, host, process);
   const udpCalls = new UdpCalls(network, host, process);
   return {
+    openPassage: (path, uid) =>
+      process.attempt('network.openPassage', path, () => openPassage(disk, process, path, uid)),
+    reachPassage: (path) =>
+      process.attempt('network.reachPassage', path, () => reachPassage(disk, process, path)),
     listen: (address, onConnection, onOutcome) => {
       process.enter('network.listen', addressText(address));
       return calls.listen(address, onConnection, onOutcome);
@@ -113,7 +124,7 @@ class TcpCalls {
     assert(family !== undefined, 'the address is numeric');
     const host = isUnspecified(wanted) ? loopbackOf(family) : wanted;
     const from = own.sourceFor(host, family);
-    if (from === undefined) return request.fail('ENETUNREACH');
+    if (from === undefined || isGroup(host)) return request.fail('ENETUNREACH');
     const there = this.#network.hostAt(own, host);
     if (there !== undefined) {
       const route = { own, there, link: this.#network.link(own, there) };
@@ -138,4 +149,9 @@ class TcpCalls {
     const { name = '' } = scheduler;
     return scheduler.lane(`${name} ${this.#process.label} tcp ${what} ${this.#requests++}`.trim());
   }
+}
+
+/** A multicast address: no TCP connection leads there. */
+function isGroup(host: string): boolean {
+  return /^(22[4-9]|23\d)\.|^ff/i.test(host);
 }

@@ -34,7 +34,7 @@ export interface Resource {
 }
 
 /** File descriptors that a process may have open (the hard RLIMIT_NOFILE, which Node uses); past that EMFILE. */
-const DESCRIPTORS_MAX = 4096;
+export const DESCRIPTORS_MAX = 4096;
 /** The standard streams and the descriptors that the runtime itself keeps open. */
 const DESCRIPTORS_AT_START = 20;
 

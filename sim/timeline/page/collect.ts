@@ -37,7 +37,8 @@ export function pageCollector(): PageCollector {
   const causes = new Causes();
   const memory = new MemoryChanges();
   let [characters, droppedEntries, cutTexts] = [0, 0, 0];
-  let machine: Simulation | undefined;
+  /** The hosts that have run, by name. */
+  const machines = new Map<string | undefined, Simulation>();
 
   const add = (entry: TimelineEntry, lane: number, text: string): void => {
     const { time, step, kind } = entry;
@@ -54,10 +55,11 @@ export function pageCollector(): PageCollector {
     cause.to = index;
     made.from = from;
   };
-  const bandOf = ({ label, who, at, until }: FaultHit): PageBand => {
+  const bandOf = ({ label, who, hosts, at, until }: FaultHit): PageBand => {
     const lane = who === undefined ? undefined : lanes.of(who);
     const to = Math.min(until, entries.at(-1)?.time ?? at);
-    return { text: label, from: at, to: Math.max(at, to), ...(lane === undefined ? {} : { lane }) };
+    const over = lane === undefined ? { ...(hosts && { hosts }) } : { lane };
+    return { text: label, from: at, to: Math.max(at, to), ...over };
   };
   return {
     onEntry: (entry) => {
@@ -71,10 +73,10 @@ export function pageCollector(): PageCollector {
       characters += text.length;
       if (text.length < whole.length) cutTexts += 1;
       add(entry, lane, text);
-      if (machine !== undefined) memory.look(machine, entries.length - 1);
+      memory.look([...machines.values()], entries.length - 1);
     },
     onStep: (_, simulation) => {
-      machine = simulation;
+      machines.set(simulation.name, simulation);
     },
     page: ({ hits, ...about }) => ({
       ...about,
@@ -101,8 +103,12 @@ class MemoryChanges {
   dropped = 0;
   #last = '';
 
-  look(machine: Simulation, entry: number): void {
-    const rings = ringsIn(machine.segments());
+  look(machines: readonly Simulation[], entry: number): void {
+    if (machines.length === 0) return;
+    const rings = machines.flatMap((machine) => {
+      const place = machine.name === undefined ? {} : { host: machine.name };
+      return ringsIn(machine.segments()).map((ring) => ({ ...ring, ...place }));
+    });
     const text = JSON.stringify(rings);
     if (text === this.#last) return;
     this.#last = text;

@@ -11,6 +11,7 @@ import {
   drawBar,
   drawBars,
   drawEntries,
+  drawHosts,
   drawLanes,
   drawRows,
 } from './browser/draw.ts';
@@ -31,6 +32,7 @@ const FUNCTIONS = [
   hueOf,
   shortName,
   drawLanes,
+  drawHosts,
   drawRows,
   drawBands,
   drawBars,

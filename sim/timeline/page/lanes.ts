@@ -19,9 +19,10 @@ export class Lanes {
 
   /** Index of the lane of an entry's process; extends the lane up to the entry. */
   extend(entry: TimelineEntry): number {
-    const { pid, who, time } = entry;
+    const { pid, who, time, host } = entry;
+    const place = host === undefined ? {} : { host };
     const index = this.#indexOf.get(who) ?? this.all.length;
-    const lane = (this.all[index] ??= { pid, who, first: time, last: time, rows: [] });
+    const lane = (this.all[index] ??= { pid, who, ...place, first: time, last: time, rows: [] });
     this.#indexOf.set(who, index);
     lane.last = time;
     if (entry.kind === 'end') lane.exit = entry.exit;

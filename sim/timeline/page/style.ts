@@ -8,6 +8,7 @@ export const STYLE = `
   --band: rgba(214, 120, 20, 0.18); --bar: #9cc4f5; --read: #5aa469;
   --kind-send: #0b62d6; --kind-receive: #0b62d6; --kind-state: #8250df; --kind-act: #9a6700;
   --kind-start: #1a7f37; --kind-log: #66708a; --kind-deliver: #9aa5b5; --kind-fault: #c02626;
+  --kind-connect: #0a7d8c;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -16,6 +17,7 @@ export const STYLE = `
     --band: rgba(230, 140, 40, 0.25); --bar: #2f5d92; --read: #3f8a52;
     --kind-send: #6cabff; --kind-receive: #6cabff; --kind-state: #c297ff; --kind-act: #d9a441;
     --kind-start: #56d364; --kind-log: #93a0b4; --kind-deliver: #66738a; --kind-fault: #ff7b72;
+    --kind-connect: #4fc4d3;
   }
 }
 * { box-sizing: border-box; }

@@ -10,7 +10,7 @@
  * ```
  */
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { OpenFile } from '../../port/files.ts';
+import type { ReadableFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { readFully } from '../../port/read-fully.ts';
 import { SchemaBuilder } from './tsdl/declarations.ts';
@@ -24,13 +24,10 @@ const READ_BYTES = 256 * 1024;
 
 type Form = 'unknown' | 'text' | 'packets-le' | 'packets-be';
 
-/** The file calls that a {@link MetadataFile} uses. */
-type Readable = Pick<OpenFile, 'read' | 'byteLength' | 'close'>;
-
 /** The declarations read so far; {@link refresh} reads more. */
 export class MetadataFile {
   readonly #path: string;
-  readonly #file: Readable;
+  readonly #file: ReadableFile;
   readonly #splitter = new DeclarationSplitter();
   readonly #builder = new SchemaBuilder();
   #form: Form = 'unknown';
@@ -38,7 +35,7 @@ export class MetadataFile {
   #failure: string | undefined;
 
   /** Takes over `file`, open for reading. */
-  constructor(path: string, file: Readable) {
+  constructor(path: string, file: ReadableFile) {
     this.#path = path;
     this.#file = file;
   }
@@ -50,6 +47,11 @@ export class MetadataFile {
   /** Bytes of an incomplete declaration. */
   get pendingBytes(): number {
     return this.#splitter.pendingBytes;
+  }
+
+  /** Bytes of the file that are read. */
+  get reachedBytes(): number {
+    return this.#offset;
   }
 
   /** Reads the appended text; the value is true if there was any. Every call after an error returns it again. */

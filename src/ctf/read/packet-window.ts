@@ -3,7 +3,7 @@
  * event, not on the largest packet.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { OpenFile } from '../../port/files.ts';
+import type { ReadableFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { type Cursor, WINDOW_BYTES_MAX } from './cursor.ts';
 import { ALIGN_BITS_MAX } from './tsdl/types.ts';
@@ -27,7 +27,7 @@ export interface WindowCount {
 export type DecodeOutcome = 'decoded' | 'short';
 
 export class PacketWindow {
-  readonly #file: OpenFile;
+  readonly #file: ReadableFile;
   readonly #cursor: Cursor;
   readonly #count: WindowCount;
   #buffer = NO_BYTES;
@@ -41,7 +41,7 @@ export class PacketWindow {
   /** Bytes of the packet before the window. */
   #startByte = 0;
 
-  constructor(file: OpenFile, cursor: Cursor, count: WindowCount) {
+  constructor(file: ReadableFile, cursor: Cursor, count: WindowCount) {
     this.#file = file;
     this.#cursor = cursor;
     this.#count = count;

@@ -3,7 +3,7 @@
  * file holds all of it; otherwise it also reads the present part of an incomplete last packet.
  */
 import { uuidFromBytes } from '../../base/uuid.ts';
-import type { OpenFile } from '../../port/files.ts';
+import type { ReadableFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { PACKET_MAGIC } from '../packet.ts';
 import { Cursor } from './cursor.ts';
@@ -48,7 +48,7 @@ interface Account {
 export class StreamReader {
   readonly path: string;
   readonly #host: StreamHost;
-  readonly #file: OpenFile;
+  readonly #file: ReadableFile;
   readonly #cursor = new Cursor();
   readonly #window: PacketWindow;
   readonly #queue: TraceMessage[] = [];
@@ -67,7 +67,7 @@ export class StreamReader {
   #eventProblem: string | undefined;
 
   /** Takes over `file`, open for reading. */
-  constructor(path: string, file: OpenFile, host: StreamHost) {
+  constructor(path: string, file: ReadableFile, host: StreamHost) {
     this.path = path;
     this.#file = file;
     this.#host = host;
@@ -83,6 +83,11 @@ export class StreamReader {
   /** Bytes of the file up to the last message. */
   get reachedBytes(): number {
     return this.#offset + (this.#packet?.byteLength ?? 0);
+  }
+
+  /** Bytes of the packets that are read to their end. */
+  get readBytes(): number {
+    return this.#offset;
   }
 
   /** Length of the file, or the bytes read so far if the length is unknown. */

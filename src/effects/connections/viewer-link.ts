@@ -5,7 +5,7 @@ import { VIEWER_COMMANDS } from '../../wire/live/connect.ts';
 import { ViewerParser } from '../../wire/live/frames.ts';
 import { LIVE_MAJOR, LIVE_MINOR_MIN } from '../../wire/live/limits.ts';
 import { decodeViewerRequest, encodeViewerReply } from '../../wire/live/requests.ts';
-import { RelayLink, type RelayLinkOwner } from './relay-links.ts';
+import { RelayLink, type RelayLinkOwner } from './relay-link.ts';
 
 export class ViewerLink extends RelayLink {
   readonly #parser = new ViewerParser();
@@ -15,8 +15,8 @@ export class ViewerLink extends RelayLink {
   /** CONNECT is the same in all revisions. */
   #minor = LIVE_MINOR_MIN;
 
-  override get heldBytes(): number {
-    return this.connection.pendingBytes + (this.hasEnded ? 0 : this.#parser.heldBytes);
+  protected override get incompleteBytes(): number {
+    return this.#parser.heldBytes;
   }
 
   protected override receive(bytes: Uint8Array, owner: RelayLinkOwner): void {

@@ -8,6 +8,7 @@ import type { ActorEffect } from './actor.ts';
 import type { FileEffect, FileEvent, PipeEffect, PipeEvent } from './file.ts';
 import type { JournalEffect, JournalEvent } from './journal.ts';
 import type { MemoryEffect, MemoryEvent } from './memory.ts';
+import type { NetworkEffect, NetworkEvent } from './network.ts';
 import type {
   LogEffect,
   ProcessEffect,
@@ -18,6 +19,7 @@ import type {
 import type { RecorderEffect, RecorderEvent, SnapshotEffect, SnapshotEvent } from './recorder.ts';
 import type { RelayEffect, RelayEvent } from './relay.ts';
 import type { TracerEffect, TracerEvent } from './tracer.ts';
+import type { ViewerEffect, ViewerEvent } from './viewer.ts';
 import type { WireEffect, WireEvent } from './wire.ts';
 
 export type Effect =
@@ -27,11 +29,13 @@ export type Effect =
   | JournalEffect
   | PipeEffect
   | MemoryEffect
+  | NetworkEffect
   | ProcessEffect
   | RecorderEffect
   | RelayEffect
   | SnapshotEffect
   | TracerEffect
+  | ViewerEffect
   | RandomEffect
   | LogEffect;
 export type EffectEvent =
@@ -40,11 +44,13 @@ export type EffectEvent =
   | JournalEvent
   | PipeEvent
   | MemoryEvent
+  | NetworkEvent
   | ProcessEvent
   | RecorderEvent
   | RelayEvent
   | SnapshotEvent
   | TracerEvent
+  | ViewerEvent
   | RandomEvent;
 
 /** Sends an outcome to the actor with this id; the runtime delivers it after the present step. */

@@ -41,8 +41,16 @@ export type MemoryEffect =
       creators: readonly string[];
       /** The streams that records name: they stay, and count for their writers' users. */
       streams: readonly KnownStream[];
-      /** The known wake-up pipes; other pipes with this prefix in the directory are removed. */
-      pipes: { directory: string; prefix: string; paths: readonly string[] };
+      /**
+       * The known wake-up pipes; other pipes with this prefix in the directory are removed, and the sockets of passages
+       * with theirs.
+       */
+      pipes: {
+        directory: string;
+        prefix: string;
+        paths: readonly string[];
+        passagePrefix: string;
+      };
       /** False: a record could not be read, so that nothing may be removed. */
       isWhole: boolean;
     };

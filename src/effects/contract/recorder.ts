@@ -5,15 +5,25 @@
  */
 import type { OsError } from '../../port/os-error.ts';
 import type { RecordedSession } from '../../wire/common.ts';
-import type { ConsumerStream, WritingOutcome } from '../../wire/control/messages.ts';
+import type { ConsumerStream, OutputFailure, WritingOutcome } from '../../wire/control/messages.ts';
 
 /** The data path of a consumer. */
 export type RecorderEffect =
   /**
    * Makes the directory: `recorder.opened` or `recorder.openFailed`. `isApart`: it is not that of the session, where
-   * earlier consumers wrote.
+   * earlier consumers wrote. Without a directory nothing is written until the output changes.
    */
-  | { type: 'recorder.open'; session: RecordedSession; output: string; isApart?: true }
+  | { type: 'recorder.open'; session: RecordedSession; output?: string; isApart?: true }
+  /**
+   * Changes the output: `recorder.outputChanged` with the token when everything before is stored where it was taken. A
+   * newer change replaces an older one, which has no outcome any more.
+   */
+  | { type: 'recorder.toFiles'; token: number; output: string }
+  /** To the relay at the other end of the connections that were passed; `basePath`: `RelaySite`. */
+  | { type: 'recorder.toRelay'; token: number; basePath: string }
+  | { type: 'recorder.toNowhere'; token: number }
+  /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
+  | { type: 'recorder.reachPassage'; token: number; passage: string }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }
   /**
@@ -36,10 +46,13 @@ export type RecorderEffect =
 export type RecorderEvent =
   | { type: 'recorder.opened' }
   | { type: 'recorder.openFailed'; error: OsError }
+  | { type: 'recorder.passageReached'; token: number }
+  /** With `failed` nothing is written, and events wait in the buffers. */
+  | { type: 'recorder.outputChanged'; token: number; failed?: OutputFailure }
   | { type: 'recorder.flushed'; token: number; outcome: WritingOutcome }
   | { type: 'recorder.streamReleased'; streamId: number }
   | { type: 'recorder.closed'; outcome: WritingOutcome }
-  /** The trace can no longer be written, or can be again, or has lost something. */
+  /** The trace can no longer be written, or can be again, or has lost something; or its link has changed. */
   | { type: 'recorder.changed'; outcome: WritingOutcome };
 
 /** The data path of a snapshot: one trace, written as a whole or not at all. */

@@ -1,5 +1,5 @@
 /**
- * What a dead registry created and did not record: segments and wake-up pipes, which its successor removes.
+ * What a dead registry created and did not record: segments, wake-up pipes and passages, which its successor removes.
  *
  * The creator's uid, the family of the key and the mark in the header prove whose a segment is. Process ids do not: the
  * kernel reuses them, and a registry in another pid namespace has other ones. A registry that was killed between the
@@ -57,14 +57,26 @@ function readCreator(world: World, segment: SegmentRef): string {
   return attachments.ok && attachments.value === 1 ? 'blank' : 'none';
 }
 
-function sweepPipes(world: World, { directory, prefix, paths }: Sweep['pipes']): void {
+function sweepPipes(
+  world: World,
+  { directory, prefix, paths, passagePrefix }: Sweep['pipes'],
+): void {
   const names = world.files.list(directory);
   for (const name of names.ok ? names.value : []) {
     const path = `${directory}/${name}`;
-    if (!name.startsWith(prefix) || paths.includes(path)) continue;
+    const isPassage = name.startsWith(passagePrefix);
+    if (!isPassage && (!name.startsWith(prefix) || paths.includes(path))) continue;
     const info = world.files.info(path);
-    if (info.ok && info.value.kind === 'pipe') removePipe(world, path);
+    if (!info.ok) continue;
+    if (isPassage && info.value.kind === 'socket') removeSocket(world, path);
+    else if (!isPassage && info.value.kind === 'pipe') removePipe(world, path);
   }
+}
+
+function removeSocket(world: World, path: string): void {
+  const removed = world.files.remove(path);
+  if (removed.ok || removed.error.code === 'ENOENT') return;
+  world.log('socket.removeFailed', { path, code: removed.error.code });
 }
 
 export function removePipe(world: World, path: string): void {

@@ -27,6 +27,8 @@ import {
 } from '../common.ts';
 import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
+import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
+import { destination, relayDestination } from './destination.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
@@ -38,7 +40,10 @@ export const operation = indexed(
     v.strictObject({
       op: v.literal('session.create'),
       name: sessionName,
-      output: path,
+      /** The directory of the trace. */
+      output: v.optional(path),
+      /** Consumers send to this relay instead (R3.4). */
+      relay: v.optional(relayDestination),
       /** The session's channels overwrite, it has no consumer, and only snapshots write traces (R1.23). */
       flightRecorder: v.optional(v.literal(true)),
     }),
@@ -60,6 +65,12 @@ export const operation = indexed(
     v.strictObject({ op: v.literal('consumer.watch'), session: sessionKey }),
     /** When the registry replies, the session has no consumer, and continues without. */
     v.strictObject({ op: v.literal('consumer.stop'), session: sessionKey }),
+    /** Says where the consumer shall write: when the destination is enabled. Not while one at a relay is (R3.7). */
+    v.strictObject({ op: v.literal('consumer.set'), session: sessionKey, destination }),
+    /** When the registry replies, the consumer writes to the destination, and that is frozen. */
+    v.strictObject({ op: v.literal('consumer.enable'), session: sessionKey }),
+    /** When the registry replies, the consumer writes nowhere; events wait in the buffers. */
+    v.strictObject({ op: v.literal('consumer.disable'), session: sessionKey }),
     v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
     v.strictObject({
       op: v.literal('event.enable'),
@@ -80,8 +91,33 @@ export const operation = indexed(
 );
 export type Operation = v.InferOutput<typeof operation>;
 
+export const OUTPUT_REASON_CHARACTERS_MAX = 500;
+/** One sentence without its full stop. */
+const outputReason = v.pipe(v.string(), v.maxLength(OUTPUT_REASON_CHARACTERS_MAX));
+
+/** Why a consumer's output did not change. */
+const outputFailure = v.strictObject({ code: errnoName, reason: outputReason });
+export type OutputFailure = v.InferOutput<typeof outputFailure>;
+
+/** A consumer's link to a relay. */
+const linkOutcome = v.strictObject({
+  /** `lost`: it takes nothing any more, see `reason`. */
+  state: v.picklist(['connected', 'lost']),
+  reason: v.optional(outputReason),
+  /** What the relay has not acknowledged: packets that it was sent. */
+  packetsInFlight: counter,
+  /** Packets and bytes that the relay has acknowledged. */
+  packetsStored: counter,
+  bytesStored: counter,
+  /** Time of the last acknowledgement, milliseconds since 1970; absent: none yet. */
+  storedAtMs: v.optional(counter),
+});
+export type LinkOutcome = v.InferOutput<typeof linkOutcome>;
+
 /** What a consumer's trace lacks. */
 const writingOutcome = {
+  /** Present for a consumer that sends to a relay. */
+  link: v.optional(linkOutcome),
   /** Streams with events that cannot be written at the moment, and the error; absent: all is written. */
   unwritten: v.optional(v.strictObject({ streams: u32, code: errnoName })),
   /** What this consumer has lost so far; absent: nothing. */
@@ -117,11 +153,61 @@ export const toRegistry = indexed(
     v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
     v.strictObject({ type: v.literal('flushed'), token: u32, ...writingOutcome }),
     v.strictObject({ type: v.literal('finished'), ...writingOutcome }),
+    /** The consumer has reached the passage of `output.passage`. */
+    v.strictObject({ type: v.literal('output.reached'), token: u32 }),
+    /**
+     * Everything before it is stored where it was taken, and the new output of `output.files`, `output.passed` or
+     * `output.none` is in use. With `failed` the consumer keeps its buffers and writes nowhere.
+     */
+    v.strictObject({
+      type: v.literal('output.changed'),
+      token: u32,
+      failed: v.optional(outputFailure),
+    }),
     /** The outcome has changed, without a request. */
     v.strictObject({ type: v.literal('outcome'), ...writingOutcome }),
   ]),
 );
 export type ToRegistry = v.InferOutput<typeof toRegistry>;
+
+/** Stable codes of refused requests; the command line's exit status is 1 for each. */
+export const errorCode = v.picklist([
+  'NO_SESSION',
+  'SESSION_EXISTS',
+  'SESSION_BUSY',
+  'NOT_ALLOWED',
+  'NO_CONSUMER',
+  'CONSUMER_FAILED',
+  'NOT_WRITTEN',
+  'NO_CHANNEL',
+  'CHANNEL_EXISTS',
+  'NO_RULE',
+  'ALREADY',
+  'AMBIGUOUS',
+  'LIMIT',
+  'INCOMPATIBLE',
+  'NO_DESTINATION',
+  'FROZEN',
+  'HOST_UNKNOWN',
+  'RELAY_UNREACHABLE',
+  'RELAY_FAILED',
+  'RELAY_LOST',
+  'NO_OUTPUT',
+]);
+export type ErrorCode = v.InferOutput<typeof errorCode>;
+
+/** Where the consumer of a session shall write, if that is not the directory that the session was created with. */
+const destinationInfo = v.strictObject({
+  to: destination,
+  /**
+   * `set`: not in use yet. `enabled`: in files. Of a relay: `waiting` for a consumer, `connecting`, `connected`,
+   * `lost`. `disabled`: the consumer writes nowhere.
+   */
+  state: v.picklist(['set', 'enabled', 'waiting', 'connecting', 'connected', 'lost', 'disabled']),
+  /** Why it could not be used the last time. */
+  failure: v.optional(v.strictObject({ code: errorCode, reason: outputReason })),
+});
+export type DestinationInfo = v.InferOutput<typeof destinationInfo>;
 
 const sessionState = v.picklist([
   'inactive',
@@ -149,7 +235,9 @@ export const sessionInfo = v.strictObject({
   uuid,
   uid: u32,
   state: sessionState,
-  output: path,
+  /** The directory in which consumers write, or wrote last; absent: in none so far. */
+  output: v.optional(path),
+  destination: v.optional(destinationInfo),
   flightRecorder: v.optional(v.literal(true)),
   consumerPid: v.optional(u32),
   channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
@@ -187,25 +275,6 @@ export const replyValue = v.strictObject({
   unwritten: v.optional(v.pipe(v.string(), v.maxLength(32))),
 });
 export type ReplyValue = v.InferOutput<typeof replyValue>;
-
-/** Stable codes of refused requests; the command line's exit status is 1 for each. */
-export const errorCode = v.picklist([
-  'NO_SESSION',
-  'SESSION_EXISTS',
-  'SESSION_BUSY',
-  'NOT_ALLOWED',
-  'NO_CONSUMER',
-  'CONSUMER_FAILED',
-  'NOT_WRITTEN',
-  'NO_CHANNEL',
-  'CHANNEL_EXISTS',
-  'NO_RULE',
-  'ALREADY',
-  'AMBIGUOUS',
-  'LIMIT',
-  'INCOMPATIBLE',
-]);
-export type ErrorCode = v.InferOutput<typeof errorCode>;
 
 const text = v.pipe(v.string(), v.maxLength(1000));
 /** `welcome` or `refused` answers every `hello` on this socket. */
@@ -251,6 +320,9 @@ export const consumerStream = v.strictObject({
 });
 export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 
+/** Below the session's directory at the relay; empty: none (R3.8). */
+const subdirectory = v.pipe(v.string(), v.maxLength(SUBDIRECTORY_CHARACTERS_MAX));
+
 export const toConsumer = indexed(
   v.variant('type', [
     welcome,
@@ -259,12 +331,24 @@ export const toConsumer = indexed(
       type: v.literal('session'),
       name: sessionName,
       uuid,
-      output: path,
+      /** Absent: the consumer writes nowhere until an `output.*` message. */
+      output: v.optional(path),
       /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
       segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
     }),
     v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
     v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
+    /**
+     * The output changes: `output.changed` answers with the token. A newer token replaces an older one, which is not
+     * answered any more. Going on in files of this directory:
+     */
+    v.strictObject({ type: v.literal('output.files'), token: u32, output: path }),
+    /** To a relay: the consumer reaches the passage at this path and says `output.reached`, */
+    v.strictObject({ type: v.literal('output.passage'), token: u32, passage: path }),
+    /** then the registry has passed the connections for control and data, in this order (R3.4). */
+    v.strictObject({ type: v.literal('output.passed'), token: u32, subdirectory }),
+    /** Nowhere: events wait in the buffers (R3.7, disabled). */
+    v.strictObject({ type: v.literal('output.none'), token: u32 }),
     v.strictObject({ type: v.literal('flush'), token: u32 }),
     v.strictObject({ type: v.literal('finish') }),
   ]),

@@ -1,5 +1,6 @@
 /** ATTACH_SESSION: from now on the viewer reads the streams of the session, from their beginning or from now. */
 import type { ByteReader, Layout } from '../lttng/bytes.ts';
+import type { ListedSession } from './list-sessions.ts';
 import { readStatus, statusNumber } from './status.ts';
 import { type ListedStream, readStreams, writeStreams } from './streams.ts';
 
@@ -17,6 +18,12 @@ const STATUSES = ['ok', 'already', 'unknown', 'not-live', 'seek-error', 'no-view
 
 export interface AttachReply {
   readonly status: (typeof STATUSES)[number];
+  readonly streams: readonly ListedStream[];
+}
+
+/** A session that a viewer is attached to, with the streams that the relay told. */
+export interface AttachedSession {
+  readonly session: ListedSession;
   readonly streams: readonly ListedStream[];
 }
 

@@ -12,6 +12,11 @@ export const LIVE_DATA_BYTES_MAX = 1024 * 1024;
 /** Entries of one reply. */
 export const LISTED_SESSIONS_MAX = 4096;
 export const LISTED_STREAMS_MAX = 256;
+/** LTTng's relay sends in one reply all streams that a viewer does not know, and all metadata that it has not read. */
+export const READ_STREAMS_MAX = 8192;
+export const READ_METADATA_BYTES_MAX = 16 * 1024 * 1024;
+/** Longest reply that a viewer takes: one with the most streams. */
+export const LIVE_REPLY_BYTES_MAX = 40 * 1024 * 1024;
 
 /** Bytes of names, each without its final zero. */
 export const LIVE_HOST_NAME_BYTES_MAX = 255;

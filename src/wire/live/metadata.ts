@@ -1,6 +1,6 @@
 /** GET_METADATA: the next bytes of a metadata stream. A viewer asks until there is nothing new. */
 import type { ByteReader, Layout } from '../lttng/bytes.ts';
-import { LIVE_DATA_BYTES_MAX } from './limits.ts';
+import { READ_METADATA_BYTES_MAX } from './limits.ts';
 import { readStatus, statusNumber } from './status.ts';
 
 export interface MetadataRequest {
@@ -26,14 +26,14 @@ export const metadataReply: Layout<MetadataReply> = {
   read: (from) => {
     const length = from.u64('length');
     const status = readStatus(from, STATUSES);
-    return { status, content: readContent(from, length) };
+    return { status, content: readContent(from, length, READ_METADATA_BYTES_MAX) };
   },
 };
 
 /** A copy of the bytes, whose count is checked first. */
-export function readContent(from: ByteReader, length: bigint): Uint8Array {
-  if (length > LIVE_DATA_BYTES_MAX) {
-    from.refuse('length', `is ${length}, more than ${LIVE_DATA_BYTES_MAX}`);
+export function readContent(from: ByteReader, length: bigint, bytesMax: number): Uint8Array {
+  if (length > bytesMax) {
+    from.refuse('length', `is ${length}, more than ${bytesMax}`);
     return new Uint8Array(0);
   }
   return new Uint8Array(from.bytes('content', Number(length)) ?? []);

@@ -1,5 +1,6 @@
 /** GET_PACKET: bytes of the packet whose index the viewer has got, whole or in parts. */
 import type { Layout } from '../lttng/bytes.ts';
+import { LIVE_DATA_BYTES_MAX } from './limits.ts';
 import { readContent } from './metadata.ts';
 import { type News, readNews, writeNews } from './news.ts';
 import { readStatus, statusNumber } from './status.ts';
@@ -38,6 +39,6 @@ export const packetReply: Layout<PacketReply> = {
     const status = readStatus(from, STATUSES);
     const length = from.u32('length');
     const news = readNews(from);
-    return { status, ...news, content: readContent(from, BigInt(length)) };
+    return { status, ...news, content: readContent(from, BigInt(length), LIVE_DATA_BYTES_MAX) };
   },
 };

@@ -1,7 +1,7 @@
 /** The streams of a session, as replies list them. */
 import { clipUtf8 } from '../../base/utf8.ts';
 import type { ByteReader, ByteWriter } from '../lttng/bytes.ts';
-import { LISTED_STREAMS_MAX, LIVE_CHANNEL_NAME_BYTES_MAX, LIVE_PATH_BYTES_MAX } from './limits.ts';
+import { LIVE_CHANNEL_NAME_BYTES_MAX, LIVE_PATH_BYTES_MAX, READ_STREAMS_MAX } from './limits.ts';
 
 export interface ListedStream {
   /** Names the stream in later requests of this viewer. */
@@ -30,8 +30,8 @@ export function writeStreams(into: ByteWriter, streams: readonly ListedStream[])
 
 export function readStreams(from: ByteReader): readonly ListedStream[] {
   const count = from.u32('number of streams');
-  if (count > LISTED_STREAMS_MAX) {
-    from.refuse('number of streams', `is ${count}, more than ${LISTED_STREAMS_MAX}`);
+  if (count > READ_STREAMS_MAX) {
+    from.refuse('number of streams', `is ${count}, more than ${READ_STREAMS_MAX}`);
   }
   const streams: ListedStream[] = [];
   while (streams.length < count && from.trouble === undefined) {

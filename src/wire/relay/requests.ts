@@ -41,6 +41,14 @@ import {
   datagramStatusReply,
   datagramStatusRequest,
 } from './datagram-status.ts';
+import { EXTENSION_CIRCUIT, EXTENSION_COMMANDS } from './extensions.ts';
+import {
+  type ArriveRequest,
+  arriveRequest,
+  type ForwardRequest,
+  forwardRequest,
+  wayReply,
+} from './forward.ts';
 import {
   type OpenDatagramsRequest,
   openDatagramsReply,
@@ -58,6 +66,7 @@ import { type VersionRequest, versionReply, versionRequest } from './version.ts'
 export type RelayRequest =
   | AbandonPacketsRequest
   | AddStreamRequest
+  | ArriveRequest
   | BeginDataPendingRequest
   | ChunkExistsRequest
   | CloseChunkRequest
@@ -68,6 +77,7 @@ export type RelayRequest =
   | DataPendingRequest
   | DatagramStatusRequest
   | EndDataPendingRequest
+  | ForwardRequest
   | OpenDatagramsRequest
   | QuiescentControlRequest
   | ReplacePacketRequest
@@ -116,11 +126,22 @@ const COMMANDS = {
   'close-chunk': command(20, 11, closeChunkRequest, closeChunkReply),
   'chunk-exists': command(21, 11, chunkExistsRequest, chunkExistsReply),
   'get-configuration': command(22, 12, configurationRequest, configurationReply),
-  // Ours, with numbers that LTTng is far from: a peer asks them only when the configuration says that they are there.
-  'open-datagrams': command(1001, 12, openDatagramsRequest, openDatagramsReply),
-  'datagram-status': command(1002, 12, datagramStatusRequest, datagramStatusReply),
-  'abandon-packets': command(1003, 12, abandonPacketsRequest, abandonPacketsReply),
-  'replace-packet': command(1004, 12, replacePacketRequest, outcomeReply),
+  forward: command(EXTENSION_COMMANDS + 1, 12, forwardRequest, wayReply),
+  arrive: command(EXTENSION_COMMANDS + 2, 12, arriveRequest, wayReply),
+  'open-datagrams': command(EXTENSION_COMMANDS + 3, 12, openDatagramsRequest, openDatagramsReply),
+  'datagram-status': command(
+    EXTENSION_COMMANDS + 4,
+    12,
+    datagramStatusRequest,
+    datagramStatusReply,
+  ),
+  'abandon-packets': command(
+    EXTENSION_COMMANDS + 5,
+    12,
+    abandonPacketsRequest,
+    abandonPacketsReply,
+  ),
+  'replace-packet': command(EXTENSION_COMMANDS + 6, 12, replacePacketRequest, outcomeReply),
 } as const satisfies { [Type in RelayRequestType]: Command<RequestOf<Type>, object> };
 
 /** SEND_METADATA has no reply. */
@@ -154,7 +175,8 @@ export function encodeRequest(request: RelayRequest, minor: number): Uint8Array 
   const payload = new ByteWriter();
   (layout as Layout<RelayRequest>).write(payload, request, minor);
   const bytes = payload.finish();
-  const into = new ByteWriter().u64(0n).u64(BigInt(bytes.byteLength)).u32(number).u32(0);
+  const into = new ByteWriter().u64(number < EXTENSION_COMMANDS ? 0n : EXTENSION_CIRCUIT);
+  into.u64(BigInt(bytes.byteLength)).u32(number).u32(0);
   return into.bytes(bytes).finish();
 }
 

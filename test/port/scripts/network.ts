@@ -68,6 +68,7 @@ export const networkScripts: readonly ConformanceScript[] = [
     [
       'no listener: ECONNREFUSED',
       'the other family: ECONNREFUSED',
+      'a group of hosts: ENETUNREACH',
       'a name: EINVAL',
       'a port below 0: EINVAL',
       'after close: ECONNREFUSED',
@@ -82,6 +83,7 @@ export const networkScripts: readonly ConformanceScript[] = [
       };
       await say('no listener', { host: HOST, port: 1 });
       await say('the other family', { host: HOST, port });
+      await say('a group of hosts', { host: '224.0.0.1', port });
       await say('a name', { host: 'localhost', port });
       await say('a port below 0', { host: HOST, port: -1 });
       listener.close();

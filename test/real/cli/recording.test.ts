@@ -88,7 +88,7 @@ describe('record', () => {
     const { session, trace, hint } = JSON.parse(stdout.split('\n').at(-2) ?? '') as Recorded;
     expect(trace.events).toBe(0);
     expect(hint).toBe('The command registered, but none of its events matched nothing:*.');
-    expect(existsSync(session.output)).toBe(false);
+    expect(existsSync(session.output ?? '')).toBe(false);
   });
 
   it('ends as the command ends, and leaves no session', async () => {

@@ -8,21 +8,22 @@ import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BURST, ConsumerStage, readBack } from '../../support/real/consumer-stage.ts';
 import { openLossyPath } from '../../support/real/lossy-path.ts';
 import { scratchDirectory } from '../../support/real/os.ts';
 import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
+import { readBack, SinkStage } from '../../support/real/sink-stage.ts';
 import { hasBabeltrace, runBabeltrace } from '../../support/trace/babeltrace.ts';
 
 const host = '127.0.0.1';
 const ROUNDS = 4;
+/** Fewer than fill the buffers of the streams. */
+const BURST = 1000;
 const range = (to: number): number[] => Array.from({ length: to }, (_, n) => n);
 
 /** Records a few bursts, with this port for datagrams. */
 async function record({ relay, host, port }: Way): Promise<Recording> {
-  const stage = new ConsumerStage();
-  const control = { host, port: relay.controlPort };
-  await stage.follow({ control, data: { host, port }, isUdp: true });
+  const stage = new SinkStage();
+  await stage.follow({ host, controlPort: relay.controlPort, dataPort: port, isUdp: true });
   for (let round = 0; round < ROUNDS; round++) {
     stage.emit(BURST);
     expect(await stage.flush()).toBe('');
@@ -38,7 +39,7 @@ interface Way {
 }
 
 interface Recording {
-  readonly stage: ConsumerStage;
+  readonly stage: SinkStage;
   readonly emitted: number;
 }
 
@@ -73,9 +74,9 @@ describe('packets over UDP', () => {
     const hole = createSocket('udp4').bind(0, host);
     onTestFinished(() => void hole.close());
     await once(hole, 'listening');
-    const stage = new ConsumerStage();
-    const control = { host, port: relay.controlPort };
-    await stage.follow({ control, data: { host, port: hole.address().port }, isUdp: true });
+    const stage = new SinkStage();
+    const { controlPort } = relay;
+    await stage.follow({ controlPort, dataPort: hole.address().port, isUdp: true });
     stage.emit(BURST);
     expect(await stage.close()).toBe('');
     expect(new Set(stage.logged)).toEqual(new Set(['trace.packetsGivenUp']));
@@ -113,9 +114,9 @@ describe('packets over UDP on a link with netem', () => {
   it('are all there', async ({ skip }) => {
     const reason = makeLossyLink();
     skip(reason !== undefined, reason);
-    const enter = ['ip', 'netns', 'exec', NAMESPACE];
-    const relay = await startOurRelay(scratchDirectory(), `${PREFIX}.2`, enter);
-    const { stage, emitted } = await record({ relay, host: `${PREFIX}.2`, port: relay.dataPort });
+    const [before, host] = [['ip', 'netns', 'exec', NAMESPACE], `${PREFIX}.2`];
+    const relay = await startOurRelay(scratchDirectory(), { before, host });
+    const { stage, emitted } = await record({ relay, host, port: relay.dataPort });
     expect(stage.logged).toEqual([]);
     expect(readBack(relay.output)).toEqual(range(emitted));
   });

@@ -9,6 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { interopTable } from '../../support/real/interop-table.ts';
 import {
   endAfterTest,
   missingForLttng,
@@ -72,6 +73,7 @@ const OF_PROCESS = '--buffers-pid';
 const ENDED = { status: 0, errors: '' };
 const PATIENTLY = { timeout: 60_000 };
 const missing = missingForLttng();
+const noteInterop = interopTable('babeltrace2');
 
 describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our relay', () => {
   test.each([OF_USER, OF_PROCESS])('viewers see what is recorded, %s', async (buffers) => {
@@ -88,6 +90,8 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our r
     lttng.lttng('stop');
     lttng.lttng('destroy');
     for (const viewer of [first, second, late]) expect(await viewer.ended()).toEqual(ENDED);
+    const what = `LTTng, live, ${buffers}, followed through our relay`;
+    noteInterop({ what, sent: recorded, read: first.events() });
     expect([first.events(), second.events()]).toEqual([recorded, recorded]);
     expect(late.events()).toBeLessThan(recorded);
     expectNoTrouble(relay);

@@ -6,6 +6,7 @@
 import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { interopTable } from '../../support/real/interop-table.ts';
 import {
   freePorts,
   missingForLttng,
@@ -107,6 +108,7 @@ async function record(
 }
 
 const missing = missingForLttng(['lttng-relayd']);
+const noteInterop = interopTable('lttng-sessiond');
 
 describe.skipIf(missing !== undefined)('LTTng 2.13 streams to our relay', () => {
   test.each([
@@ -117,8 +119,9 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 streams to our relay', () => 
       ['--buffers-uid', '--tracefile-size=8192'],
       ['rotate', 'rotate'],
     ],
-  ])('every event is stored: %s', async (_, channel, commands) => {
+  ])('every event is stored: %s', async (what, channel, commands) => {
     const { recorded, stored } = await record(ourRelay, channel, commands);
+    noteInterop({ what: `LTTng to our relay: ${what}`, sent: recorded, read: stored });
     expect(stored).toBe(recorded);
     expect(recorded).toBeGreaterThan(400);
   });

@@ -1,14 +1,15 @@
 /** LTTng's own relay daemon, at free ports of the loopback, for one test. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { scratchDirectory } from './os.ts';
+import { scratchDirectory, until } from './os.ts';
 
 export interface LttngRelayd {
   readonly controlPort: number;
   readonly dataPort: number;
+  readonly livePort: number;
   /** Where it writes. */
   readonly output: string;
   /** Ends it, and waits until it has. */
@@ -27,16 +28,21 @@ export async function startLttngRelayd(): Promise<LttngRelayd> {
   mkdirSync(output);
   const [controlPort, dataPort, livePort] = await freePorts(3);
   const at = (port: number | undefined): string => `tcp://127.0.0.1:${port}`;
+  // Not a pipe: while a test waits for a command, it reads none, and the daemon would wait for it.
+  const log = `${home}/relayd.log`;
+  const errors = openSync(log, 'w');
   const child = spawn(
     'lttng-relayd',
     ['-v', '-C', at(controlPort), '-D', at(dataPort), '-L', at(livePort), '-o', output],
-    { env: { PATH: process.env['PATH'], LTTNG_HOME: home }, stdio: ['ignore', 'ignore', 'pipe'] },
+    { env: { PATH: process.env['PATH'], LTTNG_HOME: home }, stdio: ['ignore', 'ignore', errors] },
   );
+  closeSync(errors);
   onTestFinished(() => void child.kill('SIGKILL'));
-  await said(child, 'Listener accepting connections');
+  await until(() => readFileSync(log, 'utf8').includes('Listener accepting connections'));
   return {
     controlPort: controlPort ?? 0,
     dataPort: dataPort ?? 0,
+    livePort: livePort ?? 0,
     output,
     stop: async (signal = 'SIGTERM') => {
       const ended = once(child, 'exit');
@@ -58,16 +64,4 @@ async function freePorts(count: number): Promise<number[]> {
   }
   for (const server of servers) server.close();
   return ports;
-}
-
-/** Resolves when the process has said the words on its standard error. */
-function said({ stderr }: ChildProcess, words: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    stderr?.on('data', (bytes: Buffer) => {
-      text += bytes.toString();
-      if (text.includes(words)) resolve();
-    });
-    stderr?.on('end', () => reject(new Error(`lttng-relayd ended: ${text}`)));
-  });
 }

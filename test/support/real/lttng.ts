@@ -51,8 +51,8 @@ export interface TracedProgram {
   end(): Promise<void>;
 }
 
-/** Starts a session daemon. */
-export async function startPrivateLttng(): Promise<PrivateLttng> {
+/** Starts a session daemon; `namespace`: the network namespace (ip-netns(8)) of it and its consumers. */
+export async function startPrivateLttng(namespace?: string): Promise<PrivateLttng> {
   const directory = temporaryDirectory();
   chownSync(directory, NOBODY, NOBODY);
   const environment = { PATH: process.env['PATH'], LTTNG_HOME: directory, HOME: directory };
@@ -72,7 +72,12 @@ export async function startPrivateLttng(): Promise<PrivateLttng> {
   const compiled = spawnSync('gcc', [`-I${SOURCES}`, '-o', program, source, '-llttng-ust', '-ldl']);
   expect(compiled.status).toBe(0);
   chmodSync(program, 0o755);
-  start('lttng-sessiond', '--no-kernel');
+  if (namespace === undefined) start('lttng-sessiond', '--no-kernel');
+  else {
+    const as = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'];
+    const inside = ['netns', 'exec', namespace, ...as, 'lttng-sessiond', '--no-kernel'];
+    endAfterTest(spawn('ip', inside, { cwd: directory, env: environment, stdio: 'ignore' }));
+  }
   const isReady = (): boolean =>
     spawnSync('lttng', ['--no-sessiond', 'list'], options).status === 0;
   await expect.poll(isReady, { timeout: 20_000 }).toBe(true);

@@ -1,5 +1,6 @@
 /** Our relay on free ports of the loopback interface, as a process of its own. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -7,38 +8,78 @@ import { endAfterTest, freePorts } from './lttng.ts';
 import { DIST } from './os.ts';
 
 export interface OurRelay {
+  readonly child: ChildProcess;
   readonly url: string;
   readonly controlPort: number;
   /** Of TCP and of UDP. */
   readonly dataPort: number;
+  readonly ports: { readonly control: number; readonly data: number };
   readonly livePort: number;
   /** Where it stores traces. */
   readonly output: string;
   /** How many lines of its log have this id. */
   logged(event: string): number;
+  log(): string;
+  /** Kills it, and waits until it has ended. */
+  kill(): Promise<void>;
+  /** Another relay with the same ports and output. */
+  again(): Promise<OurRelay>;
 }
 
-/** Starts the relay, which stores and logs in this directory; behind `prefix`, a command, it has another loopback. */
+export interface OurRelayOptions {
+  /** A command that starts the relay as its own command: the program and its arguments. */
+  readonly before?: readonly string[];
+  /** Where it listens, as in a URI. */
+  readonly host?: string;
+  /** Further options of the relay. */
+  readonly options?: readonly string[];
+}
+
+/** Starts the relay, which stores and logs in this directory. */
 export async function startOurRelay(
   directory: string,
-  host = '127.0.0.1',
-  prefix: readonly string[] = [],
+  options: OurRelayOptions = {},
 ): Promise<OurRelay> {
-  const [control = 0, data = 0, livePort = 0] = await freePorts(3);
+  return startAt(directory, await freePorts(3), options);
+}
+
+async function startAt(
+  directory: string,
+  ports: readonly number[],
+  settings: OurRelayOptions,
+): Promise<OurRelay> {
+  const { before = [], host = '127.0.0.1', options = [] } = settings;
+  const [control = 0, data = 0, livePort = 0] = ports;
   const output = join(directory, 'ours');
-  const log = join(directory, 'ours.log');
+  const path = join(directory, 'ours.log');
   const uri = (port: number): string => `tcp://${host}:${port}`;
-  const ports = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
-  const relayd = [process.execPath, join(DIST, 'bin/lttng-relayd.js')];
-  const options = [...ports, '-o', output, `--log-file=${log}`];
-  const [program = process.execPath, ...args] = [...prefix, ...relayd, ...options];
+  const addresses = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
+  const places = [...addresses, '-o', output, `--log-file=${path}`];
+  const relayd = [join(DIST, 'bin/lttng-relayd.js'), ...places, ...options];
+  const [program = process.execPath, ...args] = [...before, process.execPath, ...relayd];
+  const logged = (event: string): number =>
+    linesOf(path).filter((line) => line.includes(`"${event}"`)).length;
+  const readyBefore = logged('relay.ready');
   const child = spawn(program, args, { stdio: 'ignore' });
   endAfterTest(child);
-  const logged = (event: string): number =>
-    linesOf(log).filter((line) => line.includes(`"${event}"`)).length;
-  await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBe(1);
-  const numbers = { controlPort: control, dataPort: data, livePort };
-  return { url: `net://${host}:${control}:${data}`, ...numbers, output, logged };
+  await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBeGreaterThan(readyBefore);
+  return {
+    child,
+    url: `net://${host}:${control}:${data}`,
+    controlPort: control,
+    dataPort: data,
+    ports: { control, data },
+    livePort,
+    output,
+    logged,
+    log: () => linesOf(path).join('\n'),
+    kill: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+    again: () => startAt(directory, ports, settings),
+  };
 }
 
 /** The complete lines of a file; none if it does not exist. */

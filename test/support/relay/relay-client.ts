@@ -1,4 +1,5 @@
 /** What a peer of a relay sends and gets, without connections: requests and packets in, replies and files out. */
+import { RELAY_STREAMS_MAX } from '../../../actors/relayd/limits.ts';
 import { Simulation } from '../../../sim/machine/simulation.ts';
 import { readFully } from '../../../src/port/read-fully.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -35,7 +36,13 @@ export function aliceWorld(): World {
 
 export function openStore(world: World, options: Partial<StoreOptions> = {}): RelayStore {
   return must(
-    RelayStore.open(world, { output: OUTPUT, grouping: 'host', isClearAllowed: true, ...options }),
+    RelayStore.open(world, {
+      output: OUTPUT,
+      grouping: 'host',
+      isClearAllowed: true,
+      streamsMax: RELAY_STREAMS_MAX,
+      ...options,
+    }),
   );
 }
 

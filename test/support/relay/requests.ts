@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { encodeUtf8 } from '../../../src/base/utf8.ts';
 import { hasCommand, type RelayRequest } from '../../../src/wire/relay/requests.ts';
+import { HOPS_MAX } from '../../../src/wire/uri.ts';
 
 const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 const u32 = fc.nat(0xffff_ffff);
@@ -133,8 +134,25 @@ const OF_ANY_REVISION: readonly fc.Arbitrary<RelayRequest>[] = [
   ),
 ];
 
+const passed = (max: number): fc.Arbitrary<string[]> => fc.array(fc.uuid(), { maxLength: max });
+const next = fc.record({
+  host: fc.constantFrom('relay.example.org', '10.0.0.2', 'fd00::2', 'a'),
+  port: fc.integer({ min: 1, max: 65_535 }),
+  isIpv6Only: fc.boolean(),
+});
+const OF_THE_WAY: readonly fc.Arbitrary<RelayRequest>[] = [
+  fc.record({ type: fc.constant('forward' as const), passed: passed(HOPS_MAX - 1), next }),
+  fc.record({ type: fc.constant('arrive' as const), passed: passed(2 * HOPS_MAX) }),
+];
+
 /** A request that the revision has. */
 export function requestOf(minor: number): fc.Arbitrary<RelayRequest> {
-  const all = [...OF_ANY_REVISION, createSession(minor), addStream(minor), sendIndex(minor)];
+  const all = [
+    ...OF_ANY_REVISION,
+    ...OF_THE_WAY,
+    createSession(minor),
+    addStream(minor),
+    sendIndex(minor),
+  ];
   return fc.oneof(...all).filter(({ type }) => hasCommand(type, minor));
 }

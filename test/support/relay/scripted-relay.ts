@@ -97,7 +97,7 @@ export class ScriptedRelay {
       case 'get-configuration':
         return encodeReply(
           request.type,
-          { code: RELAY_OK, isClearAllowed: true, takesDatagrams: false },
+          { code: RELAY_OK, isClearAllowed: true, extensions: [] },
           this.#minor,
         );
       case 'create-session':

@@ -5,7 +5,8 @@ import type { StaleCheck } from '../../../sim/machine/fs/stale-checks.ts';
 import { Simulation } from '../../../sim/machine/simulation.ts';
 import { decodeUtf8 } from '../../../src/base/utf8.ts';
 import type { World } from '../../../src/port/world.ts';
-import { type ViewSummary, viewTrace } from '../../../src/view/view.ts';
+import type { ViewSummary } from '../../../src/view/printer.ts';
+import { viewTrace } from '../../../src/view/view.ts';
 import { must } from '../ring/memory.ts';
 import { GROUPS, USERS } from './users.ts';
 

@@ -105,10 +105,13 @@ const OPTIONS = {
   output: OUTPUT,
   grouping: 'host',
   isClearAllowed: true,
+  descriptors: 1_048_576,
+  pidFile: undefined,
+  portDirectory: undefined,
 } as const;
 
 export class StagedPeer {
-  readonly stage: RelayStage;
+  readonly stage: Pick<RelayStage, 'pass'>;
   readonly control: PeerConnection;
   readonly data: PeerConnection;
   readonly stream: bigint;
@@ -116,7 +119,7 @@ export class StagedPeer {
   readonly path: string;
 
   constructor(
-    stage: RelayStage,
+    stage: Pick<RelayStage, 'pass'>,
     control: PeerConnection,
     data: PeerConnection,
     { sessionId, liveTimerUs }: { readonly sessionId: bigint; readonly liveTimerUs: number },

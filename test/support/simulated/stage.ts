@@ -4,7 +4,8 @@ import { startClient } from '../../../actors/programs/client.ts';
 import type { Workload, WorkStep } from '../../../sim/input/workload.ts';
 import { namesIn } from '../../../sim/ledger/from-machine.ts';
 import type { Ledger } from '../../../sim/ledger/ledger.ts';
-import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
+import type { Network } from '../../../sim/machine/net/network.ts';
+import { type Scheduler, type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
 import { programsFor } from '../../../sim/programs/programs.ts';
 import { plainStruct } from '../../../src/ctf/read/plain.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
@@ -34,6 +35,13 @@ export function steady(everyMs: number, untilMs: number): Workload {
   return { steps: [...steps, { at: STAYS_MS, do: 'exit', code: 0 }] };
 }
 
+/** A machine among others on a network. */
+interface Place {
+  readonly scheduler: Scheduler;
+  readonly name: string;
+  readonly network: { readonly of: Network; readonly addresses: readonly string[] };
+}
+
 export class Stage {
   readonly simulation: Simulation;
   readonly hands: SimProcess;
@@ -43,11 +51,14 @@ export class Stage {
     registries: [],
     terminations: [],
     adversaries: [],
+    relays: [],
+    senders: [],
   };
 
-  constructor(seed: number) {
+  /** `place`: where the machine is, if it is not alone. */
+  constructor(seed: number, place?: Place) {
     this.simulation = new Simulation({
-      seed,
+      ...(place ?? { seed }),
       users: [
         { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
         { name: 'carol', uid: 1003, gid: 1003, groups: [] },

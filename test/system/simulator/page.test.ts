@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ScenarioInput } from '../../../sim/input/scenario.ts';
 import { runScenario } from '../../../sim/run/run.ts';
+import { n1 } from '../../../sim/scenarios/networks.ts';
 import { s1 } from '../../../sim/scenarios/single-user.ts';
 import { s3 } from '../../../sim/scenarios/two-users.ts';
 import type { TimelineEntry } from '../../../sim/timeline/entry.ts';
 import type { PageData } from '../../../sim/timeline/page/browser/data.ts';
-import { shortName } from '../../../sim/timeline/page/browser/geometry.ts';
+import { createGeometry, shortName } from '../../../sim/timeline/page/browser/geometry.ts';
 import {
   ENTRIES_MAX,
   ENTRY_TEXT_CHARACTERS_MAX,
@@ -206,6 +207,11 @@ describe('the page of a run in Chromium', () => {
   });
 });
 
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('it is there');
+  return value;
+}
+
 /** The data in the page of a run. */
 function pageOfRun(input: ScenarioInput): PageData {
   const collector = pageCollector();
@@ -276,6 +282,38 @@ describe('the page of a run', () => {
     const child = lanes.findIndex(({ who }) => who === 'alice/application.0');
     const main = entries.find(({ lane, text }) => lane === child && text === '< main application');
     expect(entries[main?.from ?? -1]?.text).toContain('starts lttng-ts:application');
+  });
+
+  test('draws several hosts one below the other, and what passes between them', () => {
+    const { entries, lanes, bands } = pageOfRun({
+      ...n1.draw(3),
+      network: {
+        ...must(n1.draw(3).network),
+        faults: [{ kind: 'partition', at: 90, forMs: 5, from: 'alpha', to: 'store' }],
+      },
+    });
+    const hosts = lanes.map(({ host }) => host);
+    expect(new Set(hosts)).toEqual(new Set(['alpha', 'store', 'network']));
+    for (const { who, host } of lanes)
+      expect(who === host || who.startsWith(`${host}:`)).toBe(true);
+    const { rows, hosts: headings } = createGeometry(lanes);
+    expect(headings.map(({ name }) => name)).toEqual([...new Set(hosts)]);
+    const inOrder = [...rows.entries()].sort(([, one], [, other]) => one.top - other.top);
+    const blocks = inOrder
+      .map(([index]) => hosts[index])
+      .filter((host, at, all) => host !== all[at - 1]);
+    expect(blocks).toEqual([...new Set(hosts)]);
+    const between = entries.filter(({ lane, from }) => {
+      const cause = entries[from ?? -1];
+      return cause !== undefined && hosts[cause.lane] !== hosts[lane];
+    });
+    const kinds = new Set(between.map(({ kind }) => kind));
+    expect(kinds).toEqual(new Set(['connect', 'receive']));
+    expect(between.some(({ text }) => text.includes('create-session'))).toBe(true);
+    expect(bands).toContainEqual({
+      text: 'partition',
+      ...{ from: 90_000_000, to: 95_000_000, hosts: ['alpha', 'store'] },
+    });
   });
 
   test('has a band and an entry for each fault, of the machine and of a process', () => {

@@ -10,6 +10,8 @@ export interface PageLane {
   readonly pid: number;
   /** `user/program.N`. */
   readonly who: string;
+  /** The host, in a run with several. */
+  readonly host?: string;
   /** Times of the first and the last entry of the process. */
   readonly first: number;
   readonly last: number;
@@ -39,6 +41,8 @@ export interface PageEntry {
 
 /** The state of a stream's buffers from one entry on. */
 export interface PageRing {
+  /** In a run with several hosts. */
+  readonly host?: string;
   readonly streamId: number;
   readonly dataSegment: number;
   readonly subbufferBytes: number;
@@ -56,8 +60,9 @@ export interface PageBand {
   readonly text: string;
   readonly from: number;
   readonly to: number;
-  /** Undefined: all lanes. */
+  /** Undefined: all lanes, of these hosts if there are any. */
   readonly lane?: number;
+  readonly hosts?: readonly string[];
 }
 
 export interface PageData {

@@ -30,6 +30,7 @@ export function drawLanes(drawing: Drawing): void {
   context.rect(labelWidth, axisHeight, width - labelWidth, height - axisHeight);
   context.clip();
   context.translate(labelWidth - left, -top);
+  drawHosts(drawing);
   drawRows(drawing);
   drawBands(drawing);
   drawBars(drawing, first, last);
@@ -43,12 +44,18 @@ export function drawLanes(drawing: Drawing): void {
   context.beginPath();
   context.rect(0, axisHeight, labelWidth, height - axisHeight);
   context.clip();
+  context.font = 'bold 14px system-ui, sans-serif';
+  context.fillStyle = color('accent');
+  for (const { name, top: hostTop } of geometry.hosts) {
+    context.fillText(name, 8, hostTop - top + geometry.hostHeight / 2, labelWidth - 16);
+  }
   for (const [index, row] of geometry.rows.entries()) {
     const lane = model.data.lanes[index];
     if (lane === undefined) continue;
     context.font = 'bold 12px system-ui, sans-serif';
     context.fillStyle = color('text');
-    context.fillText(`${lane.who} (${lane.pid})`, 8, row.middle - top, labelWidth - 16);
+    const name = lane.host === undefined ? lane.who : lane.who.slice(lane.host.length + 1);
+    context.fillText(`${name} (${lane.pid})`, 8, row.middle - top, labelWidth - 16);
     context.font = '11px system-ui, sans-serif';
     context.fillStyle = color('dim');
     for (const [at, holders] of lane.rows.entries()) {
@@ -59,6 +66,12 @@ export function drawLanes(drawing: Drawing): void {
   }
   context.restore();
   drawAxis(drawing, first, last);
+}
+
+/** Draws a line above the lanes of each host. */
+export function drawHosts({ geometry, context, color, left, width }: Drawing): void {
+  context.fillStyle = color('accent');
+  for (const { top } of geometry.hosts) context.fillRect(left, top, width, 2);
 }
 
 /** Draws the background of each lane, from the start to the end of its process. */
@@ -81,7 +94,11 @@ export function drawBands({ model, geometry, context, color, top }: Drawing): vo
   // Positions at which the next text of a row may begin.
   const free = new Map<number, number>();
   for (const band of model.data.bands) {
-    const rows = geometry.rows.filter((_, index) => band.lane === undefined || band.lane === index);
+    const rows = geometry.rows.filter((_, index) => {
+      if (band.lane !== undefined) return band.lane === index;
+      const { host } = model.data.lanes[index] ?? {};
+      return band.hosts === undefined || (host !== undefined && band.hosts.includes(host));
+    });
     const from = model.placeOfTime(band.from);
     context.fillStyle = color('band');
     for (const row of rows) {

@@ -11,7 +11,11 @@ export interface LaneRow {
 }
 
 export interface Geometry {
+  /** Of each lane, by its index; lanes are drawn host by host. */
   readonly rows: readonly LaneRow[];
+  /** The hosts of a run with several, with the top of each one's heading. */
+  readonly hosts: readonly { readonly name: string; readonly top: number }[];
+  readonly hostHeight: number;
   readonly height: number;
   readonly labelWidth: number;
   readonly axisHeight: number;
@@ -20,20 +24,29 @@ export interface Geometry {
 
 export function createGeometry(lanes: readonly PageLane[]): Geometry {
   const [axisHeight, ownHeight, actorHeight, gap, labelWidth] = [22, 24, 17, 8, 210];
+  const hostHeight = 26;
   const rows: LaneRow[] = [];
+  const hosts: { name: string; top: number }[] = [];
   let top = axisHeight + gap / 2;
-  for (const { rows: actorRows } of lanes) {
-    const laneTop = top;
-    const height = ownHeight + actorRows.length * actorHeight;
-    rows.push({
-      top: laneTop,
-      height,
-      middle: laneTop + ownHeight / 2,
-      actorTop: (row) => laneTop + ownHeight + row * actorHeight,
-    });
-    top += height + gap;
+  for (const name of new Set(lanes.map(({ host }) => host))) {
+    if (name !== undefined) {
+      hosts.push({ name, top });
+      top += hostHeight;
+    }
+    for (const [index, { host, rows: actorRows }] of lanes.entries()) {
+      if (host !== name) continue;
+      const laneTop = top;
+      const height = ownHeight + actorRows.length * actorHeight;
+      rows[index] = {
+        top: laneTop,
+        height,
+        middle: laneTop + ownHeight / 2,
+        actorTop: (row) => laneTop + ownHeight + row * actorHeight,
+      };
+      top += height + gap;
+    }
   }
-  return { rows, height: top, labelWidth, axisHeight, actorHeight };
+  return { rows, hosts, hostHeight, height: top, labelWidth, axisHeight, actorHeight };
 }
 
 /** The hue of a text; the same on every page. */

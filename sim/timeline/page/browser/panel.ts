@@ -101,7 +101,8 @@ export function ringsOf(rings: readonly PageRing[]): HTMLElement[] {
       element(
         'p',
         '',
-        `Stream ${ring.streamId}, segment ${ring.dataSegment}: ${subbufferCount} × ${subbufferBytes} bytes, ` +
+        `${ring.host === undefined ? '' : `${ring.host}: `}` +
+          `Stream ${ring.streamId}, segment ${ring.dataSegment}: ${subbufferCount} × ${subbufferBytes} bytes, ` +
           `${ring.overwrite ? 'overwrite' : 'discard'}. Opened ${opened}, consumed ${consumed} and ` +
           `${consumedBytes} bytes, ${ring.discarded} events discarded.`,
       ),

@@ -89,3 +89,31 @@ it.each([
   const text = JSON.stringify({ ...VERSION_1, ...changes });
   expect(parseRecord(UUID, text, CREATOR)).toEqual({ ok: false, error });
 });
+
+const RELAY = { control: 'tcp://relay:5342', data: 'tcp://relay:5343' };
+const WITHOUT = { ...VERSION_1, output: undefined, version: 3, streams: [] };
+const FILES = { output: '/root/other' };
+
+it.each([
+  [{ destination: RELAY, use: 'enabled', present: 'relay' }, {}],
+  [{ destination: RELAY, use: 'set', present: 'files' }, { output: '/root/trace' }],
+  [{ destination: FILES, use: 'enabled', present: 'files' }, { output: '/root/other' }],
+  [{ destination: FILES, use: 'disabled', present: 'nowhere' }, {}],
+])('reads that the trace is at %j', (place, more) => {
+  const text = JSON.stringify({ ...WITHOUT, ...more, place });
+  expect(parseRecord(UUID, text, CREATOR)).toMatchObject({ ok: true, value: { place } });
+});
+
+it.each([
+  [undefined],
+  [{ destination: RELAY, use: 'set', present: 'files' }],
+  [{ destination: RELAY, use: 'set', present: 'relay' }],
+  [{ destination: FILES, use: 'enabled', present: 'relay' }],
+  [{ destination: RELAY, use: 'enabled', present: 'nowhere' }],
+  [{ destination: RELAY, use: 'disabled', present: 'relay' }],
+])('sets a record aside whose trace without a directory is at %j', (place) => {
+  expect(parseRecord(UUID, JSON.stringify({ ...WITHOUT, place }), CREATOR)).toEqual({
+    ok: false,
+    error: 'the place of the trace contradicts itself',
+  });
+});

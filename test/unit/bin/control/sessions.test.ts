@@ -23,7 +23,7 @@ function ask(stage: ControlStage, named: string | undefined, op: 'session.get' |
   return stage.settle(requestInSession(stage.client, named, operationsFor));
 }
 
-function makeCurrent({ hands }: ControlStage, { name, uuid, output }: SessionInfo): void {
+function makeCurrent({ hands }: ControlStage, { name, uuid, output = HOME }: SessionInfo): void {
   const config = { version: 1, session: { name, uuid }, output } as const;
   expect(writeConfig(hands.world, HOME, config).ok).toBe(true);
 }

@@ -1,6 +1,7 @@
 /** Oracles distinguish processes that had the same id one after the other by the time at which a stream begins. */
 import { describe, expect, test } from 'vitest';
-import type { Emission, Ledger, ThreadAccount } from '../../../../sim/ledger/ledger.ts';
+import type { Emission } from '../../../../sim/ledger/emission.ts';
+import type { Ledger, ThreadAccount } from '../../../../sim/ledger/ledger.ts';
 import type { SessionAccount } from '../../../../sim/ledger/sessions.ts';
 import { streamsOf, writersOf } from '../../../../sim/ledger/stream-writers.ts';
 import type { StreamContent } from '../../../../sim/ledger/trace-content.ts';
@@ -12,6 +13,8 @@ const SESSION: SessionAccount = {
   ...{ name: 'web', uuid: 'u', user: 'alice', uid: 1001, scope: 'user', output: '/t' },
   ...{ isFlightRecorder: false, isOverwriting: false, shape: undefined },
   switchTimerUs: undefined,
+  laterOutputs: [],
+  isRelayed: false,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
   abandoned: 0,
   unbuffered: undefined,
@@ -39,6 +42,8 @@ const LEDGER: Ledger = {
   registries: [{ who: 'alice/lttng-sessiond.0', scope: 'user', uid: 1001, readyAt: 0 }],
   terminations: [],
   adversaries: [],
+  relays: [],
+  senders: [],
 };
 
 /** A stream with the events of these threads. */

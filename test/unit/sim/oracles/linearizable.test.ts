@@ -68,6 +68,8 @@ function verdictOf(
     registries,
     terminations: [],
     adversaries: [],
+    relays: [],
+    senders: [],
   };
   const { findings, isUndecided } = checkLinearizable(ledger, CALM);
   expect(isUndecided).toBe(false);
@@ -198,6 +200,8 @@ describe('linearizable', () => {
       registries: [REGISTRY, AGAIN],
       terminations: [],
       adversaries: [],
+      relays: [],
+      senders: [],
     };
     expect(checkLinearizable(ledger, { ...CALM, forgets: true }).findings).toEqual([]);
   });
@@ -213,6 +217,8 @@ describe('linearizable', () => {
       registries,
       terminations,
       adversaries: [],
+      relays: [],
+      senders: [],
     };
     expect(checkLinearizable(ledger, CALM).findings).toEqual([]);
     const early = { ...ledger, terminations: [{ uid: 1001, at: 700 }] };
@@ -234,6 +240,8 @@ describe('linearizable', () => {
       registries: [REGISTRY],
       terminations: [],
       adversaries: [],
+      relays: [],
+      senders: [],
     };
     expect(checkLinearizable(ledger, CALM)).toEqual({
       ...{ findings: [], hasOverlaps: true, isUndecided: true },

@@ -12,7 +12,7 @@ const SHAPE = { subbufferBytes: 4096, subbufferCount: 2, overwrite: false };
 const STREAM_BYTES = segmentBytes(SHAPE) + POSITION_SEGMENT_BYTES;
 const ALICE = { uid: 1001, gid: 1001 };
 const BOB = { uid: 1002, gid: 1002 };
-const PIPES = { directory: '/run', prefix: 'wake-', paths: [] };
+const PIPES = { directory: '/run', prefix: 'wake-', paths: [], passagePrefix: 'link-' };
 /** Of a registry that made nothing. */
 const OTHER_MARK = '123456789abc';
 

@@ -100,6 +100,34 @@ test('TCP sockets, also refused, cancelled and dropped ones, leave no descriptor
   }, 200);
 });
 
+test('passages and passed connections, also ones that nobody takes, leave no descriptor behind', async () => {
+  const { network, identity } = createTestWorld();
+  const path = `${scratchDirectory()}/p`;
+  const listener = await reported<TcpListener>((onOutcome) =>
+    network.listen({ host: '127.0.0.1', port: 0 }, (end) => end.start(quiet), onOutcome),
+  );
+  if (listener === undefined) throw new Error('Not listening');
+  await expectNoLeak(async () => {
+    for (const isTaken of [true, false]) {
+      const connection = await reported<TcpConnection>((onOutcome) =>
+        network.connect(listener.address, onOutcome),
+      );
+      if (connection === undefined) throw new Error('Not connected');
+      const passage = must(network.openPassage(path, identity.uid));
+      const stranger = must(network.reachPassage(path));
+      passage.pass({ ...identity, uid: identity.uid + 1 }, [connection]);
+      stranger.take();
+      const reached = must(network.reachPassage(path));
+      must(passage.pass(identity, [connection]));
+      passage.close();
+      for (const taken of isTaken ? must(reached.take()) : []) taken.drop();
+      reached.close();
+      network.reachPassage(path);
+    }
+  }, 200);
+  listener.close();
+});
+
 test('failed calls leave no descriptor behind', async () => {
   const world = createTestWorld();
   const { files, memory, pipes, unix } = world;

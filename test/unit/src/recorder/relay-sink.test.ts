@@ -4,7 +4,7 @@ import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { RELAY_REPLY_MS_MAX } from '../../../../src/recorder/relay-link.ts';
 import { RELAY_STORE_MS_MAX } from '../../../../src/recorder/relay-output.ts';
 import { PACKETS_IN_FLIGHT_MAX, RelaySink } from '../../../../src/recorder/relay-sink.ts';
-import { StreamConsumer } from '../../../../src/recorder/stream-consumer.ts';
+import { FLUSH_MS_MAX, StreamConsumer } from '../../../../src/recorder/stream-consumer.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { ConsumerPosition } from '../../../../src/ring/progress.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
@@ -180,8 +180,12 @@ describe('a relay', () => {
     stage.add();
     stage.emit(1);
     stage.consumer.flush(1);
-    stage.wait(RELAY_STORE_MS_MAX - 100);
+    stage.wait(FLUSH_MS_MAX - 100);
     expect(stage.outcomes).toEqual(['ready']);
+    stage.wait(200);
+    expect(stage.outcomes).toEqual(['ready', 'flushed 1 ETIMEDOUT']);
+    stage.wait(RELAY_STORE_MS_MAX - FLUSH_MS_MAX - 200);
+    expect(stage.outcomes).toHaveLength(2);
     stage.wait(1000);
     expect(stage.outcomes).toEqual([
       'ready',

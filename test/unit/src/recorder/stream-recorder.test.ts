@@ -5,12 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { ok } from '../../../../src/base/result.ts';
+import { openStreamRecorder, type StreamRecorder } from '../../../../src/recorder/open-recorder.ts';
 import { type Recorded, strange, written } from '../../../../src/recorder/recording-error.ts';
 import type { Sink, SinkPacket, Standing, StreamOutput } from '../../../../src/recorder/sink.ts';
-import {
-  openStreamRecorder,
-  type StreamRecorder,
-} from '../../../../src/recorder/stream-recorder.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { ConsumerPosition } from '../../../../src/ring/progress.ts';
 import { u32 } from '../../../../src/tracer/types.ts';

@@ -55,13 +55,13 @@ describe('Datagrams', () => {
   it('are announced and taken only when there is a socket for them', () => {
     const { store, begin } = stage();
     const { peer } = begin(1n);
-    expect(peer.ask({ type: 'get-configuration' }).takesDatagrams).toBe(true);
+    expect(peer.ask({ type: 'get-configuration' }).extensions).toContain('datagrams');
     expect(peer.answer({ type: 'open-datagrams' }).refusal).toBe(
       'the session sends datagrams already',
     );
     store.datagrams.isOpen = false;
     const other = new RelayPeer(store);
-    expect(other.ask({ type: 'get-configuration' }).takesDatagrams).toBe(false);
+    expect(other.ask({ type: 'get-configuration' }).extensions).not.toContain('datagrams');
     expect(other.answer({ type: 'open-datagrams' }).refusal).toBe('this relay takes no datagrams');
     for (const type of ['datagram-status', 'abandon-packets', 'replace-packet'] as const) {
       const fields = {

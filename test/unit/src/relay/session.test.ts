@@ -256,7 +256,7 @@ describe('PeerSession', () => {
     expect(peer.ask({ type: 'get-configuration' })).toEqual({
       code: 10,
       isClearAllowed: false,
-      takesDatagrams: false,
+      extensions: ['forward'],
     });
     peer.ask(createSession);
     peer.chunk(0n);

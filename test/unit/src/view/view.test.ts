@@ -8,14 +8,10 @@ import type { Result } from '../../../../src/base/result.ts';
 import { decodeUtf8 } from '../../../../src/base/utf8.ts';
 import { createRealWorld } from '../../../../src/os/world.ts';
 import { f64, i64, string, u32 } from '../../../../src/tracer/types.ts';
+import type { ViewSummary } from '../../../../src/view/printer.ts';
 import { summarizeSession, summarizeTrace } from '../../../../src/view/summary.ts';
 import type { OpenError } from '../../../../src/view/trace-set.ts';
-import {
-  type View,
-  type ViewOptions,
-  type ViewSummary,
-  viewTrace,
-} from '../../../../src/view/view.ts';
+import { type View, type ViewOptions, viewTrace } from '../../../../src/view/view.ts';
 import { must } from '../../../support/ring/memory.ts';
 import { temporaryDirectory } from '../../../support/temporary.ts';
 import { TraceWriter } from '../../../support/trace/write-trace.ts';

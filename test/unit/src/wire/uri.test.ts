@@ -69,10 +69,10 @@ it('means TCP for both by net://', () => {
 });
 
 it('parses hops before the destination', () => {
-  expect(parsed('udp6://a:9,tcp://[fe80::1],udp://b:65535/x', 'data')).toEqual([
-    { ...HOST, kind: 'hop', stream: 'data', protocol: 'udp6', host: 'a', port: 9 },
+  expect(parsed('tcp6://a:9,tcp://[fe80::1],tcp://b:65535/x', 'data')).toEqual([
+    { ...HOST, kind: 'hop', stream: 'data', protocol: 'tcp6', host: 'a', port: 9 },
     { ...HOST, kind: 'hop', stream: 'data', destination: 'ipv6', host: 'fe80::1', port: 5343 },
-    { ...HOST, stream: 'data', protocol: 'udp', host: 'b', port: 65_535, subdirectory: 'x' },
+    { ...HOST, stream: 'data', host: 'b', port: 65_535, subdirectory: 'x' },
   ]);
   expect(parsed('net://a,net://b').map(({ kind }) => kind)).toEqual([
     'hop',
@@ -131,6 +131,8 @@ describe('refuses with the position', () => {
       'both',
       'Character 9: the control stream is TCP only; udp:// is for the data stream.',
     ],
+    ['tcp://a,udp://b', 'data', 'Character 9: the way through a hop is TCP only.'],
+    ['udp6://a,tcp://b', 'data', 'Character 1: the way through a hop is TCP only.'],
     ['udp6://a', 'live', 'Character 1: a viewer reads over TCP only.'],
     ['tcp://a:1', 'both', 'Character 1: tcp:// is for one stream; net:// is for control and data.'],
     [

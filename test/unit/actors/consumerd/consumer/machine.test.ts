@@ -1,8 +1,10 @@
 /**
  * A consumer as a pure step: it joins a session and follows its streams (R1.19, R1.20). What it does when its registry
- * is lost is in a file of its own, which is taken in here, so that the last test knows of every step.
+ * is lost, and how its outputs change, is in files of their own, which are taken in here, so that the last test knows
+ * of every step.
  */
 import './alone.ts';
+import './outputs.ts';
 import { expect, it } from 'vitest';
 import { consumerMachine } from '../../../../../actors/consumerd/consumer/machine.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../../../src/wire/control/messages.ts';
@@ -230,8 +232,8 @@ it('reports it to the next registry, too', () => {
   const back = [...ALONE, changed, passed(RELOOK_MS), ...attaching(2), sessionOf(2)] as const;
   expect(steps(INPUT, ...back).effects).toEqual([
     { type: 'recorder.keepOnly', segments: [70] },
-    answers({ type: 'opened' }, 2),
     answers({ type: 'outcome', ...SHORT }, 2),
+    answers({ type: 'opened' }, 2),
   ]);
 });
 

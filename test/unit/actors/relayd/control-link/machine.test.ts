@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { controlLinkMachine } from '../../../../../actors/relayd/control-link/machine.ts';
 import { NEGOTIATION_MS_MAX, SETTLE_MS_MAX } from '../../../../../actors/relayd/limits.ts';
 import type { RelayRequest } from '../../../../../src/wire/relay/requests.ts';
+import { createSession } from '../../../../support/relay/relay-client.ts';
 import { passed, stepsOf, untried } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
 import { adopted, CONNECTION, closed, closes, end, LINK_INPUT, tellsClosed } from '../links.ts';
@@ -13,8 +14,17 @@ const asks = (request: RelayRequest) =>
   ({ type: 'relay.request', connection: CONNECTION, request }) as const;
 const versionOf = (major: number, minor: number) => asks({ type: 'version', major, minor });
 const request = { type: 'streams-sent' } as const;
+const forward = {
+  type: 'forward',
+  passed: [],
+  next: { host: 'store', port: 5342, isIpv6Only: false },
+} as const;
 const settled = { type: 'relay.settled', connection: CONNECTION } as const;
-const SERVING = [versionOf(2, 13)] as const;
+const AGREED = [versionOf(2, 13)] as const;
+const SERVING = [...AGREED, asks(createSession)] as const;
+const FORWARDING = [...AGREED, asks(forward)] as const;
+const forwarded = { type: 'relay.forwarded', connection: CONNECTION } as const;
+const forwardFailed = { type: 'relay.forwardFailed', connection: CONNECTION } as const;
 const CLOSING = [...SERVING, closed] as const;
 
 const agrees = (minor: number) => ({ type: 'relay.agree', connection: CONNECTION, minor });
@@ -44,7 +54,7 @@ it.each([
   [16, 15],
 ])('agrees with a peer of revision 2.%i on 2.%i', (theirs, agreed) => {
   expect(steps(LINK_INPUT, versionOf(2, theirs))).toEqual({
-    value: 'serving',
+    value: 'agreed',
     effects: [agrees(agreed)],
   });
 });
@@ -63,27 +73,57 @@ it('takes the version first, and once', () => {
   expect(steps(LINK_INPUT, asks(request))).toEqual(
     closing(cutOff('did not begin with its version')),
   );
-  expect(steps(LINK_INPUT, ...SERVING, versionOf(2, 13))).toEqual(
-    closing(cutOff('sent its version twice')),
-  );
+  for (const before of [AGREED, SERVING]) {
+    expect(steps(LINK_INPUT, ...before, versionOf(2, 13))).toEqual(
+      closing(cutOff('sent its version twice')),
+    );
+  }
 });
 
 it('answers requests', () => {
+  const answers = (what: RelayRequest) => ({
+    type: 'relay.answer',
+    connection: CONNECTION,
+    request: what,
+  });
+  const asked = { type: 'get-configuration' } as const;
+  expect(steps(LINK_INPUT, ...AGREED, asks(asked))).toEqual({
+    value: 'agreed',
+    effects: [answers(asked)],
+  });
+  expect(steps(LINK_INPUT, ...SERVING)).toEqual({
+    value: 'serving',
+    effects: [answers(createSession)],
+  });
   expect(steps(LINK_INPUT, ...SERVING, asks(request))).toEqual({
     value: 'serving',
-    effects: [{ type: 'relay.answer', connection: CONNECTION, request }],
+    effects: [answers(request)],
   });
+});
+
+it('becomes a tunnel to another relay, unless it has a session', () => {
+  expect(steps(LINK_INPUT, ...FORWARDING)).toEqual({
+    value: 'forwarding',
+    effects: [{ type: 'relay.forward', connection: CONNECTION, request: forward }],
+  });
+  expect(steps(LINK_INPUT, ...FORWARDING, forwarded)).toEqual({ value: 'tunnel', effects: [] });
+  expect(steps(LINK_INPUT, ...FORWARDING, forwardFailed)).toEqual(closing());
+  expect(steps(LINK_INPUT, ...SERVING, asks(forward))).toEqual(
+    closing(cutOff('asks to forward a session')),
+  );
 });
 
 it('ends with its peer, or with the relay', () => {
   for (const event of [closed, end]) {
     expect(steps(LINK_INPUT, event)).toEqual(closing());
-    expect(steps(LINK_INPUT, ...SERVING, event)).toEqual(closing());
+    for (const before of [AGREED, SERVING, FORWARDING, [...FORWARDING, forwarded] as const]) {
+      expect(steps(LINK_INPUT, ...before, event)).toEqual(closing());
+    }
   }
 });
 
 it('waits for packets that are on their way, for a limited time', () => {
-  for (const event of [closed, end, asks(request)]) {
+  for (const event of [closed, end, asks(request), forwarded, forwardFailed]) {
     expect(steps(LINK_INPUT, ...CLOSING, event)).toEqual({ value: 'closing', effects: [] });
   }
   expect(steps(LINK_INPUT, ...CLOSING, settled)).toEqual({

@@ -4,6 +4,7 @@ import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_HOST_MAX,
   ENDING_MS_MAX,
+  RELAY_STREAMS_MAX,
   VIEWERS_MAX,
 } from '../../../../../actors/relayd/limits.ts';
 import type { RelayInput } from '../../../../../actors/relayd/messages.ts';
@@ -26,6 +27,9 @@ const INPUT: RelayInput = {
     { listener: 'data', address: DATA },
   ],
   ...STORE,
+  descriptors: 1_048_576,
+  pidFile: '/run/relayd.pid',
+  portDirectory: undefined,
 };
 
 const opened = { type: 'relay.storeOpened' } as const;
@@ -42,7 +46,10 @@ const accepted = (number: number, listener: RelayListener = 'control', host = '1
     peer: { host, port: 9 },
   }) as const;
 const linkClosed = { type: 'link.closed', link: 'link-control-1' } as const;
-const LISTENING = [opened, controlListens, dataListens] as const;
+const announced = { type: 'relay.announced' } as const;
+const announceFailed = { type: 'relay.announceFailed', error } as const;
+const LISTENERS = [opened, controlListens, dataListens] as const;
+const LISTENING = [...LISTENERS, announced] as const;
 const ENDING = [...LISTENING, accepted(1), signalled('SIGTERM')] as const;
 
 const starts = (number: number, listener: RelayListener, host = '10.0.0.2') => ({
@@ -61,12 +68,13 @@ const refuses = (number: number, reason: string, host = '10.0.0.2') => [
   { type: 'relay.close', connection: `control-${number}` },
 ];
 const notify = (state: string) => ({ type: 'process.notify', state });
+const exits = (code: number) => [{ type: 'relay.withdraw' }, exit(code)];
 const ends = [log('relay.ending'), notify('stopping'), { type: 'relay.unlisten' }];
 
 it('opens its directory, then its listeners, and says who can reach them', () => {
   expect(steps(INPUT)).toEqual({
     value: 'opening',
-    effects: [{ type: 'relay.openStore', ...STORE }],
+    effects: [{ type: 'relay.openStore', ...STORE, streamsMax: RELAY_STREAMS_MAX }],
   });
   expect(steps(INPUT, opened)).toEqual({
     value: 'opening',
@@ -87,21 +95,37 @@ it('opens its directory, then its listeners, and says who can reach them', () =>
     log('relay.listening', { listener: 'live', ...CONTROL }),
     log('relay.readable', { listener: 'live', ...CONTROL }),
   ]);
-  expect(steps(INPUT, ...LISTENING)).toEqual({
-    value: 'listening',
+  expect(steps(INPUT, ...LISTENERS)).toEqual({
+    value: 'opening',
     effects: [
       log('relay.listening', { listener: 'data', ...DATA }),
-      log('relay.ready', { output: '/var/traces' }),
-      notify('ready'),
+      {
+        type: 'relay.announce',
+        pidFile: '/run/relayd.pid',
+        portDirectory: undefined,
+        addresses: INPUT.listeners,
+      },
     ],
+  });
+  expect(steps(INPUT, ...LISTENING)).toEqual({
+    value: 'listening',
+    effects: [log('relay.ready', { output: '/var/traces' }), notify('ready')],
   });
 });
 
-it('ends without a directory or an address', () => {
+it('takes fewer streams where it may open few files, and says so', () => {
+  expect(steps({ ...INPUT, descriptors: 1024 }).effects).toEqual([
+    { type: 'relay.openStore', ...STORE, streamsMax: 384 },
+    log('relay.fewDescriptors', { descriptors: 1024, streams: 384 }),
+  ]);
+});
+
+it('ends without a directory, an address or its files', () => {
   const reason = 'EADDRINUSE from some.call on 0.0.0.0';
-  const failed = { value: 'ended', effects: [log('relay.startFailed', { reason }), exit(1)] };
+  const failed = { value: 'ended', effects: [log('relay.startFailed', { reason }), ...exits(1)] };
   expect(steps(INPUT, storeFailed)).toEqual(failed);
   expect(steps(INPUT, opened, controlListens, listenFailed)).toEqual(failed);
+  expect(steps(INPUT, ...LISTENERS, announceFailed)).toEqual(failed);
 });
 
 it('starts a link for each connection, also before the last listener listens', () => {
@@ -156,7 +180,7 @@ it('refuses more viewers than their bound, and takes others', () => {
 });
 
 it('ends its links on a signal, and exits after the last one', () => {
-  const nothingOpen = { value: 'ended', effects: [...ends, exit(0)] };
+  const nothingOpen = { value: 'ended', effects: [...ends, ...exits(0)] };
   expect(steps(INPUT, signalled('SIGTERM'))).toEqual(nothingOpen);
   expect(steps(INPUT, ...LISTENING, signalled('SIGINT'))).toEqual(nothingOpen);
   expect(steps(INPUT, ...ENDING)).toEqual({
@@ -164,20 +188,31 @@ it('ends its links on a signal, and exits after the last one', () => {
     effects: [...ends, tell('link-control-1', { type: 'link.end' })],
     delays: [ENDING_MS_MAX],
   });
-  expect(steps(INPUT, ...ENDING, linkClosed)).toEqual({ value: 'ended', effects: [exit(0)] });
+  expect(steps(INPUT, ...ENDING, linkClosed)).toEqual({ value: 'ended', effects: exits(0) });
 });
 
 it('does not wait longer than its bound, or than a second signal', () => {
-  const ended = { value: 'ended', effects: [exit(0)] };
+  const ended = { value: 'ended', effects: exits(0) };
   expect(steps(INPUT, ...ENDING, passed(ENDING_MS_MAX))).toEqual(ended);
   expect(steps(INPUT, ...ENDING, signalled('SIGTERM'))).toEqual(ended);
 });
 
 it('takes nothing new while it ends', () => {
   expect(steps(INPUT, ...ENDING, accepted(7)).effects).toEqual(refuses(7, 'the relay is ending'));
-  for (const late of [opened, storeFailed, controlListens, listenFailed]) {
+  const hangup = { type: 'configuration.read' } as const;
+  const outcomes = [opened, storeFailed, controlListens, listenFailed, announced, announceFailed];
+  for (const late of [...outcomes, hangup]) {
     expect(steps(INPUT, ...ENDING, late)).toEqual({ value: 'ending', effects: [] });
   }
+});
+
+it('says that its configuration was read again, once it is ready', () => {
+  const hangup = { type: 'configuration.read' } as const;
+  expect(steps(INPUT, opened, hangup)).toEqual({ value: 'opening', effects: [] });
+  expect(steps(INPUT, ...LISTENING, hangup)).toEqual({
+    value: 'listening',
+    effects: [notify('reloading'), log('configuration.reloaded'), notify('ready')],
+  });
 });
 
 it('has no other transition', () => {

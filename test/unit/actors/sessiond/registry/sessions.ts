@@ -189,7 +189,7 @@ it('lets only the owner consume a session, and also root copy it (R1.20, R1.23)'
   const events = [...SERVING, ...made(ALICE, 'web')] as const;
   const attached = { link: 'client-4', pid: ALICE.pid };
   expect(steps(INPUT, ...events, attaching(ALICE))).toEqual(
-    serving(tell(SESSION, { type: 'consumer.attached', ...attached })),
+    serving(tell(SESSION, { type: 'consumer.attached', gid: ALICE.gid, ...attached })),
   );
   expect(steps(INPUT, ...events, attaching(ALICE, true))).toEqual(
     serving(tell(SESSION, { type: 'snapshot.begun', ...attached })),

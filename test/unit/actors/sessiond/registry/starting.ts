@@ -144,6 +144,7 @@ const sweep = (
   pipes: {
     directory: DIRECTORY,
     prefix: 'wake-',
+    passagePrefix: 'link-',
     paths: streams.map(({ wakePath }) => wakePath),
   },
   isWhole,

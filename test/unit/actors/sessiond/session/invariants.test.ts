@@ -8,10 +8,11 @@ import {
   tracedApp,
 } from '../../../../../actors/sessiond/session/context.ts';
 import { checkSession } from '../../../../../actors/sessiond/session/invariants.ts';
+import type { Place } from '../../../../../actors/sessiond/session/place.ts';
 
 const APP = { link: 'app-0', pid: 1, tid: 1, startedAt: 1, uid: 1, gid: 1, processName: 'web' };
 const STREAM: Stream = { streamId: 0, channel: 'default', app: APP, wakePath: '/w', ended: true };
-const CONSUMER = { link: 'client-0', pid: 2, isOpen: true };
+const CONSUMER = { link: 'client-0', pid: 2, gid: 1000, isOpen: true };
 const REPLY = { link: 'client-1', id: 1 };
 
 const SESSION = initialContext({
@@ -33,6 +34,13 @@ const SESSION = initialContext({
   isFlightRecorder: false,
   apps: [],
 });
+
+const PLACE = SESSION.place;
+const AT_RELAY: Place = {
+  ...PLACE,
+  destination: { control: 'tcp://a:1', data: 'tcp://a:2' },
+  present: 'relay',
+};
 
 it('holds of a new session, and of one in the middle of its work', () => {
   expect(() => checkSession(SESSION, SESSION)).not.toThrow();
@@ -77,10 +85,23 @@ const BROKEN: readonly [rule: string, changes: Partial<SessionContext>][] = [
   ['awaiting:bounded', { awaiting: many(REPLY) }],
   ['has-recorded', { owesFlush: true }],
   ['absentRestMs:bounded', { absentRestMs: 0 }],
+  ['enabled-is-present', { place: { ...PLACE, present: 'nowhere' } }],
+  ['disabled-is-nowhere', { place: { ...PLACE, use: 'disabled' } }],
+  ['relay-is-enabled', { place: { ...AT_RELAY, use: 'set' } }],
+  ['files-have-a-directory', { output: undefined, place: { ...PLACE } }],
+  ['linked-to-a-relay', { place: { ...PLACE, link: 'connected' } }],
 ];
 
 it.each(BROKEN)('detects the violation of %s by %j', (rule, changes) => {
   expect(() => checkSession({ ...SESSION, ...changes }, SESSION)).toThrow(rule);
+});
+
+it('detects that an enabled relay is replaced (R3.7)', () => {
+  const before = { ...SESSION, place: AT_RELAY };
+  const other = { control: 'tcp://b:1', data: 'tcp://b:2' };
+  expect(() =>
+    checkSession({ ...before, place: { ...AT_RELAY, destination: other } }, before),
+  ).toThrow('frozen');
 });
 
 function many<T>(one: T): readonly T[] {

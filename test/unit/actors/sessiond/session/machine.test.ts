@@ -9,6 +9,7 @@ import './consumers.ts';
 import './outcomes.ts';
 import './snapshots.ts';
 import './unbuffered.ts';
+import './outputs.ts';
 import './applications.ts';
 import { expect, it } from 'vitest';
 import {
@@ -128,7 +129,7 @@ it('discards nothing of a record that no session can have written', () => {
  * `inactive` has these transitions only because it shares its transitions with `stopped`.
  */
 const NO_WAY = [
-  'session.recording.inactive: session.command, way 6',
+  'session.recording.inactive: session.command, way 7',
   'session.recording.inactive: journal.gathered, way 1',
 ];
 

@@ -9,6 +9,7 @@ import type {
 import { sessionMachine } from '../../../../../actors/sessiond/session/machine.ts';
 import type { SessionPart } from '../../../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../../../src/wire/common.ts';
+import type { Destination } from '../../../../../src/wire/control/destination.ts';
 import type {
   ConsumerStream,
   ErrorCode,
@@ -122,7 +123,12 @@ function readable({ effects, ...rest }: Outcome) {
 const command = (operation: SessionCommand, id = 8) =>
   ({ type: 'session.command', operation, replyTo: { link: 'client-0', id } }) as const;
 const plain =
-  (op: Exclude<SessionCommand['op'], 'channel.add' | 'event.enable' | 'event.disable'>) =>
+  (
+    op: Exclude<
+      SessionCommand['op'],
+      'channel.add' | 'event.enable' | 'event.disable' | 'consumer.set'
+    >,
+  ) =>
   (id?: number) =>
     command({ op, session: 'web' }, id);
 export const start = plain('session.start');
@@ -134,6 +140,10 @@ export const awaitConsumer = plain('consumer.await');
 export const continueConsumer = plain('consumer.continue');
 export const watchConsumer = plain('consumer.watch');
 export const stopConsumer = plain('consumer.stop');
+export const enableConsumer = plain('consumer.enable');
+export const disableConsumer = plain('consumer.disable');
+export const setConsumer = (destination: Destination, id?: number) =>
+  command({ op: 'consumer.set', session: 'web', destination }, id);
 export const addChannel = (channel: ChannelSettings) =>
   command({ op: 'channel.add', session: 'web', channel });
 export const enable = (more: Partial<Extract<SessionCommand, { op: 'event.enable' }>> = {}) => {
@@ -172,7 +182,7 @@ export const checked = (
   }) as const;
 
 export const attached = (link = 'client-4') =>
-  ({ type: 'consumer.attached', link, pid: 90 }) as const;
+  ({ type: 'consumer.attached', link, pid: 90, gid: 1000 }) as const;
 export const opened = { type: 'consumer.opened' } as const;
 export const lost = { type: 'consumer.lost', link: 'client-4' } as const;
 export const outcome = (of: WritingOutcome) => ({ type: 'consumer.outcome', outcome: of }) as const;
@@ -210,6 +220,7 @@ export const value = (recording: string | object, beside: object = {}) => ({
   unbuffered: 'none',
   dismissingConsumer: 'idle',
   awaitingConsumer: 'idle',
+  output: 'apart',
   ...beside,
 });
 export const at = (

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { ViewerParser } from '../../../../../src/wire/live/frames.ts';
 import {
   LISTED_SESSIONS_MAX,
-  LISTED_STREAMS_MAX,
   LIVE_DATA_BYTES_MAX,
   LIVE_MINOR_MAX,
   LIVE_MINOR_MIN,
   LIVE_REQUEST_BYTES_MAX,
+  READ_STREAMS_MAX,
 } from '../../../../../src/wire/live/limits.ts';
 import {
   decodeViewerReply,
@@ -246,8 +246,8 @@ describe('replies to viewers', () => {
     expect(refusal('list-sessions', LISTED_SESSIONS_MAX + 1)).toMatch(
       /number of sessions: is 4097/,
     );
-    expect(refusal('attach', 1, LISTED_STREAMS_MAX)).toBe('none');
-    expect(refusal('attach', 1, LISTED_STREAMS_MAX + 1)).toMatch(/number of streams: is 257/);
+    expect(refusal('attach', 1, READ_STREAMS_MAX)).toBe('none');
+    expect(refusal('attach', 1, READ_STREAMS_MAX + 1)).toMatch(/number of streams: is 8193/);
     expect(refusal('attach', 7, 0)).toMatch(/status: is 7, which is unknown/);
     expect(refusal('get-packet', 1, LIVE_DATA_BYTES_MAX, 0)).toBe('none');
     expect(refusal('get-packet', 1, LIVE_DATA_BYTES_MAX + 1, 0)).toMatch(/length: is 1048577/);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ControlParser } from '../../../../../src/wire/relay/control-frames.ts';
+import { EXTENSIONS } from '../../../../../src/wire/relay/extensions.ts';
 import {
   CONTROL_PAYLOAD_BYTES_MAX,
   PACKET_PADDING_BYTES_MAX,
@@ -150,7 +151,7 @@ describe('requests', () => {
 
 const REPLIES: { [Type in AnsweredType]?: ReplyTo<Type> } = {
   version: { major: 2, minor: 13 },
-  'get-configuration': { code: 10, isClearAllowed: true, takesDatagrams: true },
+  'get-configuration': { code: 10, isClearAllowed: true, extensions: EXTENSIONS },
   'open-datagrams': { code: 10, token: Uint8Array.from({ length: 16 }, (_, at) => at) },
   'datagram-status': {
     code: 10,
@@ -165,9 +166,17 @@ const REPLIES: { [Type in AnsweredType]?: ReplyTo<Type> } = {
   'close-chunk': { code: 10, path: 'host/session/archives/1' },
   'chunk-exists': { code: 10, exists: true },
   'close-stream': { code: 11 },
+  forward: { code: 11, relay: '00000000-0000-4000-8000-00000000000a', reason: 'it is down' },
 };
 
 describe('replies', () => {
+  it('encodeReply() announces extensions in bits above those of LTTng', () => {
+    const reply = { code: 10, isClearAllowed: true, extensions: EXTENSIONS };
+    const flags = Buffer.from(encodeReply('get-configuration', reply, 13)).readBigUInt64BE(4);
+    expect(flags & 0xffff_ffffn).toBe(1n);
+    expect(flags >> 32n).toBe((1n << BigInt(EXTENSIONS.length)) - 1n);
+  });
+
   it('decodeReply() inverts encodeReply(), and waits for the last byte', () => {
     for (const type of Object.keys(REPLIES) as AnsweredType[]) {
       const reply = REPLIES[type] as ReplyTo<typeof type>;

@@ -1,14 +1,14 @@
 /** Default names of sessions, and the directories of their traces. */
 import { basename } from 'node:path';
-import { directoryTime } from '../../src/base/calendar.ts';
-import { parentOf } from '../../src/base/path.ts';
-import { replaceableOnTheWay } from '../../src/port/replaceable.ts';
-import type { World } from '../../src/port/world.ts';
-import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
-import type { Cli } from './context.ts';
-import { CliFailure, EXIT, usageFailure } from './failure.ts';
-import { absolutePath } from './options/paths.ts';
-import { checkSessionName } from './sessions.ts';
+import { directoryTime } from '../../../src/base/calendar.ts';
+import { parentOf } from '../../../src/base/path.ts';
+import { replaceableOnTheWay } from '../../../src/port/replaceable.ts';
+import type { World } from '../../../src/port/world.ts';
+import { PATH_CHARACTERS_MAX } from '../../../src/wire/limits.ts';
+import type { Cli } from '../context.ts';
+import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { checkSessionName } from '../sessions.ts';
+import { absolutePath } from './paths.ts';
 
 /** The directory for the trace of a session or snapshot that is about to be created. */
 export interface OutputDirectory {
@@ -53,6 +53,12 @@ export function newOutputDirectory(
     return { name, path, release: () => (isNew ? removeEmpty(world, path) : undefined) };
   }
   return freshOutputDirectory(world, tracesDirectory(world), prefix);
+}
+
+/** The requested name of a session without a directory, or one made of `prefix` and the time. */
+export function newSessionName(world: World, prefix: string, asked: string | undefined): string {
+  if (asked !== undefined) checkSessionName(asked);
+  return asked ?? defaultName(world, prefix);
 }
 
 /** Creates `PARENT/PREFIX-TIME`, with a number appended when that exists. */

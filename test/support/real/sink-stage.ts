@@ -1,4 +1,4 @@
-/** Streams of an application, consumers that send them to relays one after the other, and what the relays stored. */
+/** Streams of an application in shared memory, and real consumers that follow one another and write to relays. */
 import { onTestFinished } from 'vitest';
 import { plainStruct } from '../../../src/ctf/read/plain.ts';
 import { createFiles } from '../../../src/os/files.ts';
@@ -13,26 +13,29 @@ import type { RingShape } from '../../../src/ring/layout.ts';
 import { string, u32 } from '../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
+import type { NextRelay } from '../../../src/wire/relay/forward.ts';
 import { consumed, createStreamMemory, traceInto } from '../simulated/stream-memory.ts';
 import { must, scratchDirectory, until } from './os.ts';
 
+const LOOPBACK = '127.0.0.1';
 const SHAPE: RingShape = { subbufferBytes: 65_536, subbufferCount: 8, overwrite: false };
-const SESSION = { name: 'web', uuid: '0c6ac9f1-5e0c-4d3c-9f0a-2c7d2f6c3f11' };
+export const SESSION = { name: 'web', uuid: '0c6ac9f1-5e0c-4d3c-9f0a-2c7d2f6c3f11' };
 const STREAMS = 3;
 /** Bytes of an event are more than those of its text. */
 export const TEXT = 'x'.repeat(1000);
-/** Fewer than fill the buffers of the streams. */
-export const BURST = 1000;
 
 /** A relay, and how packets get there. */
-interface RelayPlace {
-  readonly control: TcpAddress;
-  readonly data: TcpAddress;
+export interface RelayPorts {
+  /** Absent: the loopback. */
+  readonly host?: string;
+  readonly controlPort: number;
+  readonly dataPort: number;
+  /** As datagrams. */
   readonly isUdp?: boolean;
 }
 
 /** The streams of an application, and the consumers that follow one another. */
-export class ConsumerStage {
+export class SinkStage {
   readonly logged: LogEvent[] = [];
   readonly world = createRealWorld({ log: (event) => void this.logged.push(event) });
   readonly outcomes: string[] = [];
@@ -69,11 +72,23 @@ export class ConsumerStage {
     }
   }
 
-  /** The next consumer writes to a new session at this relay. */
-  async follow(relay: RelayPlace): Promise<void> {
+  /** The next consumer writes to a new session at this relay, or at the last one of the way behind it. */
+  async follow(relayd: RelayPorts, ...way: readonly RelayPorts[]): Promise<void> {
+    return this.followThrough((connection) => connection, relayd, ...way);
+  }
+
+  /** The same, over a control connection that is changed. */
+  async followThrough(
+    change: (connection: TcpConnection) => TcpConnection,
+    relayd: RelayPorts,
+    ...way: readonly RelayPorts[]
+  ): Promise<void> {
     const { world } = this;
-    const control = await connect(world, relay.control);
-    const data = relay.isUdp === true ? relay.data : await connect(world, relay.data);
+    const { host = LOOPBACK, controlPort, dataPort, isUdp = false } = relayd;
+    const control = change(await connect(world, { host, port: controlPort }));
+    const dataAddress = { host, port: dataPort };
+    const data = isUdp ? dataAddress : await connect(world, dataAddress);
+    const nextOf = (port: number): NextRelay => ({ host: LOOPBACK, port, isIpv6Only: false });
     const { offsetNs, uuid } = machineClock(world);
     const site = {
       session: SESSION,
@@ -82,11 +97,15 @@ export class ConsumerStage {
       clockUuid: uuid,
       tracerMajor: 0,
       tracerMinor: 1,
+      way: {
+        control: way.map((next) => nextOf(next.controlPort)),
+        data: way.map((next) => nextOf(next.dataPort)),
+      },
     };
     this.#sink = await new Promise<RelaySink>((resolve, reject) => {
       const sink = new RelaySink(world, { control, data }, site, {
         onReady: () => resolve(sink),
-        onFailed: ({ detail }) => reject(new Error(detail)),
+        onFailed: ({ subject, detail }) => reject(new Error(`${subject}: ${detail}`)),
       });
     });
     this.#consumer = this.#makeConsumer();

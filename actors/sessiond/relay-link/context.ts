@@ -1,0 +1,82 @@
+/** The context of a relay link, its invariants, and its sentences. */
+
+import { assert } from '../../../src/base/assert.ts';
+import { isIpv4, isIpv6 } from '../../../src/base/host.ts';
+import type { OsError } from '../../../src/port/os-error.ts';
+import { OUTPUT_REASON_CHARACTERS_MAX } from '../../../src/wire/control/messages.ts';
+import type { NetworkUri } from '../../../src/wire/uri.ts';
+import { ADDRESSES_TRIED_MAX } from '../limits.ts';
+import type { LinkFailure, RelayLinkInput } from '../messages.ts';
+
+export interface RelayLinkContext extends RelayLinkInput {
+  /** The connection that is made now: control first. */
+  readonly stream: 'control' | 'data';
+  /** Not tried yet; the first one is tried now. Invariant: at most ADDRESSES_TRIED_MAX. */
+  readonly addresses: readonly string[];
+  /** What became of the addresses that were tried. Invariant: at most ADDRESSES_TRIED_MAX. */
+  readonly tried: readonly string[];
+  /** The consumer knows of the link. */
+  readonly isInvited: boolean;
+  /** Invariant: the first one stays. */
+  readonly failure: LinkFailure | undefined;
+}
+
+export function initialContext(input: RelayLinkInput): RelayLinkContext {
+  return {
+    stream: 'control',
+    addresses: [],
+    tried: [],
+    isInvited: false,
+    failure: undefined,
+    ...input,
+  };
+}
+
+export function checkRelayLink(after: RelayLinkContext, before: RelayLinkContext): void {
+  assert(
+    after.addresses.length + after.tried.length <= ADDRESSES_TRIED_MAX,
+    'inv:relay-link.addresses:bounded',
+  );
+  assert(
+    before.failure === undefined || after.failure === before.failure,
+    'inv:relay-link.failure:first-stays',
+  );
+  assert(after.stream === 'data' || before.stream === 'control', 'inv:relay-link.stream:in-order');
+}
+
+/** Where the connection leads that is made now. */
+export function targetOf({ stream, control, data }: RelayLinkContext): NetworkUri {
+  return stream === 'control' ? control : data;
+}
+
+/** The addresses to try, in the order of the resolver; with a protocol of IPv6 no others. */
+export function usable({ protocol }: NetworkUri, addresses: readonly string[]): readonly string[] {
+  const fits = protocol.endsWith('6') ? isIpv6 : (text: string) => isIpv6(text) || isIpv4(text);
+  return addresses.filter(fits).slice(0, ADDRESSES_TRIED_MAX);
+}
+
+export function failureOf(code: LinkFailure['code'], reason: string): LinkFailure {
+  return { code, reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX) };
+}
+
+export function unknownHost(
+  context: RelayLinkContext,
+  code: OsError['code'] | 'slow',
+): LinkFailure {
+  const { host } = targetOf(context);
+  const reason =
+    code === 'ENOTFOUND'
+      ? `There is no host "${host}"`
+      : `The addresses of host "${host}" cannot be found (${code === 'slow' ? 'no answer' : code})`;
+  return failureOf('HOST_UNKNOWN', reason);
+}
+
+export function unreachable(context: RelayLinkContext): LinkFailure {
+  const { stream, tried } = context;
+  const { host, port } = targetOf(context);
+  const why = tried.length === 0 ? 'no answer' : tried.join(', ');
+  return failureOf(
+    'RELAY_UNREACHABLE',
+    `Cannot connect to the relay at ${host}, ${stream} port ${port}: ${why}`,
+  );
+}

@@ -1,0 +1,28 @@
+/** A session as its clients see it. */
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { SessionContext } from './context.ts';
+import { destinationInfoOf, isOriginal } from './place.ts';
+import { unbufferedInfo } from './unbuffered.ts';
+import { writingInfo } from './writing.ts';
+
+export function infoOf(context: SessionContext, state: SessionInfo['state']): SessionInfo {
+  return {
+    name: context.name,
+    uuid: context.uuid,
+    uid: context.owner.uid,
+    state,
+    ...(context.output === undefined ? {} : { output: context.output }),
+    ...(isOriginal(context.place, context.output)
+      ? {}
+      : { destination: destinationInfoOf(context.place) }),
+    ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
+    ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
+    channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
+    streams: context.streams.length,
+    streamsMade: context.nextStreamId,
+    writers: context.streams.filter(({ ended }) => !ended).length,
+    ...writingInfo(context.writing),
+    ...unbufferedInfo(context.unbuffered),
+    ...(context.abandoned === undefined ? {} : { abandoned: context.abandoned }),
+  };
+}

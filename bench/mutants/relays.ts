@@ -1,0 +1,48 @@
+/** Mutants of relays, and of what streams to them. */
+import { mutantsOf } from './mutant.ts';
+
+export const RELAYS = [
+  ...mutantsOf('src/recorder/relay-output', [
+    [
+      'all that is in flight counts as stored when a part of it is',
+      'R3.5',
+      ['.filter((each) => each.last <= last).length', '.length'],
+    ],
+    [
+      'what is pending at a relay counts as stored',
+      'R3.5',
+      ['if (code === DATA_PENDING)', 'if (code < 0)'],
+    ],
+  ]),
+  ...mutantsOf('src/recorder/stream-recorder', [
+    [
+      'a packet that a relay has only taken is released',
+      'R3.5',
+      [
+        "this.#reader.done(packet, recorded.value === 'stored');",
+        'this.#reader.done(packet, true);',
+      ],
+    ],
+  ]),
+  ...mutantsOf('src/relay/answer', [
+    [
+      'a relay has what has not arrived',
+      'R3.5',
+      ['found.value ? DATA_PENDING : NO_DATA_PENDING', 'NO_DATA_PENDING'],
+    ],
+  ]),
+  ...mutantsOf('src/wire/lttng/command-frames', [
+    [
+      'a message from the network may have any length',
+      'R3.5',
+      ['if (length > payloadBytesMax) {', 'if (false) {'],
+    ],
+  ]),
+  ...mutantsOf('actors/relayd/limits', [
+    [
+      'a peer of a relay may begin its first message for ever',
+      'R3.5',
+      ['NEGOTIATION_MS_MAX = 10_000', 'NEGOTIATION_MS_MAX = 1_000_000'],
+    ],
+  ]),
+];

@@ -1,0 +1,55 @@
+/** Options that say where a session's trace goes: URIs, as LTTng's commands take them (R2.11, R3.1). */
+import type { Command } from 'commander';
+import type { World } from '../../../src/port/world.ts';
+import { type Destination, relayOf } from '../../../src/wire/control/destination.ts';
+import { type LttngUri, parseUri, type UriUse } from '../../../src/wire/uri.ts';
+import { usageFailure } from '../failure.ts';
+import { absolutePath } from './paths.ts';
+
+export interface DestinationOptions {
+  readonly setUrl?: string;
+  readonly ctrlUrl?: string;
+  readonly dataUrl?: string;
+}
+
+export function addDestinationOptions(command: Command): Command {
+  return command
+    .option('-U, --set-url <url>', 'send the trace to a relay: net://HOST[:CTRL-PORT[:DATA-PORT]]')
+    .option('-C, --ctrl-url <url>', 'address of the control stream: [HOP,]tcp://HOST[:PORT]')
+    .option('-D, --data-url <url>', 'address of the data stream: [HOP,]tcp://HOST[:PORT]');
+}
+
+/** Undefined when no option says it. */
+export function destinationOf(
+  world: World,
+  { setUrl, ctrlUrl, dataUrl }: DestinationOptions,
+): Destination | undefined {
+  if (ctrlUrl === undefined && dataUrl === undefined) {
+    return setUrl === undefined ? undefined : placeOf(world, setUrl);
+  }
+  if (setUrl !== undefined) throw usageFailure('Use one URL, or -C and -D, not both');
+  if (ctrlUrl === undefined || dataUrl === undefined) {
+    throw usageFailure('-C and -D belong together: control and data each need an address');
+  }
+  const data = urisOf(dataUrl, 'data');
+  if (data.some((uri) => uri.destination !== 'path' && uri.protocol.startsWith('udp'))) {
+    throw usageFailure(`The consumer sends data over TCP only, not to "${dataUrl}"`);
+  }
+  return relayOf([...urisOf(ctrlUrl, 'control'), ...data]);
+}
+
+function placeOf(world: World, text: string): Destination {
+  const uris = urisOf(text, 'both');
+  const [first] = uris;
+  return first?.destination === 'path'
+    ? { output: absolutePath(world, first.path) }
+    : relayOf(uris);
+}
+
+function urisOf(text: string, use: UriUse): readonly LttngUri[] {
+  const parsed = parseUri(text, use);
+  if (parsed.ok) return parsed.value;
+  const { position, message } = parsed.error;
+  const reason = message.replace(/^Character \d+: /, '').replace(/\.$/, '');
+  throw usageFailure(`The URL "${text}" is wrong at character ${position + 1}: ${reason}`);
+}

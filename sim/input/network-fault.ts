@@ -1,0 +1,102 @@
+/**
+ * Faults of the network between the hosts of a run, and of its relays, as data. As `Fault`, each is independent of
+ * the others, and one without an existing target does nothing.
+ */
+
+/** Hosts are named; `at` and `forMs` are virtual milliseconds. */
+export type NetworkFault =
+  /** Nothing gets from one host to the other; the way back stays. */
+  | {
+      readonly kind: 'one-way-partition';
+      readonly at: number;
+      readonly forMs: number;
+      readonly from: string;
+      readonly to: string;
+    }
+  /** Nothing gets from either host to the other. */
+  | {
+      readonly kind: 'partition';
+      readonly at: number;
+      readonly forMs: number;
+      readonly from: string;
+      readonly to: string;
+    }
+  /** What one host sends to the other takes so much longer, and leaves no faster than this. */
+  | {
+      readonly kind: 'slow-link';
+      readonly at: number;
+      readonly forMs: number;
+      readonly from: string;
+      readonly to: string;
+      readonly delayMs: number;
+      readonly bytesPerSecond: number;
+    }
+  /** Something between the hosts breaks connection number `connection` of this host, modulo those that it has. */
+  | ConnectionFault<'tcp-reset'>
+  /** The process reads one of its connections a few bytes at a time. */
+  | (ConnectionFault<'tcp-slow-reader'> & { readonly forMs: number })
+  /** Answers about names come so much later. */
+  | {
+      readonly kind: 'names-late';
+      readonly at: number;
+      readonly forMs: number;
+      readonly byMs: number;
+    }
+  /** The server of names answers nothing. */
+  | { readonly kind: 'names-silent'; readonly at: number; readonly forMs: number }
+  /** The real-time clock of a host is set. */
+  | {
+      readonly kind: 'clock-skew';
+      readonly at: number;
+      readonly host: string;
+      readonly byMs: number;
+    }
+  /** kill -9 of the relay of a host; its service manager starts it again `forMs` later. */
+  | {
+      readonly kind: 'relay-killed';
+      readonly at: number;
+      readonly forMs: number;
+      readonly host: string;
+    }
+  /** The same, but no peer learns that its connection has ended: it is half-open, as after a power failure. */
+  | {
+      readonly kind: 'relay-vanished';
+      readonly at: number;
+      readonly forMs: number;
+      readonly host: string;
+    }
+  /** SIGSTOP of the relay of a host, then SIGCONT. */
+  | {
+      readonly kind: 'relay-paused';
+      readonly at: number;
+      readonly forMs: number;
+      readonly host: string;
+    };
+
+interface ConnectionFault<Kind> {
+  readonly kind: Kind;
+  readonly at: number;
+  readonly host: string;
+  readonly connection: number;
+}
+
+export const NETWORK_FAULT_LABELS = [
+  'one-way-partition',
+  'partition',
+  'slow-link',
+  'tcp-reset',
+  'tcp-slow-reader',
+  'names-late',
+  'names-silent',
+  'clock-skew',
+  'relay-killed',
+  'relay-vanished',
+  'relay-paused',
+] as const satisfies readonly NetworkFault['kind'][];
+
+export type NetworkFaultScript = readonly NetworkFault[];
+
+/** When the last one is over, milliseconds. */
+export function endOfNetworkFaults(faults: NetworkFaultScript): number {
+  return Math.max(0, ...faults.map((fault) => fault.at + ('forMs' in fault ? fault.forMs : 0)));
+}

@@ -1,0 +1,29 @@
+/** Relays of a run, and the programs that stream to them, as data. */
+import type { ChannelSettings } from '../../src/wire/common.ts';
+import type { Workload } from './workload.ts';
+
+/** Ports at which relays listen: those of the product. */
+export const RELAY_PORTS = { control: 5342, data: 5343, live: 5344 } as const;
+
+/** `lttng-relayd`. */
+export interface RelaySettings {
+  readonly output: string;
+  readonly grouping: 'host' | 'session';
+  /** Hosts that it forwards to; absent: none. */
+  readonly forwardTo?: readonly string[];
+}
+
+/**
+ * A program that records its own events and streams them to a relay: the product's tracer, consumer and relay sink in
+ * one process. When it loses the relay it connects again, and goes on with what the relay did not acknowledge.
+ */
+export interface SenderSettings {
+  /** Host name of the relay. */
+  readonly relay: string;
+  /** Host names of relays that the packets pass before that one (R3.8); absent: none. */
+  readonly way?: readonly string[];
+  readonly session: string;
+  readonly channel: ChannelSettings;
+  /** Its `emit` steps. */
+  readonly workload: Workload;
+}

@@ -1,0 +1,178 @@
+/**
+ * Simulated passages: a process passes TCP connections to another one over a socket file. The connections that are on
+ * the way belong to the socket of the process that has reached the passage: they are closed with it.
+ */
+import { assert } from '../../../src/base/assert.ts';
+import { fail, ok } from '../../../src/base/result.ts';
+import type { Credentials } from '../../../src/port/identity.ts';
+import {
+  PASSED_CONNECTIONS_MAX,
+  type Passage,
+  type ReachedPassage,
+  type TcpConnection,
+} from '../../../src/port/network.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
+import type { Found } from '../core/subject.ts';
+import type { Disk } from '../fs/disk.ts';
+import {
+  endpointAt,
+  makeSocketFile,
+  removeSocketFile,
+  type SocketPlace,
+} from '../ipc/socket-file.ts';
+import type { Resource, SimProcess } from '../process/process.ts';
+import { SimTcpConnection } from './tcp-connection.ts';
+import type { TcpEnd } from './tcp-end.ts';
+
+const MODE = 0o600;
+
+export function openPassage(
+  disk: Disk,
+  process: SimProcess,
+  path: string,
+  uid: number,
+): Found<Passage> {
+  disk.staleChecks.recordUse(process, 'network.openPassage', path);
+  const made = makeSocketFile(disk, process, path, { mode: MODE, uid });
+  return made.ok ? ok(new SimPassage(process, made.value)) : made;
+}
+
+export function reachPassage(disk: Disk, process: SimProcess, path: string): Found<ReachedPassage> {
+  if (path.includes('\0')) return fail('EINVAL');
+  if (!process.hasRoomFor(1)) return fail('EMFILE');
+  disk.staleChecks.recordUse(process, 'network.reachPassage', path);
+  const found = endpointAt(disk, process, path);
+  if (!found.ok) return found;
+  const passage = found.value;
+  return passage instanceof SimPassage ? passage.reachedBy(process) : fail('ECONNREFUSED');
+}
+
+class SimPassage implements Passage, Resource {
+  readonly descriptors = 1;
+  readonly #process: SimProcess;
+  readonly #place: SocketPlace;
+  /** The process that has reached the passage, and gets the next connections. */
+  #reached: SimReachedPassage | undefined;
+  #isOpen = true;
+
+  constructor(process: SimProcess, place: SocketPlace) {
+    this.#process = process;
+    this.#place = place;
+    place.inode.endpoint = this;
+    process.hold(this);
+  }
+
+  reachedBy(process: SimProcess): Found<ReachedPassage> {
+    if (this.#reached !== undefined) return fail('EAGAIN');
+    this.#reached = new SimReachedPassage(process, this.#place.path);
+    return ok(this.#reached);
+  }
+
+  pass(to: Credentials, connections: readonly TcpConnection[]): OsResult<void> {
+    const { length } = connections;
+    const isNumber = length > 0 && length <= PASSED_CONNECTIONS_MAX;
+    assert(isNumber, 'so many connections are passed at once');
+    const passed = connections.map((connection) => {
+      assert(connection instanceof SimTcpConnection, 'the connection is of this World');
+      return connection;
+    });
+    return this.#process.attempt('network.pass', this.#place.path, () => this.#pass(to, passed));
+  }
+
+  #pass(to: Credentials, connections: readonly SimTcpConnection[]): Found<void> {
+    if (!this.#isOpen) return fail('EBADF');
+    if (!connections.every((connection) => connection.isPassable)) return fail('ECONNRESET');
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    const reached = this.#reached;
+    if (reached === undefined) return fail('EAGAIN');
+    this.#reached = undefined;
+    const { pid, uid } = reached.process;
+    if (pid !== to.pid || uid !== to.uid) {
+      reached.cutOff();
+      return fail('EPERM');
+    }
+    if (!reached.isOpen) return fail('EPIPE');
+    reached.receive(connections.map((connection) => connection.forsake()));
+    return ok(undefined);
+  }
+
+  close(): void {
+    this.#process.enter('network.closePassage', this.#place.path);
+    if (!this.#isOpen) return;
+    removeSocketFile(this.#place);
+    this.releaseAtEnd();
+  }
+
+  /** When the process ends without `close`, a stale socket file remains. */
+  releaseAtEnd(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#place.inode.endpoint = undefined;
+    this.#process.drop(this);
+    this.#reached?.cutOff();
+    this.#reached = undefined;
+  }
+}
+
+class SimReachedPassage implements ReachedPassage, Resource {
+  readonly descriptors = 1;
+  readonly process: SimProcess;
+  readonly #path: string;
+  #state: 'waits' | 'cut off' | 'closed' = 'waits';
+  /** Passed and not taken. */
+  #passed: readonly TcpEnd[] = [];
+
+  constructor(process: SimProcess, path: string) {
+    this.process = process;
+    this.#path = path;
+    process.hold(this);
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== 'closed';
+  }
+
+  /** The other side has closed its end; what it passed before can still be taken. */
+  cutOff(): void {
+    if (this.#state === 'waits') this.#state = 'cut off';
+  }
+
+  receive(ends: readonly TcpEnd[]): void {
+    this.#passed = ends;
+    this.cutOff();
+  }
+
+  take(): OsResult<readonly TcpConnection[]> {
+    const taken = this.process.attempt('network.take', this.#path, () => this.#take());
+    if (taken.ok || taken.error.code !== 'EAGAIN') this.releaseAtEnd();
+    return taken;
+  }
+
+  #take(): Found<readonly TcpConnection[]> {
+    if (this.#state === 'closed') return fail('EBADF');
+    const ends = this.#passed;
+    if (ends.length === 0) return fail(this.#state === 'waits' ? 'EAGAIN' : 'ECONNRESET');
+    if (!this.process.hasRoomFor(ends.length)) return fail('EMFILE');
+    if (!ends.every(({ isConnected }) => isConnected)) return fail('ECONNRESET');
+    this.#passed = [];
+    return ok(
+      ends.map((end) => {
+        end.setOwner(this.process);
+        return new SimTcpConnection(this.process, end);
+      }),
+    );
+  }
+
+  close(): void {
+    this.process.enter('network.leavePassage', this.#path);
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.process.drop(this);
+    for (const end of this.#passed) end.lose();
+    this.#passed = [];
+  }
+}

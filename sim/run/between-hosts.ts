@@ -1,0 +1,104 @@
+/** What is between the hosts of a run: the network, its faults, and the relays to which hosts stream. */
+import { NS_PER_MS } from '../../src/base/time.ts';
+import type { FaultHit } from '../faults/fault-hit.ts';
+import { NetworkInjector } from '../faults/network-inject.ts';
+import type { NetworkMark } from '../input/mark.ts';
+import { endOfNetworkFaults } from '../input/network-fault.ts';
+import type { NetworkInput } from '../input/scenario.ts';
+import type { RelayLinkAccount, SenderAccount } from '../ledger/relay-accounts.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
+import type { Network, Simulation } from '../machine/simulation.ts';
+import type { Finding } from '../oracles/finding.ts';
+import type { RelayedHost } from '../oracles/relay-files.ts';
+import { RelayWatch } from '../oracles/relays.ts';
+
+import type { Assembled } from './assemble.ts';
+import { networkMarksOf } from './network-marks.ts';
+
+/** Relays end within this: their links may wait for packets. */
+const RELAYS_END_MS_MAX = 20_000;
+
+export class BetweenHosts {
+  readonly findings: Finding[] = [];
+  /** When the network was healed, nanoseconds; undefined: it has no faults. */
+  healedAt: number | undefined;
+  readonly #input: NetworkInput;
+  readonly #simulations: readonly Simulation[];
+  readonly #injector: NetworkInjector;
+  readonly #watch: RelayWatch;
+
+  constructor(
+    input: NetworkInput,
+    network: Network,
+    hosts: readonly Pick<Assembled, 'simulation' | 'ledger' | 'injector'>[],
+    onHit: (hit: FaultHit) => void,
+  ) {
+    this.#input = input;
+    this.#simulations = hosts.map(({ simulation }) => simulation);
+    const named = hosts.map(({ simulation, ledger }): RelayedHost => {
+      return { name: simulation.name ?? '', simulation, ledger };
+    });
+    const byName = new Map(named.map(({ name, simulation }) => [name, simulation]));
+    this.#injector = new NetworkInjector(input.faults ?? [], network, byName, onHit);
+    this.#injector.attach();
+    const isCalm =
+      input.faults === undefined && hosts.every((host) => host.injector.killsRegistriesAlone);
+    this.#watch = new RelayWatch(named, { isCalm });
+  }
+
+  get hits(): readonly FaultHit[] {
+    return this.#injector.hits;
+  }
+
+  /** Violations at this moment. */
+  look(): void {
+    this.findings.push(...this.#watch.look());
+  }
+
+  /** A relay has acknowledged something: it must be there after the present event. */
+  onAcknowledged(sender: SenderAccount, link: RelayLinkAccount): void {
+    this.#simulations[0]?.lookAfterEvent(() => {
+      this.findings.push(...this.#watch.checkAcknowledged(sender, link));
+    });
+  }
+
+  /** What the relays have at this moment. */
+  relayed(): TraceContent {
+    return this.#watch.relayed();
+  }
+
+  /** Waits until the faults of the network are over, and heals what is left of them. */
+  heal(): void {
+    const { faults } = this.#input;
+    const [first] = this.#simulations;
+    if (faults === undefined || first === undefined) return;
+    const endMs = endOfNetworkFaults(faults) + 1;
+    first.run({ forMs: Math.max(0, endMs - first.now / NS_PER_MS) });
+    this.#injector.heal();
+    this.healedAt = first.now;
+  }
+
+  /** Ends the relays with SIGTERM. */
+  endRelays(): void {
+    for (const simulation of this.#simulations) {
+      for (const { program, pid, isAlive } of simulation.processes()) {
+        if (program === 'lttng-relayd' && isAlive) simulation.signal(pid, 'SIGTERM');
+      }
+    }
+    this.#simulations[0]?.run({ forMs: RELAYS_END_MS_MAX });
+  }
+
+  /** Events that the relays have; only after the run. */
+  get events(): number {
+    return this.#watch.streams.reduce((sum, { events }) => sum + events.length, 0);
+  }
+
+  marks(): readonly NetworkMark[] {
+    return networkMarksOf(this.#watch, this.#injector.hits);
+  }
+
+  /** The findings of the finished run. */
+  judge(): readonly Finding[] {
+    return [...this.findings, ...this.#watch.judge()];
+  }
+}

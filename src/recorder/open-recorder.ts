@@ -1,0 +1,126 @@
+/** Opens recorders: attaches the memory of a stream, and keeps the recorder of its present output. */
+import { fail, ok, type Result } from '../base/result.ts';
+import type { OsError, OsErrorCode } from '../port/os-error.ts';
+import { attachReader } from '../ring/reader.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import { lost, type Recorded, written } from './recording-error.ts';
+import type { Sink, StoredListener } from './sink.ts';
+import {
+  type LeftOutput,
+  Recorder,
+  type RecorderParts,
+  type RecorderWorld,
+  type Scrutiny,
+} from './stream-recorder.ts';
+
+export interface StreamRecorder {
+  readonly stream: ConsumerStream;
+  /** Writes what is in the buffers, see {@link Recorder.drain}; true where there is nothing to write. */
+  drain(flush: boolean, scrutiny?: Scrutiny): Recorded<boolean>;
+  /** Packets that the sink has taken and not stored yet. */
+  readonly unconfirmed: number;
+  /** From now on `drain` writes nothing; the sink can still store what it has taken. */
+  hold(): void;
+  /**
+   * Writes what is not stored to this sink; undefined: nowhere. What it wrote so far stays where it is.
+   */
+  changeTo(sink: Sink | undefined): Recorded;
+  close(): void;
+}
+
+/** A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. */
+export function openStreamRecorder(
+  world: RecorderWorld,
+  firstSink: Sink | undefined,
+  stream: ConsumerStream,
+  onLeft: (left: LeftOutput) => void = () => undefined,
+  onStored: StoredListener = () => undefined,
+): StreamRecorder {
+  let recorder: Recorder | undefined;
+  let sink = firstSink;
+  let isHeld = false;
+  const become = (next: Recorded<Recorder>): Recorded<Recorder> => {
+    if (next.ok) recorder = next.value;
+    return next;
+  };
+  return {
+    stream,
+    get unconfirmed() {
+      return recorder?.unconfirmed ?? 0;
+    },
+    drain: (flush, scrutiny = 'sometimes') => {
+      const present =
+        recorder === undefined
+          ? become(attach({ world, sink, stream, onLeft, onStored }))
+          : ok(recorder);
+      if (!present.ok) return present;
+      if (isHeld || sink === undefined) return present.value.isDrained(flush);
+      const standing = present.value.standing(scrutiny);
+      if (!standing.ok) return standing;
+      if (standing.value === 'here') return present.value.drain(flush);
+      const next = become(present.value.leaveOutput(standing.value));
+      return next.ok ? next.value.drain(flush) : next;
+    },
+    hold: () => {
+      isHeld = true;
+    },
+    changeTo: (next) => {
+      sink = next;
+      isHeld = false;
+      if (recorder === undefined) return ok(undefined);
+      const changed = become(recorder.changeTo(next));
+      return changed.ok ? ok(undefined) : changed;
+    },
+    close: () => recorder?.close(),
+  };
+}
+
+function attach(parts: Omit<RecorderParts, 'memory'>): Recorded<Recorder> {
+  const { world, stream } = parts;
+  const data = world.memory.attachReadable(stream.dataSegment);
+  if (!data.ok) return notAttached(data.error);
+  const position = world.memory.attachWritable(stream.positionSegment);
+  const detach = (): void => {
+    data.value.detach();
+    if (position.ok) position.value.detach();
+  };
+  if (!position.ok) {
+    detach();
+    return notAttached(position.error);
+  }
+  const memory = { data: data.value, position: position.value, detach };
+  const reader = attachReader(memory.data, memory.position);
+  if (!reader.ok) {
+    detach();
+    return lost(reader.error);
+  }
+  return ok(new Recorder({ ...parts, memory }, reader.value));
+}
+
+/** Permanent errors: the segment is gone, or belongs to another user. */
+const LASTING: ReadonlySet<OsErrorCode> = new Set(['EIDRM', 'EACCES']);
+
+function notAttached(error: OsError): Recorded<never> {
+  if (!LASTING.has(error.code)) return written(fail(error));
+  return lost(`cannot attach segment ${error.subject} (${error.code})`);
+}
+
+/** Attaches a stream that another process may consume: copies its packets without consuming them (R1.23). */
+export function openSnapshotRecorder(
+  world: RecorderWorld,
+  sink: Sink,
+  stream: ConsumerStream,
+): Result<Recorder, string> {
+  const data = world.memory.attachReadable(stream.dataSegment);
+  if (!data.ok) return fail(`cannot attach segment ${stream.dataSegment.id} (${data.error.code})`);
+  const detach = (): void => data.value.detach();
+  const reader = attachReader(data.value, null);
+  if (!reader.ok) {
+    detach();
+    return fail(reader.error);
+  }
+  const memory = { data: data.value, position: null, detach };
+  const onLeft = (): void => undefined;
+  const parts = { world, sink, stream, onLeft, onStored: onLeft, memory };
+  return ok(new Recorder(parts, reader.value));
+}

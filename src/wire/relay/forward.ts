@@ -1,0 +1,98 @@
+/**
+ * FORWARD and ARRIVE: an extension by which packets pass relays on their way to the last one (R3.8). A peer asks the
+ * relay at the end of its way so far to connect to the next one. Once that has replied, the connection is one with the
+ * next relay. On control connections and on data connections alike.
+ *
+ * Each relay says who it is. The peer tells each the relays before it, so that one that is among them refuses: whatever
+ * names and addresses lead to it.
+ */
+import { isHostName, isIpv4, isIpv6 } from '../../base/host.ts';
+import { UUID_BYTES } from '../../base/uuid.ts';
+import type { ByteReader, ByteWriter, Layout } from '../lttng/bytes.ts';
+import { HOPS_MAX } from '../uri.ts';
+import { RELAY_PATH_BYTES_MAX } from './limits.ts';
+
+/** Where the next relay is. */
+export interface NextRelay {
+  /** A numeric address without brackets, or a name that the relay before it looks up. */
+  readonly host: string;
+  readonly port: number;
+  readonly isIpv6Only: boolean;
+}
+
+export interface ForwardRequest {
+  readonly type: 'forward';
+  /** The relays before this one, by their UUIDs, at most HOPS_MAX - 1. */
+  readonly passed: readonly string[];
+  readonly next: NextRelay;
+}
+
+/** To the last relay of a way with hops. */
+export interface ArriveRequest {
+  readonly type: 'arrive';
+  /** The relays before this one on the ways of control and data, at most 2 * HOPS_MAX. */
+  readonly passed: readonly string[];
+}
+
+export interface WayReply {
+  readonly code: number;
+  /** The UUID of the relay that answers. */
+  readonly relay: string;
+  /** Why it refuses: one sentence without its full stop; empty when it does not. */
+  readonly reason: string;
+}
+
+const PORT_MAX = 65_535;
+const HOST_BYTES_MAX = 255;
+
+export const forwardRequest: Layout<ForwardRequest> = {
+  write: (into, { passed, next: { host, port, isIpv6Only } }) => {
+    writePassed(into, passed);
+    into
+      .u32(port)
+      .u8(isIpv6Only ? 1 : 0)
+      .textLength(host)
+      .text(host);
+  },
+  read: (from) => {
+    const passed = readPassed(from, HOPS_MAX - 1);
+    const port = from.u32('port');
+    if (port === 0 || port > PORT_MAX) from.refuse('port', `is ${port}, not 1 to ${PORT_MAX}`);
+    const isIpv6Only = from.flag('IPv6 only');
+    const host = from.text('host', from.textLength('host', HOST_BYTES_MAX));
+    if (!isHostName(host) && !isIpv4(host) && !isIpv6(host)) {
+      from.refuse('host', 'is neither a name nor an address');
+    }
+    return { type: 'forward', passed, next: { host, port, isIpv6Only } };
+  },
+};
+
+export const arriveRequest: Layout<ArriveRequest> = {
+  write: (into, { passed }) => writePassed(into, passed),
+  read: (from) => ({ type: 'arrive', passed: readPassed(from, 2 * HOPS_MAX) }),
+};
+
+export const wayReply: Layout<WayReply> = {
+  write: (into, { code, relay, reason }) =>
+    into.u32(code).uuid(relay).textLength(reason).text(reason),
+  read: (from) => ({
+    code: from.u32('return code'),
+    relay: from.uuid('UUID of the relay'),
+    reason: from.text('reason', from.textLength('reason', RELAY_PATH_BYTES_MAX)),
+  }),
+};
+
+function writePassed(into: ByteWriter, passed: readonly string[]): void {
+  into.u32(passed.length);
+  for (const relay of passed) into.uuid(relay);
+}
+
+function readPassed(from: ByteReader, max: number): string[] {
+  const count = from.u32('number of relays');
+  if (count > max) from.refuse('number of relays', `is ${count}, more than ${max}`);
+  if (count * UUID_BYTES > from.remaining) {
+    from.refuse('number of relays', `is ${count}, which does not fit the length`);
+  }
+  if (from.trouble !== undefined) return [];
+  return Array.from({ length: count }, () => from.uuid('UUID of a relay'));
+}

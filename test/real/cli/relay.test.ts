@@ -1,0 +1,237 @@
+/** Sessions whose trace goes to a relay, on the command line (R2.11, R3.3, R3.4, R3.7): ours, and LTTng's. */
+import { chmodSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { hasLttngRelayd, startLttngRelayd } from '../../support/real/lttng-relayd.ts';
+import { tickProgram } from '../../support/real/programs.ts';
+import { startOurRelay } from '../../support/real/relayd.ts';
+import {
+  type Account,
+  accountOf,
+  type Finished,
+  makePlace,
+  type Place,
+  until,
+} from '../../support/real/sandbox.ts';
+import { readTrace, ticksOf } from '../../support/real/traces.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { hasBabeltrace, runBabeltrace } from '../../support/trace/babeltrace.ts';
+
+const a = accountOf('lttng-ts-a');
+const c = accountOf('lttng-ts-c');
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.end());
+
+function run(args: readonly string[], account?: Account): Promise<Finished> {
+  return place.lttng(args, account === undefined ? {} : { account });
+}
+
+/** Runs `lttng`, which must succeed; returns its standard output. */
+async function good(args: readonly string[], account?: Account): Promise<string> {
+  const { status, stdout, stderr } = await run(args, account);
+  expect({ args, status, stderr }).toMatchObject({ args, status: 0 });
+  return stdout.trimEnd();
+}
+
+/** Runs `lttng`, which must fail; returns its status and its sentence. */
+async function refusal(args: readonly string[], account?: Account): Promise<string> {
+  const { status, stderr } = await run(args, account);
+  return `${status}: ${stderr.trimEnd().replace(/^lttng: /, '')}`;
+}
+
+async function sessionNow(account?: Account): Promise<SessionInfo | undefined> {
+  const reply = await good(['list', 'web', '--output-format', 'json'], account);
+  return (JSON.parse(reply) as ReplyValue).session;
+}
+
+/** The numbers of the ticks in all traces below a directory, in order. */
+function ticksIn(output: string): number[] {
+  return ticksOf(readTrace(output)).sort((one, other) => one - other);
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe('a session with a relay', () => {
+  it('sends its trace there from its creation to its end, and says so', async () => {
+    const relay = await startOurRelay(place.directory);
+    expect(await good(['create', 'web', '-U', relay.url])).toBe(
+      `Created session web; its trace goes to ${relay.url}`,
+    );
+    await good(['add-event', 'test:*', '-s', 'web']);
+    await good(['start', 'web']);
+    const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 1000 });
+    await good(['run', '-s', 'web', '--', process.execPath, program]);
+    const status = await good(['status']);
+    expect(status).toContain(`relay         ${relay.url}\n`);
+    expect(status).toContain('connection    connected\n');
+    expect(status).toMatch(/acknowledged +\d+ packets/);
+    expect(await good(['stop', 'web'])).toBe(`Stopped session web; its trace is at ${relay.url}`);
+    expect((await sessionNow())?.link).toMatchObject({ state: 'connected', packetsInFlight: 0 });
+    expect(await good(['destroy', 'web'])).toBe(
+      `Destroyed session web; its trace is at ${relay.url}`,
+    );
+    expect(ticksIn(relay.output)).toEqual(numbers(1000));
+  });
+
+  it('is created only if the relay can be reached', async () => {
+    expect(await refusal(['create', 'web', '-U', 'net://127.0.0.1:1:2'])).toBe(
+      '1: Cannot connect to the relay at 127.0.0.1, control port 1: 127.0.0.1 (ECONNREFUSED) (RELAY_UNREACHABLE)',
+    );
+    expect(await refusal(['create', 'web', '-U', 'net://host.invalid'])).toBe(
+      '1: There is no host "host.invalid" (HOST_UNKNOWN)',
+    );
+    expect(await good(['list', '--sessions'])).toBe('No session; "lttng create" creates one.');
+  });
+
+  it('is recorded by one command', async () => {
+    const relay = await startOurRelay(place.directory);
+    const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 200 });
+    const record = ['record', '-U', relay.url, '-e', 'test:*', '--', process.execPath, program];
+    const { status, stderr } = await run(record);
+    expect({ status, stderr }).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining(`Sent the trace to ${relay.url}`) as unknown,
+    });
+    expect(ticksIn(relay.output)).toEqual(numbers(200));
+  });
+
+  it('belongs to each of two users', async ({ skip }) => {
+    skip(a === undefined || c === undefined, 'needs root to act as several users');
+    const relay = await startOurRelay(place.directory);
+    chmodSync(place.directory, 0o755);
+    const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 100 });
+    for (const account of [a, c]) {
+      await good(['create', 'web', '-U', relay.url], account);
+      await good(['add-event', 'test:*', '-s', 'web'], account);
+      await good(['start', 'web'], account);
+      await good(['run', '-s', 'web', '--', process.execPath, program], account);
+    }
+    for (const account of [a, c]) await good(['destroy', 'web'], account);
+    expect(ticksIn(relay.output)).toEqual(numbers(100).flatMap((one) => [one, one]));
+  });
+});
+
+describe('enable-consumer and disable-consumer', () => {
+  it('move a recording from a directory to a relay and back; nothing is lost, nothing twice', async () => {
+    const relay = await startOurRelay(place.directory);
+    const [first, second] = [temporaryDirectory(), temporaryDirectory()];
+    await good(['create', 'web', '-o', first]);
+    await good(['add-event', 'test:*', '-s', 'web']);
+    await good(['start', 'web']);
+    const program = tickProgram(place, { batch: 10, pauseMs: 10, total: 0 });
+    const running = place.startLttng(['run', '-s', 'web', '--', process.execPath, program]);
+    await running.line(/^100$/);
+    expect(await good(['enable-consumer', relay.url, '-s', 'web'])).toBe(
+      `The consumer of session web writes to ${relay.url}`,
+    );
+    await running.line(/^1000$/);
+    expect(await refusal(['enable-consumer', `file://${second}`, '-s', 'web'])).toBe(
+      '1: The consumer of session "web" is enabled, so its destination is frozen; ' +
+        '"lttng disable-consumer" comes first (FROZEN)',
+    );
+    expect(await good(['disable-consumer', '-s', 'web'])).toBe(
+      'Disabled the consumer of session web',
+    );
+    expect((await sessionNow())?.destination?.state).toBe('disabled');
+    await good(['enable-consumer', `file://${second}`, '-s', 'web']);
+    await good(['destroy', 'web']);
+    running.kill('SIGTERM');
+    await running.finished;
+    const parts = [first, relay.output, second].map(ticksIn);
+    expect(parts.every((part) => part.length > 0)).toBe(true);
+    const all = parts.flat();
+    expect(all).toEqual(numbers(all.length));
+  });
+
+  it('say at once that a relay is gone, and connect to the next one', async () => {
+    const relay = await startOurRelay(place.directory);
+    const [, control = ''] = /:(\d+):/.exec(relay.url) ?? [];
+    await good(['create', 'web', '-U', relay.url]);
+    await good(['add-event', 'test:*', '-s', 'web']);
+    await good(['start', 'web']);
+    const program = tickProgram(place, { batch: 10, pauseMs: 10, total: 1000 });
+    const running = place.startLttng(['run', '-s', 'web', '--', process.execPath, program]);
+    await running.line(/^100$/);
+    await relay.kill();
+    await running.finished;
+    const lost = `he connection to ${relay.url} is lost: the relay closed the connection`;
+    expect(await good(['status'])).toContain(`Problem: T${lost} (RELAY_LOST)`);
+    expect(await refusal(['stop', 'web'])).toMatch(/^4: .*\(NOT_WRITTEN\)$/);
+    expect(await refusal(['start', 'web'])).toBe(
+      `1: Session "web" cannot start: t${lost}; "lttng enable-consumer" connects again (RELAY_LOST)`,
+    );
+    expect(await refusal(['destroy', 'web'])).toMatch(/^4: .*\(NOT_WRITTEN\)$/);
+    expect(await refusal(['enable-consumer', '-s', 'web'])).toBe(
+      `1: Cannot connect to the relay at 127.0.0.1, control port ${control}: ` +
+        '127.0.0.1 (ECONNREFUSED) (RELAY_UNREACHABLE)',
+    );
+    await relay.again();
+    await good(['enable-consumer', '-s', 'web']);
+    await good(['destroy', 'web']);
+    // What the killed relay had stored and had not acknowledged is sent again.
+    expect([...new Set(ticksIn(relay.output))]).toEqual(numbers(1000));
+  });
+});
+
+describe("LTTng's relay daemon", () => {
+  it('gets the trace of our session, event for event', async ({ skip }) => {
+    skip(!hasLttngRelayd() || !hasBabeltrace(), 'needs lttng-tools and babeltrace2');
+    const relayd = await startLttngRelayd();
+    const at = (port: number): string => `tcp://localhost:${port}`;
+    const urls = ['-C', at(relayd.controlPort), '-D', at(relayd.dataPort)];
+    await good(['create', 'web', ...urls]);
+    await good(['add-event', 'test:*', '-s', 'web']);
+    await good(['start', 'web']);
+    const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 1000 });
+    await good(['run', '-s', 'web', '--', process.execPath, program]);
+    await good(['destroy', 'web']);
+    await until(() => runBabeltrace(relayd.output).lines.length === 1000);
+    expect(ticksIn(relayd.output)).toEqual(numbers(1000));
+  });
+});
+
+it.each([
+  [
+    ['create', '-U', 'net://re lay'],
+    'The URL "net://re lay" is wrong at character 7: a host is an address or a name of letters, digits, ' +
+      '"-", "_" and "." (USAGE)',
+  ],
+  [
+    ['create', '-U', 'net://r:x'],
+    'The URL "net://r:x" is wrong at character 9: the control port is a number from 1 to 65535 (USAGE)',
+  ],
+  [
+    ['create', '-C', 'tcp://r'],
+    '-C and -D belong together: control and data each need an address (USAGE)',
+  ],
+  [
+    ['create', '-C', 'udp://r', '-D', 'tcp://r'],
+    'The URL "udp://r" is wrong at character 1: the control stream is TCP only; udp:// is for the data stream (USAGE)',
+  ],
+  [
+    ['create', '-U', 'net://r', '-o', '/tmp/x'],
+    'Use -o for a directory or a URL for a relay, not both (USAGE)',
+  ],
+  [
+    ['create', '-U', 'net://r', '--snapshot'],
+    'A flight recorder (--snapshot) sends nothing to a relay (USAGE)',
+  ],
+  [
+    ['record', '-U', 'net://r', '--on-crash', '--', 'true'],
+    '--on-crash writes a snapshot, which goes to no relay (USAGE)',
+  ],
+  [
+    ['enable-consumer', 'net://r', '-U', 'net://r'],
+    'Use one URL, as an argument or with -U (USAGE)',
+  ],
+  [
+    ['enable-consumer', 'net://r', '-C', 'tcp://r', '-D', 'tcp://r'],
+    'Use one URL, or -C and -D, not both (USAGE)',
+  ],
+])('%j is a usage error', async (args, sentence) => {
+  expect(await refusal(args)).toBe(`2: ${sentence}`);
+});

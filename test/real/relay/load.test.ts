@@ -1,0 +1,99 @@
+/** Many sessions at one relay, few descriptors, and a relay that is killed: what was acknowledged is in the trace. */
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createFiles } from '../../../src/os/files.ts';
+import { openTraceSet } from '../../../src/view/trace-set.ts';
+import { missingForLttng, startPrivateLttng } from '../../support/real/lttng.ts';
+import { startOurRelay } from '../../support/real/relayd.ts';
+import { REPLAYED_EVENTS, replaySession } from '../../support/real/replayed-session.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { runBabeltrace } from '../../support/trace/babeltrace.ts';
+
+const SESSIONS = 200;
+
+function eventsIn(directory: string): number {
+  const opened = openTraceSet(createFiles(), [directory], { isFollowing: false });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { set } = opened.value;
+  let events = 0;
+  for (let message = set.next(); message !== undefined; message = set.next())
+    if (message.kind === 'event') events += 1;
+  set.close();
+  return events;
+}
+
+describe('a relay', () => {
+  it(`stores ${SESSIONS} sessions at once, every event of each`, async () => {
+    const { ports, output, log } = await startOurRelay(temporaryDirectory());
+    await Promise.all(Array.from({ length: SESSIONS }, (_, at) => replaySession(ports, at)));
+    const [host = ''] = readdirSync(output);
+    const sessions = readdirSync(join(output, host));
+    expect(sessions).toHaveLength(SESSIONS);
+    for (const session of sessions)
+      expect(eventsIn(join(output, host, session))).toBe(REPLAYED_EVENTS);
+    expect(log()).not.toMatch(/peer\.cutOff|relay\.requestRefused/);
+  });
+
+  it('with few descriptors refuses what it cannot store, says so, and serves the next', async () => {
+    const directory = temporaryDirectory();
+    const relay = await startOurRelay(directory, { before: ['prlimit', '--nofile=64:64'] });
+    const { ports, log } = relay;
+    expect(log()).toMatch(/"relay\.fewDescriptors","descriptors":64,"streams":24/);
+    const storm = Array.from({ length: 30 }, (_, at) =>
+      Promise.race([
+        replaySession(ports, at).catch(() => undefined),
+        new Promise((resolve) => setTimeout(resolve, 5000)),
+      ]),
+    );
+    await Promise.all(storm);
+    expect(log()).toMatch(/"relay\.requestRefused"|"socket\.descriptorsExhausted"/);
+    expect(relay.child.exitCode).toBe(null);
+  });
+
+  it('that is killed has what it acknowledged', async () => {
+    const { child, ports, output } = await startOurRelay(temporaryDirectory());
+    await replaySession(ports, 1);
+    const running = replaySession(ports, 2).catch(() => undefined);
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+    void running;
+    const [host = ''] = readdirSync(output);
+    const [first = ''] = readdirSync(join(output, host));
+    expect(eventsIn(join(output, host, first))).toBe(REPLAYED_EVENTS);
+  });
+});
+
+const missing = missingForLttng();
+
+describe.skipIf(missing !== undefined)("a relay with LTTng's daemons", () => {
+  it('that is killed has what LTTng was told is stored, and the rest can be read', async () => {
+    const lttng = await startPrivateLttng();
+    const { child, url, output } = await startOurRelay(temporaryDirectory());
+    const traced = lttng.trace();
+    const more = async (): Promise<void> => {
+      const enough = traced.events() + 400;
+      await expect.poll(() => traced.events(), { timeout: 30_000 }).toBeGreaterThan(enough);
+    };
+    lttng.lttng('create', 'web', `--set-url=${url}`);
+    const small = ['--buffers-uid', '--subbuf-size=4096', '--num-subbuf=16'];
+    lttng.lttng('enable-channel', '-u', 'channel', ...small);
+    lttng.lttng('enable-event', '-u', '-c', 'channel', 'bench:one');
+    lttng.lttng('start');
+    await more();
+    // It ends when the relay has stored all that was recorded.
+    lttng.lttng('stop');
+    const acknowledged = runBabeltrace(output).lines.length;
+    expect(acknowledged).toBeGreaterThan(400);
+    lttng.lttng('start');
+    await more();
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+    expect(runBabeltrace(output).lines.length).toBeGreaterThanOrEqual(acknowledged);
+    expect(eventsIn(output)).toBeGreaterThanOrEqual(acknowledged);
+    await traced.end();
+  });
+});

@@ -1,0 +1,51 @@
+/** A whole relay on a simulated machine, behind a network without time: as fast as its own code. */
+import { startRelayd } from '../../../actors/programs/relayd.ts';
+import type { Simulation } from '../../../sim/machine/simulation.ts';
+import type { LogEvent } from '../../../src/port/log.ts';
+import { MemoryNetwork } from './memory-network.ts';
+import { aliceMachine, OUTPUT } from './relay-client.ts';
+
+export const RELAY_PORTS = { control: 5342, data: 5343, live: 5344 } as const;
+
+export interface LoggedLine {
+  readonly event: LogEvent;
+  readonly [field: string]: unknown;
+}
+
+export class MemoryRelay {
+  readonly machine: Simulation = aliceMachine();
+  readonly network = new MemoryNetwork();
+  readonly log: LoggedLine[] = [];
+  readonly #system: ReturnType<typeof startRelayd>;
+
+  constructor() {
+    const { world } = this.machine.login('alice');
+    const log = (event: LogEvent, fields = {}): void => void this.log.push({ event, ...fields });
+    this.#system = startRelayd(
+      { ...world, network: this.network, log },
+      {
+        listeners: (['control', 'data', 'live'] as const).map((listener) => ({
+          listener,
+          address: { host: '0.0.0.0', port: RELAY_PORTS[listener] },
+        })),
+        output: OUTPUT,
+        grouping: 'host',
+        isClearAllowed: true,
+        descriptors: 1_048_576,
+        pidFile: undefined,
+        portDirectory: undefined,
+      },
+    );
+    this.network.settle();
+  }
+
+  /** Its actors, and the events for which they had no transition. */
+  counts(): ReturnType<ReturnType<typeof startRelayd>['counts']> {
+    return this.#system.counts();
+  }
+
+  pass(ms: number): void {
+    this.machine.run({ forMs: ms });
+    this.network.settle();
+  }
+}

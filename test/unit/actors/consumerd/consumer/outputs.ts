@@ -1,0 +1,77 @@
+/** The outputs of a consumer as its registry changes them (R3.4, R3.7). */
+import { expect, it } from 'vitest';
+import {
+  ALONE,
+  answers,
+  attaching,
+  CONSUMING,
+  ENDED,
+  INPUT,
+  SESSION,
+  says,
+  steps,
+} from './words.ts';
+
+const FAILED = { code: 'ECONNRESET', reason: 'the relay is gone' };
+const SESSION_NOWHERE = says({ type: 'session', name: 'web', uuid: SESSION, segments: [] });
+
+it('writes nowhere before it hears of an output', () => {
+  expect(steps(INPUT, ...attaching(), SESSION_NOWHERE)).toEqual({
+    value: 'consuming',
+    effects: [{ type: 'recorder.open', session: { name: 'web', uuid: SESSION } }],
+  });
+});
+
+it.each([
+  [
+    'to files',
+    { type: 'output.files', token: 5, output: '/home/alice/trace' },
+    { type: 'recorder.toFiles', token: 5, output: '/home/alice/trace' },
+  ],
+  [
+    'to a passage',
+    { type: 'output.passage', token: 5, passage: '/run/passage-5' },
+    { type: 'recorder.reachPassage', token: 5, passage: '/run/passage-5' },
+  ],
+  [
+    'to the relay behind it',
+    { type: 'output.passed', token: 5, subdirectory: 'there' },
+    { type: 'recorder.toRelay', token: 5, basePath: 'there' },
+  ],
+  ['nowhere', { type: 'output.none', token: 5 }, { type: 'recorder.toNowhere', token: 5 }],
+] as const)('goes %s when the registry says so', (_, message, effect) => {
+  expect(steps(INPUT, ...CONSUMING, says(message))).toEqual({
+    value: 'consuming',
+    effects: [effect],
+  });
+});
+
+it('goes to files in the directory of its arguments', () => {
+  const toFiles = says({ type: 'output.files', token: 5, output: '/home/alice/trace' });
+  const { effects } = steps({ ...INPUT, into: '/srv/traces' }, ...CONSUMING, toFiles);
+  expect(effects).toEqual([{ type: 'recorder.toFiles', token: 5, output: '/srv/traces/web' }]);
+});
+
+it('says that it has reached the passage, and how the change ended', () => {
+  const reached = { type: 'recorder.passageReached', token: 5 } as const;
+  expect(steps(INPUT, ...CONSUMING, reached).effects).toEqual([
+    answers({ type: 'output.reached', token: 5 }),
+  ]);
+  const changed = { type: 'recorder.outputChanged', token: 5 } as const;
+  expect(steps(INPUT, ...CONSUMING, changed).effects).toEqual([
+    answers({ type: 'output.changed', token: 5 }),
+  ]);
+  expect(steps(INPUT, ...CONSUMING, { ...changed, failed: FAILED }).effects).toEqual([
+    answers({ type: 'output.changed', token: 5, failed: FAILED }),
+  ]);
+});
+
+it.each([
+  ['alone', ALONE],
+  ['ended', ENDED],
+] as const)('has nobody to say it to when it is %s', (value, before) => {
+  for (const type of ['recorder.passageReached', 'recorder.outputChanged'] as const) {
+    const { effects, ...after } = steps(INPUT, ...before, { type, token: 5 });
+    expect([after.value, effects]).toEqual([value, []]);
+  }
+});
