@@ -3,12 +3,15 @@
  * mutant. Takes {@link Order} as JSON, prints {@link Outcome} as JSON.
  */
 
+import { runDatagrams } from '../sim/datagrams/run.ts';
 import { exploreRing } from '../sim/ring/explore.ts';
 import { runScenario } from '../sim/run/run.ts';
 import { SCENARIOS } from '../sim/scenarios/index.ts';
 
 /** The orders of `lttng-sim ring`, treated as a scenario. */
 const RING = 'ring';
+/** The data path over UDP, treated as a scenario. */
+const UDP = 'udp';
 
 /** One run: a scenario's name and a seed. */
 export interface Run {
@@ -68,12 +71,16 @@ function work(order: Order): Outcome {
     if (runs >= orders + order.runsMax || performance.now() >= endsAt) break;
     if (order.left.some((run) => run.scenario === scenario && run.seed === seed)) continue;
     runs += 1;
-    const input = SCENARIOS.find(({ id }) => id === scenario)?.draw(seed);
-    if (input === undefined) throw new Error(`no scenario ${scenario}`);
-    const [finding] = runScenario(input).findings;
+    const [finding] = scenario === UDP ? runDatagrams(seed).findings : findingsOf(scenario, seed);
     if (finding !== undefined) return { runs, killed: { scenario, seed, ...finding } };
   }
   return { runs };
+}
+
+function findingsOf(scenario: string, seed: number): ReturnType<typeof runScenario>['findings'] {
+  const input = SCENARIOS.find(({ id }) => id === scenario)?.draw(seed);
+  if (input === undefined) throw new Error(`no scenario ${scenario}`);
+  return runScenario(input).findings;
 }
 
 process.stdout.write(`${JSON.stringify(work(JSON.parse(process.argv[2] ?? '') as Order))}\n`);

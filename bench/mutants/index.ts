@@ -1,6 +1,7 @@
 /** All mutants, in the order of the runs and of the report. */
 import { BUFFERS } from './buffers.ts';
 import { CONTINUED } from './continued.ts';
+import { DATAGRAMS } from './datagrams.ts';
 import { HOPS } from './hops.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REGISTRY_SIDE,
   ...SESSIONS,
   ...CONTINUED,
+  ...DATAGRAMS,
   ...RELAYS,
   ...HOPS,
 ];

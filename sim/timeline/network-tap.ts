@@ -1,4 +1,7 @@
-/** Observes what a program does on the network: connections, and the messages on them. It changes nothing. */
+/**
+ * Observes what a program does on the network: connections and the messages on them, and sockets for datagrams. It
+ * changes nothing.
+ */
 import type { Network, Passage, TcpConnection } from '../../src/port/network.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { CommandFrame } from '../../src/wire/lttng/command-frames.ts';
@@ -66,10 +69,31 @@ export function tapNetwork(
         }
         onOutcome(mapped(outcome, (connection) => tapped(connection, 'connects to')));
       }),
+    ...tapUdp(network, tell),
     resolve: (name, onOutcome) =>
       network.resolve(name, (outcome) => {
         const found = outcome.ok ? outcome.value.join(' ') : outcome.error.code;
         tell({ kind: 'act', text: `looks up ${name}: ${found}` });
+        onOutcome(outcome);
+      }),
+  };
+}
+
+function tapUdp(
+  network: Network,
+  tell: (body: EntryBody) => void,
+): Pick<Network, 'bindUdp' | 'connectUdp'> {
+  return {
+    bindUdp: (address, listener, onOutcome) =>
+      network.bindUdp(address, listener, (outcome) => {
+        const text = outcome.ok ? addressText(outcome.value.local) : outcome.error.code;
+        tell({ kind: 'act', text: `takes datagrams at ${text}` });
+        onOutcome(outcome);
+      }),
+    connectUdp: (address, listener, onOutcome) =>
+      network.connectUdp(address, listener, (outcome) => {
+        const text = outcome.ok ? '' : `: ${outcome.error.code}`;
+        tell({ kind: 'act', text: `sends datagrams to ${addressText(address)}${text}` });
         onOutcome(outcome);
       }),
   };

@@ -32,7 +32,7 @@ import { assert } from '../base/assert.ts';
 import { UUID_BYTES } from '../base/uuid.ts';
 
 export const PACKET_MAGIC = 0xc1fc1fc1;
-const PACKET_HEADER_BYTES = 84;
+export const PACKET_HEADER_BYTES = 84;
 
 /** Members of a packet context that describe the packet, not its events (LTTng's names too). */
 export const PACKET_COUNTERS: ReadonlySet<string> = new Set([

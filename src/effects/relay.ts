@@ -1,12 +1,19 @@
 /** Handler of `relay.*`: listeners, connections by id, and the store that all of them share. */
 
-import type { Pending, TcpConnection, TcpListener } from '../port/network.ts';
+import type {
+  Pending,
+  TcpAddress,
+  TcpConnection,
+  TcpListener,
+  UdpSocket,
+} from '../port/network.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { Announcement } from '../relay/announcement.ts';
 import { Forwarding } from '../relay/forwarding.ts';
 import { RelayStore } from '../relay/store.ts';
 import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
+import { DroppedDatagrams } from './connections/dropped-datagrams.ts';
 import { Forwarder } from './connections/forwarder.ts';
 import { HeldBytes } from './connections/held-bytes.ts';
 import { ControlLink, DataLink } from './connections/relay-links.ts';
@@ -34,7 +41,7 @@ class RelayHandler {
   readonly #forwarder: Forwarder;
   readonly #held = new HeldBytes();
   readonly #links = new Map<string, ControlLink | DataLink | ViewerLink>();
-  readonly #listeners: TcpListener[] = [];
+  readonly #listeners: { close(): void }[] = [];
   readonly #pending = new Set<Pending>();
   readonly #announcement: Announcement;
   #store: RelayStore | undefined;
@@ -137,28 +144,50 @@ class RelayHandler {
     );
   }
 
-  /** A name may stand for several addresses: the first one counts. */
+  /**
+   * A name may stand for several addresses: the first one counts. Where data connections are accepted, datagrams are
+   * too (R3.10).
+   */
   #listen({ listener, address }: Of<'relay.listen'>, from: string): void {
     const { network } = this.#world;
     const refused = (error: OsError): void =>
       this.#deliver(from, { type: 'relay.listenFailed', listener, error });
+    const begun = (at: TcpAddress): void =>
+      this.#deliver(from, { type: 'relay.listening', listener, address: at });
+    const accept = (connection: TcpConnection): void => this.#accept(listener, connection, from);
     this.#await<readonly string[]>(
       (onOutcome) => network.resolve(address.host, onOutcome),
       ([host = address.host]) =>
         this.#await<TcpListener>(
-          (onOutcome) =>
-            network.listen(
-              { host, port: address.port },
-              (connection) => this.#accept(listener, connection, from),
-              onOutcome,
-            ),
+          (onOutcome) => network.listen({ host, port: address.port }, accept, onOutcome),
           (socket) => {
             this.#listeners.push(socket);
-            this.#deliver(from, { type: 'relay.listening', listener, address: socket.address });
+            if (listener === 'data')
+              this.#receive(socket.address, () => begun(socket.address), refused);
+            else begun(socket.address);
           },
           refused,
         ),
       refused,
+    );
+  }
+
+  #receive(address: TcpAddress, onDone: () => void, onFailed: (error: OsError) => void): void {
+    const dropped = new DroppedDatagrams(this.#world);
+    const onDatagram = (bytes: Uint8Array, sender: TcpAddress): void => {
+      const reason = this.#store?.datagrams.receive(bytes);
+      if (reason !== undefined) dropped.note(reason, sender);
+    };
+    // Nothing is sent from the socket, so there is no error to report.
+    const listener = { onDatagram, onError: () => undefined };
+    this.#await<UdpSocket>(
+      (onOutcome) => this.#world.network.bindUdp(address, listener, onOutcome),
+      (socket) => {
+        this.#listeners.push(socket);
+        if (this.#store !== undefined) this.#store.datagrams.isOpen = true;
+        onDone();
+      },
+      onFailed,
     );
   }
 

@@ -28,6 +28,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set<OsErrorCode>([
   'EADDRINUSE',
   'EADDRNOTAVAIL',
   'EHOSTUNREACH',
+  'EMSGSIZE',
   'ENETUNREACH',
   'ETIMEDOUT',
   'ENOTFOUND',

@@ -1,6 +1,6 @@
-/** TCP and host names: `node:net` and `node:dns` behind the port. */
+/** TCP and host names: `node:net` and `node:dns` behind the port. UDP is in `udp.ts`. */
 import { lookup } from 'node:dns';
-import { connect, createServer, isIP, isIPv6, type Socket } from 'node:net';
+import { connect, createServer, isIPv6, type Socket } from 'node:net';
 import { ok } from '../base/result.ts';
 import type { Log } from '../port/log.ts';
 import {
@@ -17,12 +17,13 @@ import { pausedSocket, SharedReads, socketDescriptor } from './connection.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
 import * as libc from './libc.ts';
+import { isValid, refuse, subjectOf, Waiting } from './network-call.ts';
 import { openPassage, reachPassage } from './passage.ts';
 import { wrapTcp } from './tcp-connection.ts';
+import { bindUdp, connectUdp } from './udp.ts';
 
 /** Duplicates a descriptor that no child inherits. */
 const F_DUPFD_CLOEXEC = 1030;
-const PORT_MAX = 65_535;
 
 export function createNetwork(log: Log, entrance: Entrance): Network {
   return {
@@ -31,6 +32,9 @@ export function createNetwork(log: Log, entrance: Entrance): Network {
     listen: (address, onConnection, onOutcome) =>
       listen(log, entrance, address, onConnection, onOutcome),
     connect: (address, onOutcome) => connectTo(entrance, address, onOutcome),
+    bindUdp: (address, listener, onOutcome) => bindUdp(entrance, address, listener, onOutcome),
+    connectUdp: (address, listener, onOutcome) =>
+      connectUdp(entrance, address, listener, onOutcome),
     resolve: (name, onOutcome) => resolve(entrance, name, onOutcome),
   };
 }
@@ -127,50 +131,6 @@ function resolve(
 
 /** Options of every TCP socket. */
 const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_IDLE_MS };
-
-/** Reports at most one outcome, and none after `cancel`. */
-class Waiting<T> implements Pending {
-  isOver = false;
-  readonly #onOutcome: (outcome: OsResult<T>) => void;
-  readonly #abandon: () => void;
-
-  constructor(onOutcome: (outcome: OsResult<T>) => void, abandon = (): void => undefined) {
-    this.#onOutcome = onOutcome;
-    this.#abandon = abandon;
-  }
-
-  end(outcome: OsResult<T>): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.#onOutcome(outcome);
-  }
-
-  cancel(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.#abandon();
-  }
-}
-
-function isValid({ host, port }: TcpAddress): boolean {
-  const isPort = Number.isInteger(port) && port >= 0 && port <= PORT_MAX;
-  return isPort && isIP(host) !== 0 && !host.includes('%');
-}
-
-function refuse<T>(
-  entrance: Entrance,
-  call: string,
-  address: TcpAddress,
-  onOutcome: (outcome: OsResult<T>) => void,
-): Pending {
-  const pending = new Waiting(onOutcome);
-  soon(entrance, () => pending.end(failure('EINVAL', call, subjectOf(address))));
-  return pending;
-}
-
-function subjectOf({ host, port }: TcpAddress): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /** The same connection in a socket that reads as we say: Node's server has no such option. Undefined: it cannot be. */
 function withReads(socket: Socket, reads: SharedReads): Socket | undefined {

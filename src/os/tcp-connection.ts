@@ -4,6 +4,7 @@ import type { TcpAddress, TcpConnection } from '../port/network.ts';
 import { type SharedReads, SocketStream, socketDescriptor } from './connection.ts';
 import type { Entrance } from './entrance.ts';
 import * as libc from './libc.ts';
+import { addressOf } from './network-call.ts';
 
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
@@ -29,12 +30,6 @@ export function wrapTcp(
   socket.on('error', () => undefined);
   socket.destroy();
   return undefined;
-}
-
-/** Node adds the zone to a link-local address. */
-function addressOf(host: string | undefined, port: number | undefined): TcpAddress | undefined {
-  if (host === undefined || port === undefined) return undefined;
-  return { host: host.replace(/%.*$/, ''), port };
 }
 
 export class TcpStream extends SocketStream implements TcpConnection {

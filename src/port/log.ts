@@ -90,6 +90,11 @@ const LOG_EVENTS = {
   'snapshot.failed': ['error', 'Cannot take the snapshot'],
   'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
   'trace.writable': ['info', 'The trace can be written again'],
+  'trace.datagramsFail': ['warn', 'Datagrams with packets cannot be sent to the relay'],
+  'trace.packetsGivenUp': [
+    'error',
+    'Datagrams do not reach the relay: packets are counted as lost',
+  ],
   'trace.relayLost': ['error', 'The connection to the relay ended'],
   'trace.outputFailed': [
     'error',
@@ -141,6 +146,8 @@ const LOG_EVENTS = {
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
   'relay.requestRefused': ['warn', 'Refused a request of a peer'],
+  'relay.datagramDropped': ['warn', 'Dropped a datagram that is no part of a packet of a session'],
+  'relay.datagramsDropped': ['warn', 'Dropped more such datagrams'],
   'relay.sessionAbandoned': ['warn', 'A peer left before all packets of its session arrived'],
   'relay.viewerAttached': ['info', 'A viewer reads a live session'],
   'relay.storeFailed': ['error', 'Cannot store a part of a trace'],

@@ -1,13 +1,14 @@
 /**
- * The World's network: TCP connections between hosts, and the addresses of host names. Outcomes come later, never from
- * inside the call that asks for them. The caller sets time limits with the clock, and bounds queued bytes.
+ * The World's network: TCP connections and UDP datagrams between hosts, and the addresses of host names. Outcomes come
+ * later, never from inside the call that asks for them. The caller sets time limits with the clock, and bounds queued
+ * bytes.
  */
 
 import type { Credentials } from './identity.ts';
-import type { OsResult } from './os-error.ts';
+import type { OsError, OsResult } from './os-error.ts';
 import type { ByteStream } from './unix-sockets.ts';
 
-/** A numeric IPv4 or IPv6 address, without brackets or zone, and a port from 0 to 65535. */
+/** A numeric IPv4 or IPv6 address, without brackets or zone, and a port from 0 to 65535, of TCP or of UDP. */
 export interface TcpAddress {
   readonly host: string;
   readonly port: number;
@@ -33,6 +34,36 @@ export interface TcpListener {
   /** With the port that the kernel chose if port 0 was asked for. */
   readonly address: TcpAddress;
   /** Stops accepting. Accepted connections stay open. */
+  close(): void;
+}
+
+/** Most bytes of a datagram over IPv4; over IPv6 a few more fit. A longer one is an error: EMSGSIZE. */
+export const UDP_PAYLOAD_BYTES_MAX = 65_507;
+
+/** Gets what arrives at a {@link UdpSocket} after the outcome of its creation, never after its `close`. */
+export interface UdpListener {
+  /** The array is the listener's. */
+  onDatagram(bytes: Uint8Array, from: TcpAddress): void;
+  /** A datagram did not go out, or the peer's host refused an earlier one: EMSGSIZE, ECONNREFUSED, EHOSTUNREACH. */
+  onError(error: OsError): void;
+}
+
+/**
+ * A UDP socket. Datagrams get lost, come twice and come in another order, and the sender does not learn it. The kernel
+ * keeps a bounded number of those that the process has not taken, and loses the others.
+ */
+export interface UdpSocket {
+  readonly local: TcpAddress;
+  /** Sends one datagram; errors come later. The caller leaves the array unchanged. After `close` it does nothing. */
+  send(bytes: Uint8Array, to: TcpAddress): void;
+  close(): void;
+}
+
+/** It gets datagrams of one address alone, and learns when no socket is there (ECONNREFUSED). */
+export interface ConnectedUdpSocket {
+  readonly local: TcpAddress;
+  readonly remote: TcpAddress;
+  send(bytes: Uint8Array): void;
   close(): void;
 }
 
@@ -86,6 +117,18 @@ export interface Network {
   ): Pending;
   /** Connects, with keep-alive and without Nagle's delay. ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT. */
   connect(address: TcpAddress, onOutcome: (outcome: OsResult<TcpConnection>) => void): Pending;
+  /** A socket for datagrams at this address; fails as {@link listen} does. TCP and UDP have ports of their own. */
+  bindUdp(
+    address: TcpAddress,
+    listener: UdpListener,
+    onOutcome: (outcome: OsResult<UdpSocket>) => void,
+  ): Pending;
+  /** A socket that exchanges datagrams with one address. ENETUNREACH: no own address of this family reaches it. */
+  connectUdp(
+    address: TcpAddress,
+    listener: UdpListener,
+    onOutcome: (outcome: OsResult<ConnectedUdpSocket>) => void,
+  ): Pending;
   /**
    * The addresses of a host name, in the order in which to try them; a numeric address is its own. At least one.
    * ENOTFOUND: no such name; EAI_AGAIN: the resolver did not answer.

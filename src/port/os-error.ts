@@ -27,6 +27,7 @@ export type OsErrorCode =
   | 'EADDRINUSE'
   | 'EADDRNOTAVAIL'
   | 'EHOSTUNREACH'
+  | 'EMSGSIZE'
   | 'ENETUNREACH'
   | 'ETIMEDOUT'
   | 'ENOTFOUND'

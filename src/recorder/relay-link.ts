@@ -1,15 +1,14 @@
 /**
- * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the data
- * connection, which has answers only on the way to a relay behind others. The link fails once and for all: when a
- * connection ends, or when the relay answers nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what
- * is no answer.
+ * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the path
+ * of the packets: datagrams, or a data connection, which has answers only on the way to a relay behind others. The link
+ * fails once and for all: when a connection ends, or when the relay answers nothing for {@link RELAY_REPLY_MS_MAX},
+ * refuses a request, or sends what is no answer.
  */
 import { ok } from '../base/result.ts';
 import type { Timer } from '../port/clock.ts';
 import type { TcpAddress, TcpConnection } from '../port/network.ts';
 import type { OsError } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
-import { encodePacketHeader } from '../wire/relay/data-frames.ts';
 import { RELAY_OK } from '../wire/relay/outcome.ts';
 import {
   type AnsweredType,
@@ -19,24 +18,30 @@ import {
   type ReplyTo,
   type RequestOf,
 } from '../wire/relay/requests.ts';
+import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
 import { RelayReplies } from './relay-replies.ts';
 
 /** How long the relay may answer no request; an unanswered one is found after at most twice this time. */
 export const RELAY_REPLY_MS_MAX = 10_000;
 
-/** Both are connected to one relay and not started. */
+/** Connections to one relay, not started. */
 export interface RelayConnections {
   readonly control: TcpConnection;
-  readonly data: TcpConnection;
+  /**
+   * For packets; or the address that gets them as datagrams: the consumer opens that socket itself. It needs no rights
+   * for it, the relay accepts no connection, and the registry has resolved the address already.
+   */
+  readonly data: TcpConnection | TcpAddress;
 }
 
 type Stream = keyof RelayConnections;
 
-export class RelayLink {
+export class RelayLink implements PathControl {
   /** The minor version of the protocol, once both sides agreed on it. */
   minor: number;
   readonly #world: Pick<World, 'clock' | 'log'>;
-  readonly #connections: RelayConnections;
+  readonly #connections: { readonly control: TcpConnection; readonly data?: TcpConnection };
+  readonly #path: PacketPath;
   readonly #onFailed: (error: OsError) => void;
   readonly #replies: Readonly<Record<Stream, RelayReplies>>;
   /** The relays that the connections lead to, and those on the way: messages name them. */
@@ -48,19 +53,22 @@ export class RelayLink {
   #failure: OsError | undefined;
   #isClosed = false;
 
-  /** `minor`: the highest one that we speak. */
+  /** `path` has the data of `connections`. `minor`: the highest one that we speak. */
   constructor(
     world: Pick<World, 'clock' | 'log'>,
     connections: RelayConnections,
+    path: PacketPath,
     minor: number,
     onFailed: (error: OsError) => void,
   ) {
     this.#world = world;
-    this.#connections = connections;
+    this.#path = path;
     this.minor = minor;
     this.#onFailed = onFailed;
     const { control, data } = connections;
-    this.#relays = { control: control.remote, data: data.remote };
+    const isConnected = !('host' in data);
+    this.#connections = isConnected ? { control, data } : { control };
+    this.#relays = { control: control.remote, data: isConnected ? data.remote : data };
     this.#replies = { control: new RelayReplies(), data: new RelayReplies() };
     this.#start('control');
     this.#start('data');
@@ -71,10 +79,23 @@ export class RelayLink {
     return this.#failure;
   }
 
-  /** Bytes that the kernel has not taken yet. */
+  /** Bytes that have not left yet. */
   get pendingBytes(): number {
-    const { control, data } = this.#connections;
-    return control.pendingBytes + data.pendingBytes;
+    return this.#connections.control.pendingBytes + this.#path.pendingBytes;
+  }
+
+  get packetBytesMax(): number {
+    return this.#path.packetBytesMax;
+  }
+
+  /** Makes the path of the packets ready. */
+  openPath(takesDatagrams: boolean, onOpen: () => void): void {
+    if (this.#failure === undefined) this.#path.open(this, takesDatagrams, onOpen);
+  }
+
+  /** The stream takes no packet at the moment. */
+  isHeld(stream: bigint): boolean {
+    return this.#path.isHeld(stream);
   }
 
   /** Sends a request that has no reply. */
@@ -116,6 +137,8 @@ export class RelayLink {
     accepted: readonly number[] = [RELAY_OK],
   ): void {
     if (this.#failure !== undefined) return;
+    const connection = this.#connections[stream];
+    if (connection === undefined) return this.fail('EIO', 'datagrams pass no relay', stream);
     this.#replies[stream].await((bytes) => {
       if (this.#failure !== undefined || this.#isClosed) return ok(bytes.byteLength);
       const decoded = decodeReply<Type>(type, bytes, this.minor);
@@ -129,48 +152,41 @@ export class RelayLink {
       return ok(byteLength);
     });
     const frame = encodeRequest({ type, ...request } as RelayRequest, this.minor);
-    this.#connections[stream].send(frame);
+    connection.send(frame);
     this.#watch ??= this.#watchFrom(this.#replyCount);
   }
 
-  /** Sends a packet on the data connection. */
-  sendPacket(stream: bigint, sequence: bigint, parts: readonly Uint8Array[]): void {
-    if (this.#failure !== undefined) return;
-    const contentBytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
-    const header = encodePacketHeader({ stream, sequence, contentBytes, paddingBytes: 0 });
-    // One copy: the writer of a packet's memory may change it while the bytes wait for the kernel.
-    const frame = new Uint8Array(header.byteLength + contentBytes);
-    let at = 0;
-    for (const part of [header, ...parts]) {
-      frame.set(part, at);
-      at += part.byteLength;
-    }
-    this.#connections.data.send(frame);
+  sendPacket(packet: PathPacket): void {
+    if (this.#failure === undefined) this.#path.send(packet);
+  }
+
+  /** The stream ends. */
+  forget(stream: bigint): void {
+    this.#path.forget(stream);
   }
 
   /** The relay at the end of the way of `stream` gives the reason. */
   fail(code: OsError['code'], reason: string, stream: Stream = 'control'): void {
     if (this.#failure !== undefined || this.#isClosed) return;
-    const { control, data } = this.#connections;
     const { host, port } = this.#relays[stream];
     this.#failure = { code, call: 'relay', subject: `${host} ${port}`, detail: reason };
     this.#world.log('trace.relayLost', { host, port, reason });
     this.#watch?.cancel();
-    control.drop();
-    data.drop();
+    this.#connections.control.drop();
+    this.#path.drop();
     this.#onFailed(this.#failure);
   }
 
-  /** Ends both connections when the kernel has sent what is queued. Replies do not count any more. */
+  /** Ends control and data when the kernel has sent what is queued. Replies do not count any more. */
   close(): void {
     this.#isClosed = true;
     this.#watch?.cancel();
-    this.#connections.data.close();
+    this.#path.close();
     this.#connections.control.close();
   }
 
   #start(stream: Stream): void {
-    this.#connections[stream].start({
+    this.#connections[stream]?.start({
       onData: (bytes) => this.#receive(stream, bytes),
       onClose: () => this.#closed(stream),
     });

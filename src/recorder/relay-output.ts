@@ -1,9 +1,12 @@
 /**
- * One stream at a relay. Its packets go over the data connection and their indexes over the control connection. Then
- * the output asks the relay whether it has them both, again and again, until the relay says that nothing is pending.
+ * One stream at a relay. Its packets go over the path of packets, and the index of each follows over the control
+ * connection when the packet is settled there. A packet that was given up gets one without events in its place, whose
+ * counter of discarded events counts them. Then the output asks the relay whether it has them both, again and again,
+ * until the relay says that nothing is pending.
  */
 import { fail, ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
+import { encodePacketHeader, type PacketHeader } from '../ctf/packet.ts';
 import type { Clock, Timer } from '../port/clock.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { DATA_PENDING, NO_DATA_PENDING } from '../wire/relay/outcome.ts';
@@ -49,6 +52,10 @@ export class RelayOutput implements StreamOutput {
   #handle: bigint | undefined;
   #position = 0;
   #nextSequence = 0n;
+  /** Packets before this number are settled: the relay has, or will have, them and their indexes. */
+  #settledBelow = 0n;
+  /** Events in packets that were given up. */
+  #lostEvents = 0;
   #inFlight: InFlight[] = [];
   /** Bytes of declarations that the next packet needs: they count as its own. */
   #declaredBytes = 0;
@@ -97,7 +104,8 @@ export class RelayOutput implements StreamOutput {
   room(): Recorded<boolean> {
     const { failure } = this.#link;
     if (failure !== undefined) return written(fail(failure));
-    return ok(this.#handle !== undefined && this.#listener.hasRoom());
+    const isHeld = this.#handle === undefined || this.#link.isHeld(this.#handle);
+    return ok(!isHeld && this.#listener.hasRoom());
   }
 
   declare(text: string): Recorded {
@@ -111,13 +119,12 @@ export class RelayOutput implements StreamOutput {
 
   append(packets: readonly SinkPacket[]): Recorded<'taken'> {
     const stream = this.#handle ?? NO_PACKET;
-    for (const packet of packets) this.#send(stream, packet);
     this.#position += byteLengthOf(packets);
     const bytes = byteLengthOf(packets) + this.#declaredBytes;
     this.#declaredBytes = 0;
-    this.#inFlight.push({ last: this.#nextSequence - 1n, bytes });
+    this.#inFlight.push({ last: this.#nextSequence + BigInt(packets.length) - 1n, bytes });
     this.#listener.onTaken(bytes);
-    this.#ask(stream);
+    for (const packet of packets) this.#send(stream, packet);
     return TAKEN;
   }
 
@@ -129,21 +136,46 @@ export class RelayOutput implements StreamOutput {
   close(): void {
     this.#isClosed = true;
     this.#askTimer?.cancel();
-    if (this.#handle !== undefined) this.#closeAt(this.#handle);
+    if (this.#handle !== undefined) {
+      this.#closeAt(this.#handle);
+      this.#link.forget(this.#handle);
+    }
     this.#listener.onClosed(this.#inFlight.length, sizeOf(this.#inFlight));
     this.#inFlight = [];
   }
 
   #closeAt(stream: bigint): void {
-    const lastSequence = this.#nextSequence === 0n ? NO_PACKET : this.#nextSequence - 1n;
+    const lastSequence = this.#settledBelow === 0n ? NO_PACKET : this.#settledBelow - 1n;
     this.#link.ask('close-stream', { stream, lastSequence });
   }
 
-  #send(stream: bigint, { values, header, body }: SinkPacket): void {
+  #send(stream: bigint, { values, header, body, events }: SinkPacket): void {
     const sequence = this.#nextSequence;
     this.#nextSequence += 1n;
-    this.#link.sendPacket(stream, sequence, [header, body]);
-    const bits = BigInt(header.byteLength + body.byteLength) * BITS;
+    const isChanged = this.#lostEvents > 0;
+    const counted = { ...values, eventsDiscarded: values.eventsDiscarded + this.#lostEvents };
+    const parts = [isChanged ? encodePacketHeader(counted) : header, body];
+    const onSettled = (isLost: boolean): void => {
+      if (this.#isClosed) return;
+      if (isLost) this.#lostEvents += events;
+      const eventsDiscarded = values.eventsDiscarded + this.#lostEvents;
+      if (isLost) this.#replace(stream, sequence, { ...values, bodyBytes: 0, eventsDiscarded });
+      else this.#sendIndex(stream, sequence, counted, header.byteLength + body.byteLength);
+      this.#settledBelow = sequence + 1n;
+      this.#ask(stream);
+    };
+    this.#link.sendPacket({ stream, sequence, parts, onSettled });
+  }
+
+  /** Sends a packet without events in the place of one that was given up. */
+  #replace(stream: bigint, sequence: bigint, values: PacketHeader): void {
+    const content = encodePacketHeader(values);
+    this.#link.ask('replace-packet', { stream, sequence, content });
+    this.#sendIndex(stream, sequence, values, content.byteLength);
+  }
+
+  #sendIndex(stream: bigint, sequence: bigint, values: PacketHeader, byteLength: number): void {
+    const bits = BigInt(byteLength) * BITS;
     this.#link.ask('send-index', {
       stream,
       sequence,
@@ -158,9 +190,9 @@ export class RelayOutput implements StreamOutput {
     });
   }
 
-  /** Asks up to the last packet that was sent. Until the relay has it, later packets wait for the next question. */
+  /** Asks up to the last packet that is settled. Until the relay has it, later ones wait for the next question. */
   #ask(stream: bigint): void {
-    const newest = this.#inFlight.at(-1);
+    const newest = this.#inFlight.findLast(({ last }) => last < this.#settledBelow);
     if (newest === undefined || this.#asked !== undefined) return;
     this.#asked = newest.last;
     this.#askMs = ASK_MS_MIN;

@@ -7,6 +7,7 @@
  */
 import { fail, ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../base/time.ts';
+import { PACKET_HEADER_BYTES } from '../ctf/packet.ts';
 import type { OsError } from '../port/os-error.ts';
 import {
   type ConsumerStream,
@@ -15,7 +16,9 @@ import {
 } from '../wire/control/messages.ts';
 import type { RelayWay } from '../wire/relay/forward.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
-import { type Recorded, strange, written } from './recording-error.ts';
+import { DataConnection } from './data-connection.ts';
+import { DatagramPath } from './datagram-path.ts';
+import { lost, type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
@@ -92,11 +95,15 @@ export class RelaySink implements Sink, SinkLink {
     this.#key = nowNs > earliestNs ? nowNs : earliestNs;
     this.#second = this.#key / NS_PER_SECOND_BIGINT;
     this.#onReady = listener.onReady;
-    this.#link = new RelayLink(world, connections, OUR_MINOR, (error) => {
+    const { data } = connections;
+    const path = 'host' in data ? new DatagramPath(world, data) : new DataConnection(data);
+    this.#link = new RelayLink(world, connections, path, OUR_MINOR, (error) => {
       for (const output of [...this.#outputs]) output.changed();
       listener.onFailed(error);
     });
-    goTo(world, this.#link, site.way ?? DIRECT, () => this.#createSession());
+    goTo(world, this.#link, site.way ?? DIRECT, (extensions) =>
+      this.#link.openPath(extensions.includes('datagrams'), () => this.#createSession()),
+    );
   }
 
   /** The latest second in which the link began something. */
@@ -117,6 +124,10 @@ export class RelaySink implements Sink, SinkLink {
     if (failure !== undefined) return written(fail(failure));
     if (!this.#isReady) return written(fail({ code: 'EAGAIN', call: 'relay', subject: 'session' }));
     if (key !== this.#key) return strange('another connection to a relay began it');
+    if (stream.shape.subbufferBytes + PACKET_HEADER_BYTES > this.#link.packetBytesMax)
+      return lost(
+        `its packets can be longer than the ${this.#link.packetBytesMax} bytes of UDP data`,
+      );
     const trace = this.#traceFor(stream);
     trace.join(stream.streamId);
     const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {

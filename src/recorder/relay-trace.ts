@@ -15,7 +15,7 @@ const METADATA_PIECE_BYTES = 64 * 1024;
 export const CHUNK = 0n;
 
 /** The parts of the World that the sink of a relay uses. */
-export type RelayWorld = Pick<World, 'clock' | 'identity' | 'log' | 'random'>;
+export type RelayWorld = Pick<World, 'clock' | 'identity' | 'log' | 'network' | 'random'>;
 
 export class RelayTrace {
   readonly process: TracedProcess;

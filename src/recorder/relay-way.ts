@@ -14,12 +14,15 @@ import type { RelayWorld } from './relay-trace.ts';
 /** The revision that we ask for; a relay may answer with a lower one. */
 export const OUR_MINOR = 13;
 
-/** Agrees on a revision with each relay on the way, and calls `onArrived` at the last one, unless the link fails. */
+/**
+ * Agrees on a revision with each relay on the way, and calls `onArrived` with the extensions of the last one, unless
+ * the link fails.
+ */
 export function goTo(
   { clock }: Pick<RelayWorld, 'clock'>,
   link: RelayLink,
   { control, data }: RelayWay,
-  onArrived: () => void,
+  onArrived: (extensions: readonly Extension[]) => void,
 ): void {
   if (control.length + data.length === 0) return greet(link, onArrived);
   const limit = clock.setTimer(
@@ -27,12 +30,12 @@ export function goTo(
     () => link.fail('ETIMEDOUT', 'the way to the relay takes too long'),
     { background: true },
   );
-  const arrived = (): void => {
-    limit.cancel();
-    onArrived();
-  };
   followControl(link, control, [], (passed, extensions) =>
     followData(link, data, [], (ofData) => {
+      const arrived = (): void => {
+        limit.cancel();
+        onArrived(extensions);
+      };
       const all = [...passed, ...ofData];
       if (!extensions.includes('forward')) arrived();
       else link.ask('arrive', { passed: all }, arrived);

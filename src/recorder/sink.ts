@@ -53,6 +53,8 @@ export type StoredListener = (packets: number) => void;
 export interface SinkPacket {
   readonly values: PacketHeader;
   readonly header: Uint8Array;
+  /** Events in `body`. */
+  readonly events: number;
   /** Valid during the call only. */
   readonly body: Uint8Array;
 }

@@ -322,13 +322,13 @@ export class Recorder {
 
   /** A stream begins with an empty packet with "0 discarded": readers count discarded events from it on. */
   #openingPacket(output: StreamOutput, { beginTimestamp }: Packet): SinkPacket {
-    const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY };
+    const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY, events: 0 };
     return this.#sinkPacket(output, opening, 0, 0);
   }
 
   #sinkPacket(
     output: StreamOutput,
-    packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body'>,
+    packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body' | 'events'>,
     sequenceNumber: number,
     discardedTotal: number,
   ): SinkPacket {
@@ -344,6 +344,7 @@ export class Recorder {
       sequenceNumber,
       eventsDiscarded: discardedTotal,
     };
-    return { values, header: encodePacketHeader(values), body: packet.body };
+    const { body, events } = packet;
+    return { values, header: encodePacketHeader(values), body, events };
   }
 }

@@ -1,5 +1,6 @@
 /** Requests of a control connection, answered by what the relay stores. */
 import { fail, ok, type Result } from '../base/result.ts';
+import { TOKEN_BYTES } from '../wire/relay/datagram.ts';
 import { EXTENSIONS } from '../wire/relay/extensions.ts';
 import {
   DATA_PENDING,
@@ -26,6 +27,7 @@ export type SessionRequest = Exclude<
 
 const NO_SESSION = { session: 0n, code: RELAY_UNKNOWN_ERROR, path: '' };
 const NO_STREAM = { stream: 0n, code: RELAY_UNKNOWN_ERROR };
+const NO_TOKEN = new Uint8Array(TOKEN_BYTES);
 const NO_CHUNK = { code: RELAY_UNKNOWN_ERROR, path: '' };
 
 /** `minor`: the revision of the connection. */
@@ -38,8 +40,34 @@ export function answer(
   switch (request.type) {
     case 'get-configuration': {
       const { isClearAllowed } = store;
-      const reply = { code: RELAY_OK, isClearAllowed, extensions: EXTENSIONS };
+      const extensions = EXTENSIONS.filter(
+        (each) => each !== 'datagrams' || store.datagrams.isOpen,
+      );
+      const reply = { code: RELAY_OK, isClearAllowed, extensions };
       return { reply: encodeReply(request.type, reply, minor) };
+    }
+    case 'open-datagrams': {
+      const opened = session.openDatagrams();
+      return answered(opened, (receiver) =>
+        encodeReply(
+          request.type,
+          { ...codeFor(receiver), token: receiver?.token ?? NO_TOKEN },
+          minor,
+        ),
+      );
+    }
+    case 'datagram-status': {
+      const asked = session.withDatagrams((to) => ok(to.status(request.settledBelow)));
+      return answered(asked, (arrived) =>
+        encodeReply(request.type, { ...codeFor(arrived), arrived: arrived ?? [] }, minor),
+      );
+    }
+    case 'abandon-packets': {
+      const { stream, last } = request;
+      const next = session.withDatagrams((to) => to.abandon(stream, last));
+      return answered(next, (found) =>
+        encodeReply(request.type, { ...codeFor(found), next: found ?? 0n }, minor),
+      );
     }
     case 'create-session': {
       const made = session.create(request);
@@ -55,10 +83,9 @@ export function answer(
     }
     case 'chunk-exists': {
       const found = session.hasChunk(request.chunk);
-      return answered(found, (exists) => {
-        const code = exists === undefined ? RELAY_UNKNOWN_ERROR : RELAY_OK;
-        return encodeReply(request.type, { code, exists: exists ?? false }, minor);
-      });
+      return answered(found, (exists) =>
+        encodeReply(request.type, { ...codeFor(exists), exists: exists ?? false }, minor),
+      );
     }
     case 'send-metadata': {
       const { stream, content, padding } = request;
@@ -78,6 +105,9 @@ type PlainRequest = Exclude<
   {
     readonly type:
       | 'get-configuration'
+      | 'open-datagrams'
+      | 'datagram-status'
+      | 'abandon-packets'
       | 'create-session'
       | 'add-stream'
       | 'close-chunk'
@@ -94,6 +124,10 @@ function perform(session: PeerSession, request: PlainRequest): Result<number, st
       return ok(RELAY_OK);
     case 'send-index':
       return codeOf(session.withStream(request.stream, (stream) => stream.index(request)));
+    case 'replace-packet': {
+      const { stream, sequence, content } = request;
+      return codeOf(session.withDatagrams((to) => to.replace(stream, sequence, content)));
+    }
     case 'close-stream': {
       const { stream, lastSequence } = request;
       return codeOf(session.withStream(stream, (closed) => ok(closed.close(lastSequence))));
@@ -113,6 +147,11 @@ function perform(session: PeerSession, request: PlainRequest): Result<number, st
     case 'end-data-pending':
       return pendingCodeOf(session.endDataPending(request.session));
   }
+}
+
+/** The code beside the value that a request found; undefined: it found none. */
+function codeFor(value: unknown): { readonly code: number } {
+  return { code: value === undefined ? RELAY_UNKNOWN_ERROR : RELAY_OK };
 }
 
 function codeOf(done: Result<unknown, string>): Result<number, string> {

@@ -16,6 +16,17 @@ export const RECENT_PACKETS_MAX = 256;
 /** Packets and indexes that all streams together remember. */
 export const REMEMBERED_MAX = 262_144;
 
+/**
+ * Bytes of packets that arrive as datagrams and are not whole, or wait for earlier ones: of one session (more than an
+ * honest peer sends before it knows what has arrived) and of all.
+ */
+export const ASSEMBLY_BYTES_MAX = 16 * 1024 * 1024;
+export const ASSEMBLY_BYTES_IN_ALL_MAX = 128 * 1024 * 1024;
+/** When all have so many: a session that has sent nothing for so long is cut off. */
+export const ASSEMBLY_IDLE_MS_MAX = 30_000;
+/** How many packets of a stream may be begun before the first one that is not whole. */
+export const PACKETS_AHEAD_MAX = 4096n;
+
 /** Connections that the relay forwards to another one, in all and from one address. */
 export const TUNNELS_MAX = 1024;
 export const TUNNELS_PER_HOST_MAX = 256;

@@ -9,6 +9,7 @@ import type { CreateSessionReply, CreateSessionRequest } from '../wire/relay/cre
 import { RELAY_OK } from '../wire/relay/outcome.ts';
 import type { RotateStreamsRequest } from '../wire/relay/rotate-streams.ts';
 import type { TraceChunk } from './chunk.ts';
+import type { DatagramReceiver } from './datagrams.ts';
 import { STREAM_PATH_DEPTH_MAX, STREAMS_PER_SESSION_MAX, TRACEFILES_MAX } from './limits.ts';
 import type { LiveSession, StreamDescription } from './live-sessions.ts';
 import { safeName, safePath } from './names.ts';
@@ -40,12 +41,41 @@ export class PeerSession {
   /** Streams that are not known to be complete since the peer began to ask. */
   readonly #unasked = new Set<bigint>();
   #hasEnded = false;
+  readonly #onBroken: (reason: string) => void;
+  /** Present if the peer sends its packets as datagrams. */
+  #datagrams: DatagramReceiver | undefined;
 
-  /** `onSettled`: called once after {@link end}, when no packet is expected any more. */
-  constructor(store: RelayStore, peer: string, onSettled: () => void) {
+  /**
+   * `onSettled`: called once after {@link end}, when no packet is expected any more. `onBroken`: the peer
+   * is to be cut off for the datagrams that it sends.
+   */
+  constructor(
+    store: RelayStore,
+    peer: string,
+    onSettled: () => void,
+    onBroken: (reason: string) => void,
+  ) {
     this.#store = store;
     this.#peer = peer;
     this.#onSettled = onSettled;
+    this.#onBroken = onBroken;
+  }
+
+  /** The peer will send its packets as datagrams with the token of the receiver. */
+  openDatagrams(): Result<DatagramReceiver, string> {
+    if (!this.#store.datagrams.isOpen) return fail('this relay takes no datagrams');
+    if (this.#datagrams !== undefined) return fail('the session sends datagrams already');
+    this.#datagrams = this.#store.datagrams.begin({
+      stream: (handle) => this.#streams.get(handle),
+      onBroken: this.#onBroken,
+    });
+    return ok(this.#datagrams);
+  }
+
+  /** Calls `act` with what receives the datagrams. */
+  withDatagrams<T>(act: (receiver: DatagramReceiver) => Result<T, string>): Result<T, string> {
+    const receiver = this.#datagrams;
+    return receiver === undefined ? fail('the session sends no datagrams') : act(receiver);
   }
 
   create(request: CreateSessionRequest): Result<CreateSessionReply, string> {
@@ -226,6 +256,7 @@ export class PeerSession {
   #forget(added: ReturnType<RelayStore['addStream']>): void {
     if (!added.ok) return;
     this.#streams.delete(added.value.handle);
+    this.#datagrams?.forget(added.value.handle);
     this.#unasked.delete(added.value.handle);
     this.#unpublished.delete(added.value.handle);
     this.#settle();
@@ -234,6 +265,7 @@ export class PeerSession {
   #settle(): void {
     if (!this.#hasEnded || this.#streams.size > 0) return;
     this.#hasEnded = false;
+    this.#datagrams?.close();
     for (const chunk of this.#chunks.values()) chunk.release();
     this.#chunks.clear();
     this.#directory?.release();

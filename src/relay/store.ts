@@ -6,6 +6,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { type OsError, type OsResult, osErrorText } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import { Datagrams } from './datagrams.ts';
 import { Quota, REMEMBERED_MAX } from './limits.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { createDirectory, SessionDirectory } from './session-directory.ts';
@@ -26,6 +27,7 @@ const HANDLE_BYTES = 8;
 
 export class RelayStore {
   readonly live = new LiveSessions();
+  readonly datagrams: Datagrams;
   readonly #world: World;
   readonly #options: StoreOptions;
   readonly #directories = new Map<string, SessionDirectory>();
@@ -37,6 +39,7 @@ export class RelayStore {
     this.#world = world;
     this.#options = options;
     this.#streamQuota = new Quota(options.streamsMax);
+    this.datagrams = new Datagrams(world);
   }
 
   /** Creates the output directory if it is missing; the process holds it until it ends. */

@@ -4,6 +4,8 @@
 export interface Packet {
   /** Valid until the packet is done, the next `next` or `detach`. Empty if the packet carries only the counters. */
   readonly body: Uint8Array;
+  /** Events in `body`. */
+  readonly events: number;
   /** CLOCK_MONOTONIC nanoseconds; a decoder of `body` starts its clock here. */
   readonly beginTimestamp: bigint;
   /** Not before any event of `body`, nor after any event of the next packet. */

@@ -291,8 +291,10 @@ export class StreamReader {
       if (!this.#holds(generation)) return undefined;
     }
     const beginTimestamp = bytes > 0 ? timestamp : later(first, timestamp);
+    const eventsAfter = atLeast(eventsBefore + extent.events, events);
     const packet: Packet = {
       body,
+      events: eventsAfter - Math.max(eventsBefore, events),
       beginTimestamp,
       endTimestamp: later(extent.endTimestamp, beginTimestamp),
       discardedTotal: atLeast(extent.discarded, this.#progress.discarded),
@@ -308,7 +310,7 @@ export class StreamReader {
         consumed: complete ? (generation + 1) >>> 0 : generation,
         bytes: complete ? 0 : extent.committed,
         timestamp: packet.endTimestamp,
-        events: atLeast(eventsBefore + extent.events, events),
+        events: eventsAfter,
         discarded: packet.discardedTotal,
       },
     };
@@ -325,6 +327,7 @@ export class StreamReader {
     const endTimestamp = later(extent.endTimestamp, timestamp);
     const packet: Packet = {
       body: new Uint8Array(0),
+      events: 0,
       beginTimestamp: timestamp === 0n ? endTimestamp : timestamp,
       endTimestamp,
       discardedTotal,

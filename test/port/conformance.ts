@@ -13,6 +13,7 @@ import { passedSocketScripts } from './scripts/passed-sockets.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
 import { tcpScripts } from './scripts/tcp.ts';
+import { udpScripts } from './scripts/udp.ts';
 import { unixScripts } from './scripts/unix.ts';
 import { unixUserScripts } from './scripts/unix-users.ts';
 import type { ConformanceScript } from './stage.ts';
@@ -29,6 +30,7 @@ export const scripts: readonly ConformanceScript[] = [
   ...passedSocketScripts,
   ...networkScripts,
   ...tcpScripts,
+  ...udpScripts,
   ...passageScripts,
   ...processScripts,
 ];

@@ -109,6 +109,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sim/machine/ipc',
   ],
   'sim/machine': ['src/base', 'src/port', ...COMPUTER],
+  'sim/datagrams': ['src', 'actors', ...COMPUTER],
   'sim/ring': ['src/base', 'src/event', 'src/port', 'src/ring', 'sim/machine/core'],
   'sim/input': ['src', 'actors/client/plans', ...COMPUTER],
   'sim/scenarios': ['src', 'actors', ...COMPUTER, 'sim/input'],

@@ -1,4 +1,7 @@
-/** What lies between two hosts of a simulated network, or between a host and itself: latency, bandwidth, partitions. */
+/**
+ * What lies between two hosts of a simulated network, or between a host and itself: latency, bandwidth, partitions, and
+ * what befalls datagrams.
+ */
 import { NS_PER_MS, NS_PER_SECOND } from '../../../src/base/time.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { NoiseStream } from '../core/noise.ts';
@@ -9,6 +12,27 @@ const LATENCY_SLOW_ONE_IN = 256;
 const LATENCY_SLOW_NS = 2_000_000;
 const LOOPBACK_FLOOR_NS = 1_000;
 const LOOPBACK_SPREAD_NS = 40_000;
+
+/** A datagram that would wait so long for the bandwidth is lost: no router queues more. */
+const QUEUE_NS_MAX = 100_000_000;
+/** A datagram that others overtake takes so much longer. */
+const OVERTAKEN_NS = 20_000_000 / 16;
+const OVERTAKEN_STEPS = 16;
+const IN_ALL = 1000;
+
+/** How many of 1000 datagrams get lost, come twice, or are overtaken by later ones. */
+export interface DatagramFates {
+  readonly lost?: number;
+  readonly twice?: number;
+  readonly overtaken?: number;
+}
+
+/** One copy of a datagram on the way. */
+interface Copy {
+  readonly transitNs: number;
+  /** It comes after those that were sent before it. */
+  readonly isInOrder: boolean;
+}
 
 /** What waits until the link is whole again. */
 interface Waiter {
@@ -21,6 +45,7 @@ interface Direction {
   delayNs: number;
   /** Undefined: unlimited. */
   bytesPerSecond: number | undefined;
+  fates: DatagramFates;
   /** When the bytes that were sent before have left. */
   freeAt: number;
 }
@@ -67,6 +92,26 @@ export class Link {
     direction.bytesPerSecond = bytesPerSecond;
   }
 
+  setFates(from: HostScheduler, fates: DatagramFates): void {
+    this.#direction(from).fates = fates;
+  }
+
+  /** What becomes of a datagram of so many bytes that this host sends now: the copies that arrive. */
+  copies(from: HostScheduler, byteLength: number, stream: NoiseStream): readonly Copy[] {
+    const { fates, freeAt } = this.#direction(from);
+    const { lost = 0, twice = 0, overtaken = 0 } = fates;
+    if (this.isCut(from) || freeAt - from.now > QUEUE_NS_MAX) return [];
+    const happens = (count: number): boolean => count > 0 && stream.below(IN_ALL) < count;
+    if (happens(lost)) return [];
+    const copy = (): Copy => {
+      const transitNs = this.transit(from, byteLength, stream);
+      if (!happens(overtaken)) return { transitNs, isInOrder: true };
+      const laterNs = (1 + stream.below(OVERTAKEN_STEPS)) * OVERTAKEN_NS;
+      return { transitNs: transitNs + laterNs, isInOrder: false };
+    };
+    return happens(twice) ? [copy(), copy()] : [copy()];
+  }
+
   /** How long so many bytes, sent now, are on the way. */
   transit(from: HostScheduler, byteLength: number, stream: NoiseStream): number {
     const direction = this.#direction(from);
@@ -85,7 +130,7 @@ export class Link {
   #direction(from: HostScheduler): Direction {
     const known = this.#directions.get(from);
     if (known !== undefined) return known;
-    const direction = { delayNs: 0, bytesPerSecond: undefined, freeAt: 0 };
+    const direction = { delayNs: 0, bytesPerSecond: undefined, fates: {}, freeAt: 0 };
     this.#directions.set(from, direction);
     return direction;
   }

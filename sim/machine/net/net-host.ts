@@ -1,10 +1,10 @@
-/** One host on a simulated network: its addresses, listeners and connections. */
+/** One host on a simulated network: its addresses, listeners, connections and sockets for datagrams. */
 import { fail, ok } from '../../../src/base/result.ts';
 import type { TcpAddress, TcpConnection } from '../../../src/port/network.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Found } from '../core/subject.ts';
 import type { SimProcess } from '../process/process.ts';
-import { FREE_PORT_MIN, familyOf, isLoopback, isUnspecified } from './addresses.ts';
+import { FREE_PORT_MIN, familyOf, isLoopback, isUnspecified, loopbackOf } from './addresses.ts';
 import type { TcpEnd } from './tcp-end.ts';
 import { SimTcpListener } from './tcp-listener.ts';
 
@@ -12,12 +12,22 @@ import { SimTcpListener } from './tcp-listener.ts';
 const CHOSEN_PORT_MIN = 32_768;
 const CHOSEN_PORTS = 28_232;
 
+/** A socket for datagrams. */
+export interface DatagramEnd {
+  readonly local: TcpAddress;
+  /** Undefined: it is not connected. */
+  readonly remote: TcpAddress | undefined;
+  arrive(bytes: Uint8Array, from: TcpAddress): void;
+}
+
 export class NetHost {
   readonly scheduler: HostScheduler;
   /** Beside the loopback addresses. */
   readonly addresses: readonly string[];
   /** The ends of connections that are still open in the kernel, oldest first. */
   readonly ends = new Set<TcpEnd>();
+  /** The sockets for datagrams that are open. */
+  readonly udpEnds = new Set<DatagramEnd>();
   readonly #listeners = new Set<SimTcpListener>();
 
   constructor(scheduler: HostScheduler, addresses: readonly string[]) {
@@ -30,6 +40,12 @@ export class NetHost {
     return this.addresses.find((address) => familyOf(address) === family);
   }
 
+  /** The address from which it reaches this one; undefined: it has none of the family. */
+  sourceFor(host: string, family: 4 | 6): string | undefined {
+    if (isLoopback(host)) return loopbackOf(family);
+    return this.owns(host) ? host : this.addressOf(family);
+  }
+
   owns(host: string): boolean {
     return isLoopback(host) || this.addresses.includes(host);
   }
@@ -39,15 +55,43 @@ export class NetHost {
     { host, port: wanted }: TcpAddress,
     onConnection: (connection: TcpConnection) => void,
   ): Found<SimTcpListener> {
+    const taken = [...this.#listeners].map((listener) => listener.address);
+    const found = this.#freeAddress(process, { host, port: wanted }, taken);
+    if (!found.ok) return found;
+    const address = found.value;
+    return ok(new SimTcpListener(this.scheduler, this.#listeners, process, address, onConnection));
+  }
+
+  /** The address of a new socket for datagrams that is not connected. */
+  udpAddress(process: SimProcess, address: TcpAddress): Found<TcpAddress> {
+    const bound = [...this.udpEnds].filter(({ remote }) => remote === undefined);
+    return this.#freeAddress(
+      process,
+      address,
+      bound.map(({ local }) => local),
+    );
+  }
+
+  /** The socket that gets datagrams from one address to the other. */
+  udpEndAt(from: TcpAddress, { host, port }: TcpAddress): DatagramEnd | undefined {
+    const ends = [...this.udpEnds].filter(
+      ({ local }) => local.port === port && overlap(local.host, host),
+    );
+    const isPeer = ({ remote }: DatagramEnd): boolean =>
+      remote?.host === from.host && remote.port === from.port;
+    return ends.find(isPeer) ?? ends.find(({ remote }) => remote === undefined);
+  }
+
+  #freeAddress(
+    process: SimProcess,
+    { host, port: wanted }: TcpAddress,
+    taken: readonly TcpAddress[],
+  ): Found<TcpAddress> {
     if (!isUnspecified(host) && !this.owns(host)) return fail('EADDRNOTAVAIL');
     if (wanted > 0 && wanted < FREE_PORT_MIN && process.uid !== 0) return fail('EACCES');
     const port = wanted === 0 ? this.choosePort() : wanted;
-    const isTaken = [...this.#listeners].some(
-      ({ address }) => address.port === port && overlap(address.host, host),
-    );
-    if (isTaken) return fail('EADDRINUSE');
-    const address = { host, port };
-    return ok(new SimTcpListener(this.scheduler, this.#listeners, process, address, onConnection));
+    const isTaken = taken.some((other) => other.port === port && overlap(other.host, host));
+    return isTaken ? fail('EADDRINUSE') : ok({ host, port });
   }
 
   /** The listener that gets connections to this address. */
@@ -63,6 +107,7 @@ export class NetHost {
     const used = [
       ...[...this.#listeners].map(({ address }) => address.port),
       ...[...this.ends].map(({ local }) => local.port),
+      ...[...this.udpEnds].map(({ local }) => local.port),
     ];
     const first = stream.below(CHOSEN_PORTS);
     for (let count = 0; ; count++) {

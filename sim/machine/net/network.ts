@@ -5,10 +5,13 @@
 import { assert } from '../../../src/base/assert.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import { familyOf } from './addresses.ts';
-import { Link } from './link.ts';
+import { type DatagramFates, Link } from './link.ts';
 import { Names } from './names.ts';
 import { NetHost } from './net-host.ts';
 import type { TcpEnd } from './tcp-end.ts';
+
+/** How long a host asks in its own network for an address that no host has. */
+export const UNREACHABLE_MS = 3_000;
 
 export class Network {
   readonly names = new Names();
@@ -68,6 +71,11 @@ export class Network {
   ): void {
     const { scheduler } = this.#host(from);
     this.#between(from, to).setPace(scheduler, pace.delayMs ?? 0, pace.bytesPerSecond);
+  }
+
+  /** From now on this befalls datagrams from one host to the other; nothing does at first. */
+  setFates(from: string, to: string, fates: DatagramFates): void {
+    this.#between(from, to).setFates(this.#host(from).scheduler, fates);
   }
 
   /** The ends of connections on a host, oldest first. */

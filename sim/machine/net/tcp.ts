@@ -13,22 +13,13 @@ import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Disk } from '../fs/disk.ts';
 import type { SimProcess } from '../process/process.ts';
-import {
-  addressText,
-  familyOf,
-  isLoopback,
-  isUnspecified,
-  isValid,
-  loopbackOf,
-} from './addresses.ts';
+import { addressText, familyOf, isUnspecified, isValid, loopbackOf } from './addresses.ts';
 import { Handshake } from './handshake.ts';
 import type { NetHost } from './net-host.ts';
-import type { Network } from './network.ts';
+import { type Network, UNREACHABLE_MS } from './network.ts';
 import { openPassage, reachPassage } from './passage.ts';
 import { Request } from './request.ts';
-
-/** How long a host asks in its own network for an address that no host has. */
-const UNREACHABLE_MS = 3_000;
+import { UdpCalls } from './udp.ts';
 
 /** The network family as `process` sees it. */
 export function networkOf(
@@ -38,6 +29,7 @@ export function networkOf(
   process: SimProcess,
 ): NetworkPort {
   const calls = new TcpCalls(network, host, process);
+  const udpCalls = new UdpCalls(network, host, process);
   return {
     openPassage: (path, uid) =>
       process.attempt('network.openPassage', path, () => openPassage(disk, process, path, uid)),
@@ -50,6 +42,14 @@ export function networkOf(
     connect: (address, onOutcome) => {
       process.enter('network.connect', addressText(address));
       return calls.connect(address, onOutcome);
+    },
+    bindUdp: (address, listener, onOutcome) => {
+      process.enter('network.bindUdp', addressText(address));
+      return udpCalls.bind(address, listener, onOutcome);
+    },
+    connectUdp: (address, listener, onOutcome) => {
+      process.enter('network.connectUdp', addressText(address));
+      return udpCalls.connect(address, listener, onOutcome);
     },
     resolve: (name, onOutcome) => {
       process.enter('network.resolve', name);
@@ -123,7 +123,7 @@ class TcpCalls {
     const family = familyOf(wanted);
     assert(family !== undefined, 'the address is numeric');
     const host = isUnspecified(wanted) ? loopbackOf(family) : wanted;
-    const from = own.owns(host) ? ownSource(host, family) : own.addressOf(family);
+    const from = own.sourceFor(host, family);
     if (from === undefined || isGroup(host)) return request.fail('ENETUNREACH');
     const there = this.#network.hostAt(own, host);
     if (there !== undefined) {
@@ -149,11 +149,6 @@ class TcpCalls {
     const { name = '' } = scheduler;
     return scheduler.lane(`${name} ${this.#process.label} tcp ${what} ${this.#requests++}`.trim());
   }
-}
-
-/** The own address from which a host connects to itself. */
-function ownSource(host: string, family: 4 | 6): string {
-  return isLoopback(host) ? loopbackOf(family) : host;
 }
 
 /** A multicast address: no TCP connection leads there. */

@@ -25,7 +25,12 @@ export class ControlLink extends RelayLink {
   }
 
   override adopt(owner: RelayLinkOwner): void {
-    this.#session = new PeerSession(this.store, this.peer, () => owner.onSettled());
+    this.#session = new PeerSession(
+      this.store,
+      this.peer,
+      () => owner.onSettled(),
+      (reason) => this.cutOff('invalid', reason),
+    );
     super.adopt(owner);
   }
 

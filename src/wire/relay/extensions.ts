@@ -8,6 +8,8 @@
 const BITS = {
   /** `forward` and `arrive`: R3.8. */
   forward: 32n,
+  /** Packets as datagrams, and the commands about them: R3.10. */
+  datagrams: 33n,
 } as const;
 
 export type Extension = keyof typeof BITS;

@@ -9,6 +9,12 @@ export const RELAY_MINOR_MAX = 15;
 export const CONTROL_PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
 /** Zeros after the content of one packet. LTTng pads to a page of memory. */
 export const PACKET_PADDING_BYTES_MAX = 1024 * 1024;
+/** Longest packet that is sent as datagrams: the relay puts it together in memory. */
+export const DATAGRAM_PACKET_BYTES_MAX = 4 * 1024 * 1024;
+/** Ranges in a report of arrived datagrams; the relay forgets a datagram that would need one more. */
+export const REPORTED_RANGES_MAX = 256;
+/** Longest packet in the place of one that was given up. */
+export const REPLACEMENT_BYTES_MAX = 1024;
 /** Streams in one request to rotate. */
 export const ROTATED_STREAMS_MAX = 65_536;
 /** Milliseconds in which a sender passes all relays on its way; each reply has a limit of its own. */

@@ -6,6 +6,11 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { ByteReader, ByteWriter, type Layout } from '../lttng/bytes.ts';
 import type { CommandFrame } from '../lttng/command-frames.ts';
 import { type DecodedReply, readReply, writeReply } from '../lttng/replies.ts';
+import {
+  type AbandonPacketsRequest,
+  abandonPacketsReply,
+  abandonPacketsRequest,
+} from './abandon-packets.ts';
 import { type AddStreamRequest, addStreamReply, addStreamRequest } from './add-stream.ts';
 import { type ChunkExistsRequest, chunkExistsReply, chunkExistsRequest } from './chunk-exists.ts';
 import { type CloseChunkRequest, closeChunkReply, closeChunkRequest } from './close-chunk.ts';
@@ -31,6 +36,11 @@ import {
   type QuiescentControlRequest,
   quiescentControlRequest,
 } from './data-pending.ts';
+import {
+  type DatagramStatusRequest,
+  datagramStatusReply,
+  datagramStatusRequest,
+} from './datagram-status.ts';
 import { EXTENSION_CIRCUIT, EXTENSION_COMMANDS } from './extensions.ts';
 import {
   type ArriveRequest,
@@ -39,7 +49,13 @@ import {
   forwardRequest,
   wayReply,
 } from './forward.ts';
+import {
+  type OpenDatagramsRequest,
+  openDatagramsReply,
+  openDatagramsRequest,
+} from './open-datagrams.ts';
 import { outcomeReply } from './outcome.ts';
+import { type ReplacePacketRequest, replacePacketRequest } from './replace-packet.ts';
 import { type ResetMetadataRequest, resetMetadataRequest } from './reset-metadata.ts';
 import { type RotateStreamsRequest, rotateStreamsRequest } from './rotate-streams.ts';
 import { type SendIndexRequest, sendIndexRequest } from './send-index.ts';
@@ -48,6 +64,7 @@ import { type StreamsSentRequest, streamsSentRequest } from './streams-sent.ts';
 import { type VersionRequest, versionReply, versionRequest } from './version.ts';
 
 export type RelayRequest =
+  | AbandonPacketsRequest
   | AddStreamRequest
   | ArriveRequest
   | BeginDataPendingRequest
@@ -58,9 +75,12 @@ export type RelayRequest =
   | CreateChunkRequest
   | CreateSessionRequest
   | DataPendingRequest
+  | DatagramStatusRequest
   | EndDataPendingRequest
   | ForwardRequest
+  | OpenDatagramsRequest
   | QuiescentControlRequest
+  | ReplacePacketRequest
   | ResetMetadataRequest
   | RotateStreamsRequest
   | SendIndexRequest
@@ -108,6 +128,20 @@ const COMMANDS = {
   'get-configuration': command(22, 12, configurationRequest, configurationReply),
   forward: command(EXTENSION_COMMANDS + 1, 12, forwardRequest, wayReply),
   arrive: command(EXTENSION_COMMANDS + 2, 12, arriveRequest, wayReply),
+  'open-datagrams': command(EXTENSION_COMMANDS + 3, 12, openDatagramsRequest, openDatagramsReply),
+  'datagram-status': command(
+    EXTENSION_COMMANDS + 4,
+    12,
+    datagramStatusRequest,
+    datagramStatusReply,
+  ),
+  'abandon-packets': command(
+    EXTENSION_COMMANDS + 5,
+    12,
+    abandonPacketsRequest,
+    abandonPacketsReply,
+  ),
+  'replace-packet': command(EXTENSION_COMMANDS + 6, 12, replacePacketRequest, outcomeReply),
 } as const satisfies { [Type in RelayRequestType]: Command<RequestOf<Type>, object> };
 
 /** SEND_METADATA has no reply. */

@@ -111,4 +111,13 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
       expect(viewer.times()).toHaveLength(stage.emitted);
     },
   );
+
+  it('is one clear error when packets are to go by UDP: LTTng has no such thing', async () => {
+    const relayd = await startLttngRelayd();
+    const stage = new SinkStage();
+    await expect(stage.follow({ ...relayd, isUdp: true })).rejects.toThrow(
+      'the relay takes packets over TCP alone: it does not know UDP data',
+    );
+    await relayd.stop();
+  });
 });

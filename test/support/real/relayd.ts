@@ -11,6 +11,7 @@ export interface OurRelay {
   readonly child: ChildProcess;
   readonly url: string;
   readonly controlPort: number;
+  /** Of TCP and of UDP. */
   readonly dataPort: number;
   readonly ports: { readonly control: number; readonly data: number };
   readonly livePort: number;

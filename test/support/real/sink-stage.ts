@@ -4,7 +4,7 @@ import { plainStruct } from '../../../src/ctf/read/plain.ts';
 import { createFiles } from '../../../src/os/files.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
 import type { LogEvent } from '../../../src/port/log.ts';
-import type { TcpConnection } from '../../../src/port/network.ts';
+import type { TcpAddress, TcpConnection } from '../../../src/port/network.ts';
 import type { World } from '../../../src/port/world.ts';
 import { machineClock } from '../../../src/recorder/machine-clock.ts';
 import { RelaySink } from '../../../src/recorder/relay-sink.ts';
@@ -24,10 +24,14 @@ const STREAMS = 3;
 /** Bytes of an event are more than those of its text. */
 export const TEXT = 'x'.repeat(1000);
 
-/** A relay that listens on the loopback. */
+/** A relay, and how packets get there. */
 export interface RelayPorts {
+  /** Absent: the loopback. */
+  readonly host?: string;
   readonly controlPort: number;
   readonly dataPort: number;
+  /** As datagrams. */
+  readonly isUdp?: boolean;
 }
 
 /** The streams of an application, and the consumers that follow one another. */
@@ -80,8 +84,10 @@ export class SinkStage {
     ...way: readonly RelayPorts[]
   ): Promise<void> {
     const { world } = this;
-    const control = change(await connect(world, relayd.controlPort));
-    const data = await connect(world, relayd.dataPort);
+    const { host = LOOPBACK, controlPort, dataPort, isUdp = false } = relayd;
+    const control = change(await connect(world, { host, port: controlPort }));
+    const dataAddress = { host, port: dataPort };
+    const data = isUdp ? dataAddress : await connect(world, dataAddress);
     const nextOf = (port: number): NextRelay => ({ host: LOOPBACK, port, isIpv6Only: false });
     const { offsetNs, uuid } = machineClock(world);
     const site = {
@@ -92,8 +98,8 @@ export class SinkStage {
       tracerMajor: 0,
       tracerMinor: 1,
       way: {
-        control: way.map(({ controlPort }) => nextOf(controlPort)),
-        data: way.map(({ dataPort }) => nextOf(dataPort)),
+        control: way.map((next) => nextOf(next.controlPort)),
+        data: way.map((next) => nextOf(next.dataPort)),
       },
     };
     this.#sink = await new Promise<RelaySink>((resolve, reject) => {
@@ -138,9 +144,9 @@ export class SinkStage {
   }
 }
 
-async function connect(world: World, port: number): Promise<TcpConnection> {
+async function connect(world: World, address: TcpAddress): Promise<TcpConnection> {
   return new Promise((resolve) => {
-    world.network.connect({ host: LOOPBACK, port }, (outcome) => resolve(must(outcome)));
+    world.network.connect(address, (outcome) => resolve(must(outcome)));
   });
 }
 

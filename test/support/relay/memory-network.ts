@@ -6,6 +6,8 @@ import type {
   TcpAddress,
   TcpConnection,
   TcpListener,
+  UdpListener,
+  UdpSocket,
 } from '../../../src/port/network.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { CloseReason, ConnectionListener } from '../../../src/port/unix-sockets.ts';
@@ -31,6 +33,27 @@ export class MemoryNetwork implements Network {
 
   connect({ host }: TcpAddress, onOutcome: (outcome: OsResult<TcpConnection>) => void): Pending {
     const error = { code: 'ECONNREFUSED', call: 'network.connect', subject: host } as const;
+    this.#later.push(() => onOutcome(fail(error)));
+    return NO_PENDING;
+  }
+
+  /** No datagram arrives at it. */
+  bindUdp(
+    local: TcpAddress,
+    _listener: UdpListener,
+    onOutcome: (outcome: OsResult<UdpSocket>) => void,
+  ): Pending {
+    const nothing = (): void => undefined;
+    this.#later.push(() => onOutcome(ok({ local, send: nothing, close: nothing })));
+    return NO_PENDING;
+  }
+
+  connectUdp(
+    { host }: TcpAddress,
+    _listener: UdpListener,
+    onOutcome: (outcome: OsResult<never>) => void,
+  ): Pending {
+    const error = { code: 'ENETUNREACH', call: 'network.connectUdp', subject: host } as const;
     this.#later.push(() => onOutcome(fail(error)));
     return NO_PENDING;
   }

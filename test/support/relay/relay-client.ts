@@ -69,13 +69,22 @@ export class RelayPeer {
   readonly #data: DataParser;
   readonly minor: number;
   settled = 0;
+  /** Why its datagrams are a reason to cut it off. */
+  broken: string | undefined;
 
   constructor(store: RelayStore, minor = 13, address = '10.0.0.2') {
     this.#store = store;
     this.minor = minor;
-    this.#session = new PeerSession(store, address, () => {
-      this.settled += 1;
-    });
+    this.#session = new PeerSession(
+      store,
+      address,
+      () => {
+        this.settled += 1;
+      },
+      (reason) => {
+        this.broken = reason;
+      },
+    );
     this.#receiver = new PacketReceiver(store);
     this.#data = new DataParser(this.#receiver);
   }

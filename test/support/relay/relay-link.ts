@@ -2,7 +2,6 @@
 import type { Simulation } from '../../../sim/machine/simulation.ts';
 import type { TcpConnection } from '../../../src/port/network.ts';
 import type { World } from '../../../src/port/world.ts';
-import type { RelayConnections } from '../../../src/recorder/relay-link.ts';
 import { must } from '../ring/memory.ts';
 import type { ScriptedRelay } from './scripted-relay.ts';
 
@@ -19,12 +18,17 @@ export const SITE = {
   tracerMinor: 1,
 };
 
+interface Connections {
+  readonly control: TcpConnection;
+  readonly data: TcpConnection;
+}
+
 /** Two connections to the relay: our ends, and its own. */
 export function connectTo(
   simulation: Simulation,
   world: World,
   relay: ScriptedRelay,
-): { readonly ours: RelayConnections; readonly theirs: RelayConnections } {
+): { readonly ours: Connections; readonly theirs: Connections } {
   const control = connectionOf(simulation, world);
   const data = connectionOf(simulation, world);
   relay.startControl(control.theirs);

@@ -81,6 +81,18 @@ const OF_ANY_REVISION: readonly fc.Arbitrary<RelayRequest>[] = [
   fc.record({ type: fc.constant('version' as const), major: u32, minor: u32 }),
   fc.constant({ type: 'get-configuration' as const }),
   fc.constant({ type: 'streams-sent' as const }),
+  fc.constant({ type: 'open-datagrams' as const }),
+  fc.record({
+    type: fc.constant('datagram-status' as const),
+    settledBelow: fc.maxSafeNat(),
+  }),
+  fc.record({ type: fc.constant('abandon-packets' as const), stream: u64, last: u64 }),
+  fc.record({
+    type: fc.constant('replace-packet' as const),
+    stream: u64,
+    sequence: u64,
+    content: fc.uint8Array({ maxLength: 1024 }),
+  }),
   fc.record({
     type: fc.constant('send-metadata' as const),
     stream: u64,

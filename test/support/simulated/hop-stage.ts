@@ -8,7 +8,6 @@ import { Network } from '../../../sim/machine/net/network.ts';
 import { Scheduler, Simulation } from '../../../sim/machine/simulation.ts';
 import type { TcpAddress, TcpConnection } from '../../../src/port/network.ts';
 import type { World } from '../../../src/port/world.ts';
-import type { RelayConnections } from '../../../src/recorder/relay-link.ts';
 import { RelaySink } from '../../../src/recorder/relay-sink.ts';
 import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
 import { ConsumerPosition } from '../../../src/ring/progress.ts';
@@ -122,7 +121,7 @@ export class HopStage {
   }
 
   /** Connections for control and data to the first relay of a way. */
-  connectTo(name: HopHost): RelayConnections {
+  connectTo(name: HopHost): { readonly control: TcpConnection; readonly data: TcpConnection } {
     const host = ADDRESSES[name];
     return {
       control: this.connect({ host, port: PORTS.control }),

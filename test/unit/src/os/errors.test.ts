@@ -27,6 +27,7 @@ const CODES: Readonly<Record<OsErrorCode, true>> = {
   EADDRINUSE: true,
   EADDRNOTAVAIL: true,
   EHOSTUNREACH: true,
+  EMSGSIZE: true,
   ENETUNREACH: true,
   ETIMEDOUT: true,
   ENOTFOUND: true,

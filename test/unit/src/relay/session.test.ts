@@ -253,7 +253,11 @@ describe('PeerSession', () => {
   it('closeChunk() deletes nothing when clearing is not allowed', () => {
     const world = aliceWorld();
     const peer = new RelayPeer(openStore(world, { isClearAllowed: false }));
-    expect(peer.ask({ type: 'get-configuration' })).toEqual({ code: 10, isClearAllowed: false });
+    expect(peer.ask({ type: 'get-configuration' })).toEqual({
+      code: 10,
+      isClearAllowed: false,
+      extensions: ['forward'],
+    });
     peer.ask(createSession);
     peer.chunk(0n);
     const closing = { type: 'close-chunk', chunk: 0n, closedAtSeconds: 0n } as const;

@@ -152,6 +152,15 @@ describe('requests', () => {
 const REPLIES: { [Type in AnsweredType]?: ReplyTo<Type> } = {
   version: { major: 2, minor: 13 },
   'get-configuration': { code: 10, isClearAllowed: true, extensions: EXTENSIONS },
+  'open-datagrams': { code: 10, token: Uint8Array.from({ length: 16 }, (_, at) => at) },
+  'datagram-status': {
+    code: 10,
+    arrived: [
+      { first: 0, last: 6 },
+      { first: 8, last: 2 ** 40 },
+    ],
+  },
+  'abandon-packets': { code: 10, next: 7n },
   'create-session': { session: 5n, code: 10, path: 'host/session' },
   'add-stream': { stream: 0xffff_ffff_ffffn, code: 10 },
   'close-chunk': { code: 10, path: 'host/session/archives/1' },
