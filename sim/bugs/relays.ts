@@ -71,7 +71,7 @@ export const RELAY_BUGS: Readonly<Record<string, Bug>> = {
   'relay-acknowledges-early': {
     title: 'the relay says that it has packets that have not arrived',
     caughtBy: 'conservation',
-    scenario: 'N1',
+    scenario: 'NF2',
     plant: () =>
       acceptingAt(RELAY_PORTS.control, (connection) => ({
         ...throughTcp(connection),

@@ -32,8 +32,8 @@ const readability = finder('readability');
 
 /** A connection may be alone while the other is being made, or while one of them still closes. */
 const ALONE_MS_MAX = 15_000;
-/** Descriptors of a relay without peers: those of the runtime, its listeners, its output. */
-const DESCRIPTORS_BY_ITSELF = 24;
+/** Descriptors of a relay without peers: those of the runtime, its listeners, its socket for datagrams, its output. */
+const DESCRIPTORS_BY_ITSELF = 25;
 /** Timers, listeners and the like of a relay without peers. */
 const HELD_BY_ITSELF = 16;
 /** For each connection: itself, files and directories of its streams, timers. */
@@ -181,10 +181,14 @@ export class RelayWatch {
       .filter(({ attack }) => attack.kind === 'lying-sender' && attack.relay === relay);
     const own = this.senders.filter((sender) => sender.relay === relay);
     const broken = this.#isCalm ? 0 : own.reduce((sum, { links }) => sum + links.length, 0);
-    // A consumer that changes its output may leave a stream before it knows the relay's name for it.
+    // A consumer that changes its output may leave a stream before it knows the relay's name for it, and one whose link
+    // broke left its streams.
+    const leaving = this.#isCalm
+      ? ['consumer.disable']
+      : ['consumer.disable', 'consumer.enable', 'session.create'];
     const left = this.#hosts
       .flatMap(({ ledger }) => ledger.commands.flatMap(({ steps }) => steps))
-      .filter(({ operation }) => operation?.op === 'consumer.disable');
+      .filter(({ operation }) => operation !== undefined && leaving.includes(operation.op));
     return liars.length + broken + left.length;
   }
 
