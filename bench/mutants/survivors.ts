@@ -65,6 +65,11 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: 'It ends the link itself when no reply comes',
     test: 'unit/src/effects/connections/tunnel',
   },
+  'the relay behind others does not learn that the sender is gone': TUNNEL,
+  'a relay has what has not arrived': {
+    why: 'A sender asks again before anything depends on the answer',
+    test: 'unit/src/relay/session',
+  },
   'a relay forwards to anybody': HOPS,
   'a way passes a relay twice': HOPS,
   'a relay forwards any number of connections': {
