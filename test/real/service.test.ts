@@ -167,17 +167,20 @@ describe('SIGHUP', () => {
 });
 
 describe('units', () => {
-  it.for(['system', 'user'])('of the %s manager are accepted by systemd', (manager, { skip }) => {
+  it.for([
+    ['system', 4],
+    ['user', 3],
+  ] as const)('of the %s manager are accepted by systemd', ([manager, count], { skip }) => {
     skip(spawnSync('systemd-analyze', ['--version']).status !== 0, 'systemd-analyze is not there');
     // Both units lie in one directory, because they refer to each other; they name the programs of this checkout.
     const directory = join(place.directory, manager);
     cpSync(join(UNITS, manager), directory, { recursive: true });
     const units = readdirSync(directory).map((name) => join(directory, name));
-    expect(units).toHaveLength(3);
+    expect(units).toHaveLength(count);
     for (const unit of units) {
       const text = readFileSync(unit, 'utf8');
-      const program = `ExecStart=${process.execPath} ${join(DIST, 'bin/lttng-sessiond.js')}`;
-      writeFileSync(unit, text.replace(/^ExecStart=\S+ \S+\.js/m, program));
+      const start = `ExecStart=${process.execPath} ${join(DIST, 'bin')}/$1.js`;
+      writeFileSync(unit, text.replace(/^ExecStart=\S+ \S+\/(lttng-\w+)\.js/m, start));
     }
     const { status, stderr } = spawnSync('systemd-analyze', [`--${manager}`, 'verify', ...units], {
       encoding: 'utf8',

@@ -186,7 +186,9 @@ describe('enable-consumer and disable-consumer', () => {
     expect(await good(['enable-consumer', relay.url, '-s', 'web'])).toBe(
       `The consumer of session web writes to ${relay.url}`,
     );
-    await running.line(/^1000$/);
+    await expect
+      .poll(async () => (await sessionNow())?.link?.packetsStored, { timeout: 30_000 })
+      .toBeGreaterThan(0);
     expect(await refusal(['enable-consumer', `file://${second}`, '-s', 'web'])).toBe(
       '1: The consumer of session "web" is enabled, so its destination is frozen; ' +
         '"lttng disable-consumer" comes first (FROZEN)',

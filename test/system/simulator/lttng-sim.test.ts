@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { FAULT_LABELS } from '../../../sim/input/fault.ts';
+import { NETWORK_FAULT_LABELS } from '../../../sim/input/network-fault.ts';
 import { QUIRKS } from '../../../sim/machine/core/quirks.ts';
 import type { FailureFile } from '../../../sim/run/failure-file.ts';
 import { runScenario } from '../../../sim/run/run.ts';
@@ -190,7 +191,9 @@ describe('lttng-sim', () => {
     const said = JSON.parse(stdout) as { readonly labels: Readonly<Record<string, number>> };
     expect(said).toMatchObject({ verdict: 'ok', runs: 2 * SCENARIOS.length });
     // Faults that never hit are listed as well, with 0.
-    expect(Object.keys(said.labels).sort()).toEqual([...QUIRKS, ...FAULT_LABELS].sort());
+    expect(Object.keys(said.labels).sort()).toEqual(
+      [...QUIRKS, ...FAULT_LABELS, ...NETWORK_FAULT_LABELS].sort(),
+    );
   });
 
   test('check reproduces the runs, here and in fresh processes elsewhere', {
