@@ -183,6 +183,8 @@ describe('enable-consumer and disable-consumer', () => {
     const program = tickProgram(place, { batch: 10, pauseMs: 10, total: 0 });
     const running = place.startLttng(['run', '-s', 'web', '--', process.execPath, program]);
     await running.line(/^100$/);
+    // The switch timer writes what is in the begun sub-buffer.
+    await expect.poll(() => readdirSync(first), { timeout: 30_000 }).toContain('ust');
     expect(await good(['enable-consumer', relay.url, '-s', 'web'])).toBe(
       `The consumer of session web writes to ${relay.url}`,
     );
