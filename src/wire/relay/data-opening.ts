@@ -35,7 +35,7 @@ export class DataOpening {
 
   /** One sentence when the peer is to be cut off. */
   push(bytes: Uint8Array): Result<Opened, string> {
-    if (this.#parser !== undefined) return this.#request(bytes);
+    if (this.#parser !== undefined) return requestIn(this.#parser, bytes);
     if (this.#circuitBytes === CIRCUIT_BYTES) return ok({ packets: [bytes] });
     const part = bytes.subarray(0, CIRCUIT_BYTES - this.#circuitBytes);
     this.#circuit.set(part, this.#circuitBytes);
@@ -46,19 +46,18 @@ export class DataOpening {
     if (circuit !== EXTENSION_CIRCUIT) return ok({ packets: [this.#circuit, rest] });
     this.#parser = new ControlParser();
     this.#parser.push(this.#circuit);
-    return this.#request(rest);
+    return requestIn(this.#parser, rest);
   }
+}
 
-  #request(bytes: Uint8Array): Result<Opened, string> {
-    const parser = this.#parser ?? new ControlParser();
-    const { frames, trouble } = parser.push(bytes);
-    const [frame, ...more] = frames;
-    if (frame === undefined) return trouble === undefined ? ok(NOTHING) : fail(trouble);
-    const request = decodeRequest(frame, RELAY_MINOR_MAX);
-    if (!request.ok) return request;
-    if (request.value.type !== 'forward')
-      return fail(`${request.value.type}: not on a data connection`);
-    const isMore = more.length > 0 || parser.heldBytes > 0 || trouble !== undefined;
-    return ok({ packets: [], forward: { request: request.value, isMore } });
-  }
+function requestIn(parser: ControlParser, bytes: Uint8Array): Result<Opened, string> {
+  const { frames, trouble } = parser.push(bytes);
+  const [frame, ...more] = frames;
+  if (frame === undefined) return trouble === undefined ? ok(NOTHING) : fail(trouble);
+  const request = decodeRequest(frame, RELAY_MINOR_MAX);
+  if (!request.ok) return request;
+  if (request.value.type !== 'forward')
+    return fail(`${request.value.type}: not on a data connection`);
+  const isMore = more.length > 0 || parser.heldBytes > 0 || trouble !== undefined;
+  return ok({ packets: [], forward: { request: request.value, isMore } });
 }

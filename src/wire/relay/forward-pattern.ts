@@ -3,9 +3,9 @@
  * host. Without a port it stands for those of LTTng's relays. HOST is compared with what a peer asks for, not with what
  * a name stands for.
  */
-import { isHostName, isIpv4, isIpv6 } from '../../base/host.ts';
+import { isHost, isIpv6 } from '../../base/host.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { DEFAULT_PORTS } from '../uri.ts';
+import { DEFAULT_PORTS, PORT_MAX } from '../uri.ts';
 
 export interface ForwardPattern {
   /** In lower case, without brackets; `*`: every host. */
@@ -14,7 +14,6 @@ export interface ForwardPattern {
 }
 
 const FORM = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>[1-9]\d{0,4}))?$/;
-const PORT_MAX = 65_535;
 
 /** The error is one sentence. */
 export function parseForwardPattern(text: string): Result<ForwardPattern, string> {
@@ -24,8 +23,8 @@ export function parseForwardPattern(text: string): Result<ForwardPattern, string
   }
   const isBracketed = host.startsWith('[');
   const bare = isBracketed ? host.slice(1, -1) : host;
-  const isHost = isBracketed ? isIpv6(bare) : bare === '*' || isIpv4(bare) || isHostName(bare);
-  if (!isHost) return fail('HOST is a name, an address (IPv6 in brackets), or *');
+  const isMeant = isBracketed ? isIpv6(bare) : bare === '*' || isHost(bare);
+  if (!isMeant) return fail('HOST is a name, an address (IPv6 in brackets), or *');
   const ports = port === undefined ? [DEFAULT_PORTS.control, DEFAULT_PORTS.data] : [Number(port)];
   return ok({ host: bare.toLowerCase(), ports });
 }

@@ -10,7 +10,7 @@ import { isHost } from '../../base/host.ts';
 import { UUID_BYTES } from '../../base/uuid.ts';
 import type { ByteReader, ByteWriter, Layout } from '../lttng/bytes.ts';
 import { HOPS_MAX, PORT_MAX } from '../uri.ts';
-import { RELAY_PATH_BYTES_MAX } from './limits.ts';
+import { RELAY_HOST_NAME_BYTES_MAX, RELAY_PATH_BYTES_MAX } from './limits.ts';
 
 /** Where the next relay is. */
 export interface NextRelay {
@@ -48,8 +48,6 @@ export interface WayReply {
   readonly reason: string;
 }
 
-const HOST_BYTES_MAX = 255;
-
 export const forwardRequest: Layout<ForwardRequest> = {
   write: (into, { passed, next: { host, port, isIpv6Only } }) => {
     writePassed(into, passed);
@@ -64,7 +62,7 @@ export const forwardRequest: Layout<ForwardRequest> = {
     const port = from.u32('port');
     if (port === 0 || port > PORT_MAX) from.refuse('port', `is ${port}, not 1 to ${PORT_MAX}`);
     const isIpv6Only = from.flag('IPv6 only');
-    const host = from.text('host', from.textLength('host', HOST_BYTES_MAX));
+    const host = from.text('host', from.textLength('host', RELAY_HOST_NAME_BYTES_MAX));
     if (!isHost(host)) from.refuse('host', 'is neither a name nor an address');
     return { type: 'forward', passed, next: { host, port, isIpv6Only } };
   },
