@@ -69,11 +69,13 @@ export function socketDescriptor(socket: Socket): number | undefined {
   return handle === null || handle.fd < 0 ? undefined : handle.fd;
 }
 
-/** A socket over a connected descriptor, which it owns from now on; it reads nothing before `resume`. */
-export function pausedSocket(fd: number, reads: Partial<Pick<SharedReads, 'onread'>> = {}): Socket {
+/**
+ * A socket over a connected descriptor, which it owns from now on; it reads nothing before `resume`. `onread`: of its
+ * {@link SharedReads}.
+ */
+export function pausedSocket(fd: number, onread?: OnReadOpts): Socket {
   // Without `manualStart` (not in Node's types) Node would read bytes into its buffer at once.
-  const { onread } = reads;
-  const options = { fd, readable: true, writable: true, manualStart: true, ...{ onread } };
+  const options = { fd, readable: true, writable: true, manualStart: true, onread };
   return new Socket(options).pause();
 }
 

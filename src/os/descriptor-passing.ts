@@ -8,13 +8,19 @@ import type { OsResult } from '../port/os-error.ts';
 import { socketDescriptors } from './descriptor.ts';
 import { failure } from './errors.ts';
 import * as libc from './libc.ts';
-import { lastFailure, socketOption } from './unix-calls.ts';
+import {
+  lastFailure,
+  MSG_NOSIGNAL,
+  SO_ACCEPTCONN,
+  SO_TYPE,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  socketOption,
+} from './unix-calls.ts';
 
-const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const MSG_CTRUNC = 0x08;
 const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
 /** Where the fields of `struct msghdr` are that this file uses; then those of `struct cmsghdr`. */
@@ -35,10 +41,7 @@ const CONTROL_AT = 80;
 /** The kernel passes no more at once (SCM_MAX_FD). It cuts a control part of this room short only at our own limit. */
 const DESCRIPTORS_AT_ONCE_MAX = 253;
 
-const SO_TYPE = 3;
-const SO_ACCEPTCONN = 30;
 const SO_PROTOCOL = 38;
-const SOCK_STREAM = 1;
 const IPPROTO_TCP = 6;
 
 /** Sends the descriptors, all or none; the sender keeps its own. */

@@ -52,10 +52,6 @@ export function subjectOf({ host, port }: TcpAddress): string {
 }
 
 /** Node adds the zone to a link-local address. */
-export function addressOf(
-  host: string | undefined,
-  port: number | undefined,
-): TcpAddress | undefined {
-  if (host === undefined || port === undefined) return undefined;
+export function addressOf(host: string, port: number): TcpAddress {
   return { host: host.replace(/%.*$/, ''), port };
 }

@@ -139,5 +139,5 @@ function withReads(socket: Socket, reads: SharedReads): Socket | undefined {
   const own = libc.fcntl()(fd, F_DUPFD_CLOEXEC, 0);
   if (own < 0) return undefined;
   socket.destroy();
-  return pausedSocket(own, reads);
+  return pausedSocket(own, reads.onread);
 }

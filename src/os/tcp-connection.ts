@@ -5,8 +5,8 @@ import { type SharedReads, SocketStream, socketDescriptor } from './connection.t
 import type { Entrance } from './entrance.ts';
 import * as libc from './libc.ts';
 import { addressOf } from './network-call.ts';
+import { SOL_SOCKET } from './unix-calls.ts';
 
-const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 /** `struct linger`: on, with no time. */
 const LINGER_NOT = new Uint8Array(Int32Array.of(1, 0).buffer);
@@ -20,9 +20,8 @@ export function wrapTcp(
   entrance: Entrance,
   reads?: SharedReads,
 ): TcpConnection | undefined {
-  const { localAddress, localPort, remoteAddress, remotePort } = socket;
-  const local = addressOf(localAddress, localPort);
-  const remote = addressOf(remoteAddress, remotePort);
+  const local = addressAt(socket.localAddress, socket.localPort);
+  const remote = addressAt(socket.remoteAddress, socket.remotePort);
   if (local !== undefined && remote !== undefined) {
     if (entrance.isBackground) socket.unref();
     return new TcpStream(socket, entrance, { local, remote, reads });
@@ -30,6 +29,10 @@ export function wrapTcp(
   socket.on('error', () => undefined);
   socket.destroy();
   return undefined;
+}
+
+function addressAt(host: string | undefined, port: number | undefined): TcpAddress | undefined {
+  return host === undefined || port === undefined ? undefined : addressOf(host, port);
 }
 
 export class TcpStream extends SocketStream implements TcpConnection {

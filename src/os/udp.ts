@@ -91,7 +91,7 @@ class UdpEnd {
     };
     const receive = (bytes: Uint8Array, { address, port }: RemoteInfo): void => {
       if (this.#phase !== 'open') return;
-      listener.onDatagram(bytes, addressOf(address, port) ?? { host: address, port });
+      listener.onDatagram(bytes, addressOf(address, port));
     };
     const onError = (error: Error): void => {
       const phase = this.#phase;
@@ -111,7 +111,7 @@ class UdpEnd {
 
   localAddress(): TcpAddress {
     const { address, port } = this.socket.address();
-    return addressOf(address, port) ?? { host: address, port };
+    return addressOf(address, port);
   }
 
   send(bytes: Uint8Array, to: TcpAddress | undefined): void {

@@ -14,16 +14,17 @@ import * as libc from './libc.ts';
 import { addressTrouble, fitsSocketAddress } from './socket-address.ts';
 
 const AF_UNIX = 1;
-const SOCK_STREAM = 1;
+export const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const STREAM_SOCKET = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-const SOL_SOCKET = 1;
-const SO_TYPE = 3;
-const SO_ACCEPTCONN = 30;
+const DATAGRAM_SOCKET = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+export const SOL_SOCKET = 1;
+export const SO_TYPE = 3;
+export const SO_ACCEPTCONN = 30;
 const SO_PEERCRED = 17;
-const MSG_NOSIGNAL = 0x4000;
+export const MSG_NOSIGNAL = 0x4000;
 
 const SOCKET_ADDRESS_BYTES = 110;
 const PATH_OFFSET = 2;
@@ -55,11 +56,15 @@ export function removeSocketFile(log: Log, path: string, inode: number): void {
 export function connectAt(path: string, call: string): OsResult<number> {
   const trouble = addressTrouble(path);
   if (trouble !== undefined) return failure(trouble, call, path);
-  const fd = libc.socket()(AF_UNIX, STREAM_SOCKET, 0);
-  if (fd < 0) return lastFailure(call, path);
-  const address = pathAddress(path);
+  return connected(STREAM_SOCKET, pathAddress(path), call, path);
+}
+
+/** A descriptor of this type that is connected to the socket at this address. */
+function connected(type: number, address: Buffer, call: string, subject: string): OsResult<number> {
+  const fd = libc.socket()(AF_UNIX, type, 0);
+  if (fd < 0) return lastFailure(call, subject);
   const isConnected = libc.connect()(fd, address, address.length) === 0;
-  return isConnected ? ok(fd) : closing(fd, lastFailure(call, path));
+  return isConnected ? ok(fd) : closing(fd, lastFailure(call, subject));
 }
 
 /**
@@ -127,14 +132,12 @@ export function sendDatagram(name: string, text: string): OsResult<void> {
   const isAbstract = name.startsWith('@');
   const trouble = addressTrouble(name);
   if (trouble !== undefined) return failure(trouble, call, name);
-  const fd = libc.socket()(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return lastFailure(call, name);
   const address = isAbstract ? abstractAddress(name.slice(1)) : pathAddress(name);
+  const reached = connected(DATAGRAM_SOCKET, address, call, name);
+  if (!reached.ok) return reached;
   const bytes = Buffer.from(text);
-  const isSent =
-    libc.connect()(fd, address, address.length) === 0 &&
-    libc.send()(fd, bytes, bytes.length, MSG_NOSIGNAL) === bytes.length;
-  return closing(fd, isSent ? ok(undefined) : lastFailure(call, name));
+  const isSent = libc.send()(reached.value, bytes, bytes.length, MSG_NOSIGNAL) === bytes.length;
+  return closing(reached.value, isSent ? ok(undefined) : lastFailure(call, name));
 }
 
 /** The next waiting connection of a listening descriptor; below 0: see errno, EAGAIN if there is none. */
