@@ -7,7 +7,7 @@ import {
   type UdpSocket,
 } from '../../../src/port/network.ts';
 import type { OsError, OsResult } from '../../../src/port/os-error.ts';
-import { type ConformanceScript, must, outcome, type Stage, single } from '../stage.ts';
+import { bytesOf, type ConformanceScript, must, outcome, type Stage, single } from '../stage.ts';
 import { HOST, listenAt, yes } from './tcp-peers.ts';
 
 /** What a socket has heard. */
@@ -47,7 +47,6 @@ async function connect(
   return made[0] as OsResult<ConnectedUdpSocket>;
 }
 
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textOf = ({ heard }: Ear): string =>
   heard.map(({ bytes }) => new TextDecoder().decode(bytes)).join(' ');
 
