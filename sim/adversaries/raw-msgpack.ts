@@ -3,6 +3,7 @@
  * necessary. Format: the MessagePack specification.
  */
 
+import { joined } from '../../src/base/bytes.ts';
 import { encodeUtf8 } from '../../src/base/utf8.ts';
 
 /** A value of a message as it is encoded on the wire. */
@@ -51,10 +52,10 @@ export function encodeRaw(node: RawValue): Uint8Array {
     default:
   }
   if ('raw' in node) return node.raw.slice();
-  if (isList(node)) return concat([head(0xdd, node.length), ...node.map(encodeRaw)]);
+  if (isList(node)) return joined([head(0xdd, node.length), ...node.map(encodeRaw)]);
   if (!isMap(node)) throw new Error('not a node');
   const { entries } = node;
-  return concat([
+  return joined([
     head(0xdf, entries.length),
     ...entries.flatMap(([key, value]) => [encodeRaw(key), encodeRaw(value)]),
   ]);
@@ -87,8 +88,8 @@ function packWide(value: bigint): Uint8Array {
 function packString(text: string): Uint8Array {
   const bytes = encodeUtf8(text);
   // Keys of messages must be short strings in the shortest form; longer strings get the widest header.
-  if (bytes.length <= 31) return concat([Uint8Array.of(0xa0 | bytes.length), bytes]);
-  return concat([head(0xdb, bytes.length), bytes]);
+  if (bytes.length <= 31) return joined([Uint8Array.of(0xa0 | bytes.length), bytes]);
+  return joined([head(0xdb, bytes.length), bytes]);
 }
 
 function head(type: number, length: number): Uint8Array {
@@ -99,14 +100,4 @@ function head(type: number, length: number): Uint8Array {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

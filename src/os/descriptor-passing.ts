@@ -1,6 +1,7 @@
 /**
  * Descriptors in a message over a Unix socket (SCM_RIGHTS): `sendmsg` and `recvmsg` with the structures of 64-bit
- * Linux. The message has one byte, the number of the descriptors. Unless all that come are connections, they close.
+ * Linux. The content of the message is one byte: the number of descriptors. If one of those that come is no TCP
+ * connection, the receiver closes all of them.
  */
 import { ok } from '../base/result.ts';
 import { PASSED_CONNECTIONS_MAX } from '../port/network.ts';

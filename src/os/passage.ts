@@ -31,7 +31,7 @@ import {
 } from './unix-calls.ts';
 
 const MODE = 0o600;
-/** The kernel lets one process wait, and one more than the backlog. */
+/** The kernel lets one connection more than the backlog wait: that of one process. */
 const BACKLOG = 0;
 
 export function openPassage(log: Log, path: string, uid: number): OsResult<Passage> {

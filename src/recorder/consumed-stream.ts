@@ -37,7 +37,7 @@ export function isHeld({ error }: ConsumedStream): boolean {
   return error?.kind === 'write' && error.isHeld;
 }
 
-/** Why the stream is not written. Without an error the sink did not store in time, or there is none. */
+/** Why the stream is not written. Without an error: the sink did not store in time, or there is no sink. */
 export function codeOf({ error }: ConsumedStream, hasSink: boolean): OsErrorCode {
   if (error === undefined) return hasSink ? 'ETIMEDOUT' : 'ENXIO';
   return error.kind === 'write' ? error.error.code : 'EIO';

@@ -1,7 +1,8 @@
 /** Packets over a data connection: what is sent arrives, or the link ends. */
+import { joined } from '../base/bytes.ts';
 import type { TcpConnection } from '../port/network.ts';
 import { encodePacketHeader } from '../wire/relay/data-frames.ts';
-import { joined, type PacketPath, type PathControl, type PathPacket } from './packet-path.ts';
+import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
 
 export class DataConnection implements PacketPath {
   readonly packetBytesMax = Number.POSITIVE_INFINITY;

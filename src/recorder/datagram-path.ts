@@ -7,6 +7,7 @@
  * all packets that are not whole there; when one part was sent {@link TRANSMISSIONS_MAX} times in vain, those of its
  * stream. The relay then says which of them it has, and gets packets without events in the place of the others.
  */
+import { joined } from '../base/bytes.ts';
 import { NS_PER_MS } from '../base/time.ts';
 import type { Timer } from '../port/clock.ts';
 import type { ConnectedUdpSocket, Pending, TcpAddress } from '../port/network.ts';
@@ -16,7 +17,7 @@ import { DATAGRAM_CONTENT_BYTES, encodeDatagram, partCount } from '../wire/relay
 import type { NumberRange } from '../wire/relay/datagram-status.ts';
 import { DATAGRAM_PACKET_BYTES_MAX } from '../wire/relay/limits.ts';
 import { CongestionWindow } from './congestion-window.ts';
-import { joined, type PacketPath, type PathControl, type PathPacket } from './packet-path.ts';
+import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
 
 /** How long nothing may arrive while the relay answers; a consumer that ends waits longer for what it wrote last. */
 export const GIVE_UP_MS = 5_000;

@@ -118,7 +118,7 @@ export function outcomeOf(
   };
 }
 
-/** What a change of must be reported at once. */
+/** The parts of an outcome whose changes are reported at once. */
 function urgentText({ unwritten, lost, link }: WritingOutcome): string {
   return JSON.stringify([unwritten?.code, lost, link?.state]);
 }

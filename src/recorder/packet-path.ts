@@ -17,7 +17,7 @@ export interface PathPacket {
   readonly stream: bigint;
   /** Counts the packets of the stream from 0. */
   readonly sequence: bigint;
-  /** Valid during the call only. */
+  /** Valid during the call only: the memory's writer may change them later. */
   readonly parts: readonly Uint8Array[];
   /** In order. The packet will arrive; or it was given up, and the relay gets another one in its place. */
   readonly onSettled: (isLost: boolean) => void;
@@ -39,15 +39,4 @@ export interface PacketPath {
   drop(): void;
   /** Ends it when what is queued has left; datagrams that did not arrive are not sent again. */
   close(): void;
-}
-
-/** One copy: the writer of a packet's memory may change it while the bytes wait. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes;
 }

@@ -18,11 +18,15 @@ import {
   type ReplyTo,
   type RequestOf,
 } from '../wire/relay/requests.ts';
+import { DataConnection } from './data-connection.ts';
+import { DatagramPath } from './datagram-path.ts';
 import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
 import { RelayReplies } from './relay-replies.ts';
 
 /** How long the relay may answer no request; an unanswered one is found after at most twice this time. */
 export const RELAY_REPLY_MS_MAX = 10_000;
+/** The revision that we ask for; a relay may answer with a lower one. */
+export const OUR_MINOR = 13;
 
 /** Connections to one relay, not started. */
 export interface RelayConnections {
@@ -38,7 +42,7 @@ type Stream = keyof RelayConnections;
 
 export class RelayLink implements PathControl {
   /** The minor version of the protocol, once both sides agreed on it. */
-  minor: number;
+  minor = OUR_MINOR;
   readonly #world: Pick<World, 'clock' | 'log'>;
   readonly #connections: { readonly control: TcpConnection; readonly data?: TcpConnection };
   readonly #path: PacketPath;
@@ -53,20 +57,15 @@ export class RelayLink implements PathControl {
   #failure: OsError | undefined;
   #isClosed = false;
 
-  /** `path` has the data of `connections`. `minor`: the highest one that we speak. */
   constructor(
-    world: Pick<World, 'clock' | 'log'>,
-    connections: RelayConnections,
-    path: PacketPath,
-    minor: number,
+    world: Pick<World, 'clock' | 'log' | 'network'>,
+    { control, data }: RelayConnections,
     onFailed: (error: OsError) => void,
   ) {
     this.#world = world;
-    this.#path = path;
-    this.minor = minor;
     this.#onFailed = onFailed;
-    const { control, data } = connections;
     const isConnected = !('host' in data);
+    this.#path = isConnected ? new DataConnection(data) : new DatagramPath(world, data);
     this.#connections = isConnected ? { control, data } : { control };
     this.#relays = { control: control.remote, data: isConnected ? data.remote : data };
     this.#replies = { control: new RelayReplies(), data: new RelayReplies() };

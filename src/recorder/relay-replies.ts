@@ -1,4 +1,5 @@
 /** The replies that a relay owes on one connection, in the order of the requests; a reply has no header. */
+import { joined } from '../base/bytes.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
 /** Most bytes of an incomplete reply: the longest one has a path. */
@@ -22,9 +23,7 @@ export class RelayReplies {
 
   /** Takes what is complete. The error is one sentence: the rest of the bytes means nothing. */
   push(bytes: Uint8Array): Result<void, string> {
-    const received = new Uint8Array(this.#received.byteLength + bytes.byteLength);
-    received.set(this.#received);
-    received.set(bytes, this.#received.byteLength);
+    const received = joined([this.#received, bytes]);
     let at = 0;
     while (at < received.byteLength) {
       const take = this.#owed.shift();

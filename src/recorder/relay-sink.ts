@@ -16,13 +16,11 @@ import {
 } from '../wire/control/messages.ts';
 import type { RelayWay } from '../wire/relay/forward.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
-import { DataConnection } from './data-connection.ts';
-import { DatagramPath } from './datagram-path.ts';
 import { lost, type Recorded, strange, written } from './recording-error.ts';
 import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
-import { goTo, OUR_MINOR } from './relay-way.ts';
+import { goTo } from './relay-way.ts';
 import type { Sink, SinkLink, StoredListener } from './sink.ts';
 import {
   isSameProcess,
@@ -95,9 +93,7 @@ export class RelaySink implements Sink, SinkLink {
     this.#key = nowNs > earliestNs ? nowNs : earliestNs;
     this.#second = this.#key / NS_PER_SECOND_BIGINT;
     this.#onReady = listener.onReady;
-    const { data } = connections;
-    const path = 'host' in data ? new DatagramPath(world, data) : new DataConnection(data);
-    this.#link = new RelayLink(world, connections, path, OUR_MINOR, (error) => {
+    this.#link = new RelayLink(world, connections, (error) => {
       for (const output of [...this.#outputs]) output.changed();
       listener.onFailed(error);
     });

@@ -1,18 +1,16 @@
 /**
- * The way to a relay behind others (R3.8): each relay makes its connections ones with the next relay, which the sender
- * then speaks to as if there were none in between. So acknowledgements are those of the last relay, and relays on the
- * way store nothing. Control first, then data; when one of them does not arrive, both are given up.
+ * The way to a relay behind others (R3.8). Each relay forwards the sender's connections to the next one; from then on
+ * the sender speaks to that one as if there were none in between. So the last relay acknowledges the packets, and those
+ * before it store nothing. The control connection goes first, then the data connection. If one of them does not reach
+ * the last relay, the link fails.
  */
 
 import type { Extension } from '../wire/relay/extensions.ts';
 import type { NextRelay, RelayWay } from '../wire/relay/forward.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MIN, RELAY_WAY_MS_MAX } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
-import type { RelayLink } from './relay-link.ts';
+import { OUR_MINOR, type RelayLink } from './relay-link.ts';
 import type { RelayWorld } from './relay-trace.ts';
-
-/** The revision that we ask for; a relay may answer with a lower one. */
-export const OUR_MINOR = 13;
 
 /**
  * Agrees on a revision with each relay on the way, and calls `onArrived` with the extensions of the last one, unless

@@ -76,7 +76,8 @@ export class StreamConsumer {
 
   /**
    * Writes to `sink` as soon as the present one has stored what it took; undefined: nowhere. Then calls `onChanged`,
-   * perhaps inside this call. A sink that is to come, and that a newer one replaces, is closed, and nothing is called.
+   * perhaps inside this call. If a newer sink comes before `sink` is in use, `sink` is closed, and `onChanged` is not
+   * called.
    */
   open(sink: Sink | undefined, onChanged: () => void = () => undefined): void {
     this.#change?.sink?.link?.close();

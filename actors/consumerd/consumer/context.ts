@@ -19,9 +19,7 @@ type Writer = Pick<ConsumerStream, 'pid' | 'startedAt' | 'dataSegment'>;
 export interface ConsumerContext extends ConsumerInput, RegistryConnection {
   /** Invariant: the first status of a failure stays. */
   readonly exitCode: number;
-  /** The registry has named the session, whose trace is opened then. Invariant: once true, it stays true. */
-  readonly hasTrace: boolean;
-  /** The session's name; empty without a trace. */
+  /** The session's name; empty until the registry says it, and the trace is opened. Invariant: never empty again. */
   readonly sessionName: string;
   /**
    * The writing processes of the consumed streams, by stream id: only of streams that the present registry knows, or
@@ -40,7 +38,6 @@ export function initialContext(input: ConsumerInput): ConsumerContext {
   return {
     connectionCount: 0,
     exitCode: 0,
-    hasTrace: false,
     sessionName: '',
     writers: {},
     looks: 0,
@@ -50,15 +47,19 @@ export function initialContext(input: ConsumerInput): ConsumerContext {
   };
 }
 
+export function hasTrace({ sessionName }: ConsumerContext): boolean {
+  return sessionName !== '';
+}
+
 export function assertInvariants(after: ConsumerContext, before: ConsumerContext): void {
   assert(after.connectionCount >= before.connectionCount, 'inv:consumer:connections-grow');
   assert(
     before.exitCode === 0 || after.exitCode === before.exitCode,
     'inv:consumer:first-failure-stays',
   );
-  assert(after.hasTrace || !before.hasTrace, 'inv:consumer:trace-stays');
+  assert(hasTrace(after) || !hasTrace(before), 'inv:consumer:trace-stays');
   assert(
-    after.hasTrace || (after.looks === 0 && Object.keys(after.writers).length === 0),
+    hasTrace(after) || (after.looks === 0 && Object.keys(after.writers).length === 0),
     'inv:consumer:follows-with-a-trace',
   );
 }

@@ -21,6 +21,7 @@ import {
   type ConsumerInput,
   type ConsumerScene,
   consumerActions,
+  hasTrace,
 } from './context.ts';
 import type { ConsumerEvent } from './events.ts';
 
@@ -90,9 +91,9 @@ const joiningActions = consumerActions({
   }),
   openTrace: on('wire.message', ({ context, event: { message }, enqueue }) => {
     assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
-    enqueue.assign({ hasTrace: true, looks: 0 });
+    enqueue.assign({ looks: 0 });
     const { name, segments } = message;
-    if (context.hasTrace) {
+    if (hasTrace(context)) {
       const known = Object.entries(context.writers).filter(([, writer]) =>
         segments.includes(writer.dataSegment.id),
       );
@@ -195,7 +196,7 @@ export const consumerSetup = setup({
     isReplaced,
     isMessage: (scene, { type }: { type: ToConsumer['type'] }) => isMessage(scene, type),
     isOutOfPlace: (scene) => isMessage(scene, 'welcome', 'refused', 'session'),
-    hasTrace: ({ context }) => context.hasTrace,
+    hasTrace: ({ context }) => hasTrace(context),
     isWorthWaiting: ({ context }) => context.isNeeded || context.looks < CONSUMER_REJOINS_MAX,
   },
   actions: { ...joiningActions, ...consumingActions, ...aloneActions, ...endingActions },

@@ -3,6 +3,7 @@
  * reader reads bytes as they arrive and holds both ends open, so that writers may open and close the pipe.
  */
 import { assert } from '../../../src/base/assert.ts';
+import { joined } from '../../../src/base/bytes.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { NamedPipes, PipeWait, PipeWriter } from '../../../src/port/named-pipes.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
@@ -323,14 +324,4 @@ function closeWritingEnd(pipe: PipeState): void {
   pipe.writers--;
   if (pipe.writers === 0) pipe.wakeWaiters();
   pipe.discardIfUnused();
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

@@ -341,15 +341,15 @@ export const toConsumer = indexed(
     v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
     v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
     /**
-     * The output changes: `output.changed` answers with the token. A newer token replaces an older one, which is not
-     * answered any more. Going on in files of this directory:
+     * The consumer is to write elsewhere. When it does, or cannot, it answers `output.changed` with the token. A newer
+     * token replaces an older one, which is not answered any more. `output.files`: into files in this directory.
      */
     v.strictObject({ type: v.literal('output.files'), token: u32, output: path }),
-    /** To a relay: the consumer reaches the passage at this path and says `output.reached`, */
+    /** To a relay, first step: the consumer reaches the passage at this path and answers `output.reached`. */
     v.strictObject({ type: v.literal('output.passage'), token: u32, passage: path }),
     /**
-     * then the registry has passed the connections for control and data, in this order (R3.4). They lead to the first
-     * relays, and `way` has those after them: the consumer has each relay connect to the next one (R3.8).
+     * To a relay, second step: the registry has passed the connections for control and data, in this order (R3.4). They
+     * lead to the first relays, and `way` has those after them: the consumer asks each to connect to the next (R3.8).
      */
     v.strictObject({ type: v.literal('output.passed'), token: u32, subdirectory, way: relayWay }),
     /** Nowhere: events wait in the buffers (R3.7, disabled). */

@@ -1,10 +1,10 @@
 /**
  * FORWARD and ARRIVE: an extension by which packets pass relays on their way to the last one (R3.8). A peer asks the
- * relay at the end of its way so far to connect to the next one. Once that has replied, the connection is one with the
- * next relay. On control connections and on data connections alike.
+ * relay at the end of its way so far to connect to the next one. After the reply this relay hands all bytes on between
+ * the peer and the next relay. Control connections and data connections are forwarded in the same way.
  *
- * Each relay says who it is. The peer tells each the relays before it, so that one that is among them refuses: whatever
- * names and addresses lead to it.
+ * Each relay replies with its UUID. The peer tells each relay the UUIDs of those before it. A relay that finds its own
+ * among them refuses, whatever names and addresses lead to it.
  */
 import { isHost } from '../../base/host.ts';
 import { UUID_BYTES } from '../../base/uuid.ts';
