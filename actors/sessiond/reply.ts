@@ -5,10 +5,11 @@ import type { Credentials } from '../../src/port/identity.ts';
 import { type Emit, tell } from '../../src/runtime/tell.ts';
 import {
   type ErrorCode,
+  OUTPUT_REASON_CHARACTERS_MAX,
   REFUSAL_CHARACTERS_MAX,
   type ReplyValue,
 } from '../../src/wire/control/messages.ts';
-import type { ReplyTo, ToClientLink } from './messages.ts';
+import type { LinkFailure, ReplyTo, ToClientLink } from './messages.ts';
 
 export function answer(enqueue: Emit, to: ReplyTo, value: ReplyValue): void {
   tell<ToClientLink>(enqueue, to.link, { type: 'reply.value', id: to.id, value });
@@ -35,4 +36,9 @@ export function refuse(enqueue: Emit, to: ReplyTo, refusal: Refusal): void {
   // It may name a way through many relays.
   const reason = refusal.reason.slice(0, REFUSAL_CHARACTERS_MAX);
   tell<ToClientLink>(enqueue, to.link, { type: 'reply.failure', id: to.id, ...refusal, reason });
+}
+
+/** A failure with a reason that fits into the description of its session. */
+export function failureOf(code: ErrorCode, reason: string): LinkFailure {
+  return { code, reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX) };
 }

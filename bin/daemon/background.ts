@@ -1,6 +1,7 @@
 /**
  * A daemon in the background: the process that the user started (the starter) starts the same program in a session of
- * its own, and ends when that is ready, or with its status if it cannot start. The two are connected by a pipe.
+ * its own. When the daemon says over a pipe that it is ready, the starter exits with status 0. If the daemon cannot
+ * start, the starter prints why and exits with the daemon's status.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
@@ -25,7 +26,7 @@ export function isInBackground(): boolean {
   return process.env[STARTER_VARIABLE] !== undefined;
 }
 
-/** Starts this program again, with the same arguments; this process ends with it or when it is ready. */
+/** Starts this program again, with the same arguments; this process exits when that one is ready or has ended. */
 export function startInBackground(name: string, style: BackgroundStyle): void {
   const streams = style === 'background' ? 'inherit' : 'ignore';
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
@@ -54,15 +55,15 @@ export function startInBackground(name: string, style: BackgroundStyle): void {
   });
 }
 
-/** The starter ends with success, and this process goes on alone. */
+/** Tells the starter, if there is one, that this process is ready, and closes the pipe: the starter exits with 0. */
 export function tellReady(): void {
-  tellStarter(READY);
   if (!isInBackground()) return;
+  tellStarter(READY);
   delete process.env[STARTER_VARIABLE];
   closeSync(STARTER_FD);
 }
 
-/** Why this process cannot start: the starter, if there is one, says it. */
+/** Tells the starter, if there is one, why this process cannot start: the starter prints it. */
 export function tellStarter(reason: string): void {
   if (!isInBackground()) return;
   try {

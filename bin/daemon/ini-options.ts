@@ -2,10 +2,10 @@
  * Options of a daemon from a file in INI form: the long names of the options are the keys, and options of the command
  * line prevail over the file. A flag is set by `true`, `yes` or `on`.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import { thrownErrno } from '../../src/os/errors.ts';
+import { readBounded } from '../terminal/bounded-file.ts';
 import { type IniEntry, parseIni } from './ini.ts';
 
 const FILE_BYTES_MAX = 64 * 1024;
@@ -99,17 +99,9 @@ function valueOf(option: Option, text: string): Result<unknown, string> {
 
 function readText(path: string): Result<string, string> {
   try {
-    const fd = openSync(path, 'r');
-    const bytes = Buffer.alloc(FILE_BYTES_MAX + 1);
-    let length = 0;
-    try {
-      for (let read = -1; read !== 0 && length < bytes.length; length += read)
-        read = readSync(fd, bytes, length, bytes.length - length, null);
-    } finally {
-      closeSync(fd);
-    }
-    if (length > FILE_BYTES_MAX) return fail(`${path} is longer than ${FILE_BYTES_MAX} bytes`);
-    return ok(bytes.toString('utf8', 0, length));
+    const bytes = readBounded(path, FILE_BYTES_MAX);
+    if (bytes === undefined) return fail(`${path} is longer than ${FILE_BYTES_MAX} bytes`);
+    return ok(bytes.toString());
   } catch (thrown) {
     const code = thrownErrno(thrown);
     if (code === undefined) throw thrown;

@@ -5,6 +5,7 @@ import { descriptorLimit } from '../../src/os/limits.ts';
 import type { World } from '../../src/port/world.ts';
 import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { absoluteIn } from '../terminal/absolute-path.ts';
+import { tracesDirectory } from '../terminal/traces-directory.ts';
 import { isInBackground, startInBackground, tellReady, tellStarter } from './background.ts';
 import { cannotStart, type Daemon, startDaemon } from './daemon.ts';
 import { RELAYD, type RelaydOptions, relaydCommand, relaydOptions } from './relayd-options.ts';
@@ -112,8 +113,7 @@ function enterDirectory(path: string | undefined): string | undefined {
 }
 
 function pathsOf({ output, pidFile }: RelaydOptions, directory: string | undefined): Paths {
-  const { homeDirectory } = createIdentity(RELAYD);
-  const traces = output ?? `${homeDirectory.replace(/\/$/, '')}/lttng-traces`;
+  const traces = output ?? tracesDirectory({ identity: createIdentity(RELAYD) });
   const absolute = absolutePath(directory, traces);
   if (absolute === '/') cannotStart(RELAYD, 'The root directory is not for traces');
   return { output: absolute, pidFile: absolutePath(directory, pidFile) };

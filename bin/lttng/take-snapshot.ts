@@ -4,13 +4,10 @@ import { snapshotPlan } from '../../actors/client/plans/record.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF } from '../terminal/output.ts';
+import { tracesDirectory } from '../terminal/traces-directory.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
-import {
-  freshOutputDirectory,
-  noteReplaceable,
-  tracesDirectory,
-} from './options/output-directory.ts';
+import { freshOutputDirectory, noteReplaceable } from './options/output-directory.ts';
 import { absolutePath } from './options/paths.ts';
 import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';

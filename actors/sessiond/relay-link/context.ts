@@ -3,10 +3,10 @@
 import { assert } from '../../../src/base/assert.ts';
 import { isIpv4, isIpv6 } from '../../../src/base/host.ts';
 import type { OsError } from '../../../src/port/os-error.ts';
-import { OUTPUT_REASON_CHARACTERS_MAX } from '../../../src/wire/control/messages.ts';
 import type { NetworkUri } from '../../../src/wire/uri.ts';
 import { ADDRESSES_TRIED_MAX } from '../limits.ts';
 import type { LinkFailure, RelayLinkInput } from '../messages.ts';
+import { failureOf } from '../reply.ts';
 
 export interface RelayLinkContext extends RelayLinkInput {
   /** The connection that is made now: control first. */
@@ -53,10 +53,6 @@ export function targetOf({ stream, control, data }: RelayLinkContext): NetworkUr
 export function usable({ protocol }: NetworkUri, addresses: readonly string[]): readonly string[] {
   const fits = protocol.endsWith('6') ? isIpv6 : (text: string) => isIpv6(text) || isIpv4(text);
   return addresses.filter(fits).slice(0, ADDRESSES_TRIED_MAX);
-}
-
-export function failureOf(code: LinkFailure['code'], reason: string): LinkFailure {
-  return { code, reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX) };
 }
 
 export function unknownHost(

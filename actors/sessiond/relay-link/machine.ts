@@ -11,6 +11,7 @@
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
+import type { OsError } from '../../../src/port/os-error.ts';
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { checkSteps } from '../../../src/runtime/invariants.ts';
@@ -23,9 +24,9 @@ import {
   RESOLVE_MS_MAX,
 } from '../limits.ts';
 import type { LinkFailure, RelayLinkInput, ToSession } from '../messages.ts';
+import { failureOf } from '../reply.ts';
 import {
   checkRelayLink,
-  failureOf,
   initialContext,
   type RelayLinkContext,
   targetOf,
@@ -129,6 +130,18 @@ const consumerFailed = (reason: string) =>
     actions: { type: 'fail', params: { code: 'CONSUMER_FAILED', reason } },
   }) as const;
 
+/** The passage cannot be opened, or does not take the connections. */
+const passageFailed = {
+  target: '#relay-link.failed',
+  actions: {
+    type: 'fail',
+    params: ({ event }: { readonly event: { readonly error: OsError } }): LinkFailure => ({
+      code: 'CONSUMER_FAILED',
+      reason: `The connections to the relay cannot be passed to the consumer (${event.error.code})`,
+    }),
+  },
+} as const;
+
 /** What becomes of an address that does not take the connection. */
 const addressFailed = [
   { guard: 'hasNext', target: 'trying', reenter: true, actions: 'noteTried' },
@@ -186,16 +199,7 @@ const chart = {
       entry: 'openPassage',
       on: {
         'network.passageOpened': 'inviting',
-        'network.passageFailed': {
-          target: 'failed',
-          actions: {
-            type: 'fail',
-            params: ({ event }) => ({
-              code: 'CONSUMER_FAILED',
-              reason: `The connections to the relay cannot be passed to the consumer (${event.error.code})`,
-            }),
-          },
-        },
+        'network.passageFailed': passageFailed,
       },
     },
     inviting: {
@@ -211,16 +215,7 @@ const chart = {
       entry: 'pass',
       on: {
         'network.passed': 'changing',
-        'network.passFailed': {
-          target: 'failed',
-          actions: {
-            type: 'fail',
-            params: ({ event }) => ({
-              code: 'CONSUMER_FAILED',
-              reason: `The connections to the relay cannot be passed to the consumer (${event.error.code})`,
-            }),
-          },
-        },
+        'network.passFailed': passageFailed,
       },
     },
     changing: {

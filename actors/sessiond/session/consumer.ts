@@ -107,12 +107,7 @@ export const consumerActions = sessionActions({
       if (context.writing.unwritten !== undefined) refuse(enqueue, waiting, notWritten(context));
       else answer(enqueue, waiting, { session: infoOf(left, context.state) });
     }
-    for (const waiting of awaiting) {
-      refuse(enqueue, waiting, {
-        code: 'CONSUMER_FAILED',
-        reason: `The consumer of session "${context.name}" exited before it could write; see its log`,
-      });
-    }
+    for (const waiting of awaiting) refuse(enqueue, waiting, leftEarly(context));
     enqueue.emit({
       type: 'log.write',
       event: 'consumer.left',
@@ -223,7 +218,7 @@ export const consumerActions = sessionActions({
   askFinish: act(({ context, enqueue }) => {
     const { consumer, place, output } = context;
     if (consumer === undefined) return;
-    // It would write nothing: it is told when it has its output.
+    // It has no output yet, and would end without writing what is in the buffers. It is told once it has one.
     if (!isOriginal(place, output) && !consumer.isOpen) return;
     enqueue.assign({ consumer: { ...consumer, isFinishing: true } });
     tellConsumer(enqueue, context, { type: 'finish' });
@@ -283,6 +278,13 @@ export function tellStream(enqueue: Emit, context: SessionContext, stream: Strea
   tellConsumer(enqueue, context, { type: 'stream.add', stream: added });
   const { streamId } = stream;
   if (stream.ended) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
+}
+
+export function leftEarly({ name }: SessionContext): Refusal {
+  return {
+    code: 'CONSUMER_FAILED',
+    reason: `The consumer of session "${name}" exited before it could write; see its log`,
+  };
 }
 
 function noConsumer({ name, uuid }: SessionContext): Refusal {

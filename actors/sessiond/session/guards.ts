@@ -1,21 +1,21 @@
 /** Guards of the session machine (`machine.ts`). */
 
 import { AWAITING_MAX, SNAPSHOTS_MAX } from '../limits.ts';
-import type { ToSession } from '../messages.ts';
+import type { SessionCommand } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { holdsData, isAbsent, isPassing, isPinned, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { isOriginal } from './place.ts';
 import { isWaiting } from './unbuffered.ts';
 
-interface Scene {
+export interface Scene {
   readonly context: SessionContext;
   readonly event: SessionEvent;
 }
 
-type CommandOp = Extract<ToSession, { type: 'session.command' }>['operation']['op'];
+export type CommandOp = SessionCommand['op'];
 
-function isOp(event: SessionEvent, op: CommandOp): boolean {
+export function isOp(event: SessionEvent, op: CommandOp): boolean {
   return event.type === 'session.command' && event.operation.op === op;
 }
 

@@ -1,18 +1,16 @@
 /** Actions of the region `output` of a session (`output.ts`): its destination, its relay link, and the answers. */
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
-import { tell } from '../../../src/runtime/tell.ts';
 import { destinationText, isRelay, restOf, wayOf } from '../../../src/wire/control/destination.ts';
-import { OUTPUT_REASON_CHARACTERS_MAX } from '../../../src/wire/control/messages.ts';
 import { OUTPUT_CHANGE_MS_MAX } from '../limits.ts';
-import type { LinkFailure, ToRelayLink } from '../messages.ts';
+import type { LinkFailure } from '../messages.ts';
 import { PASSAGE_PREFIX } from '../paths.ts';
-import { answer, type Refusal, refuse } from '../reply.ts';
-import { tellConsumer } from './consumer.ts';
+import { answer, failureOf, type Refusal, refuse } from '../reply.ts';
+import { leftEarly, tellConsumer } from './consumer.ts';
 import type { SessionContext } from './context.ts';
 import { infoOf } from './info.ts';
 import { type Place, relayIn, whyNothing } from './place.ts';
-import { keepRecord, tellInfo } from './publish.ts';
+import { endLink, keepRecord, tellInfo, tellLink } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 
 export const outputActions = sessionActions({
@@ -53,8 +51,7 @@ export const outputActions = sessionActions({
   useFiles: act((scene) => {
     const { destination } = scene.context.place;
     assert(!isRelay(destination), 'pre:session.useFiles:is-a-directory');
-    scene.enqueue.assign({ output: destination.output });
-    const context = { ...scene.context, output: destination.output };
+    const context = changed(scene, { output: destination.output });
     changePlace(
       { ...scene, context },
       { use: 'enabled', present: 'files', link: 'apart', failure: undefined },
@@ -111,10 +108,7 @@ export const outputActions = sessionActions({
     tellInfo(enqueue, now);
   }),
 
-  endLink: act(({ context, enqueue }) => {
-    if (context.relayLink === undefined) return;
-    tell<ToRelayLink>(enqueue, context.relayLink, { type: 'link.abort' });
-  }),
+  endLink: act(endLink),
 
   invite: act(({ context, enqueue }) => {
     const { outputToken: token } = context;
@@ -134,17 +128,11 @@ export const outputActions = sessionActions({
     tellConsumer(enqueue, context, { type: 'output.passed', token, subdirectory, way });
   }),
 
-  tellReached: act(({ context, enqueue }) => {
-    if (context.relayLink === undefined) return;
-    tell<ToRelayLink>(enqueue, context.relayLink, { type: 'link.reached' });
-  }),
+  tellReached: act((scene) => tellLink(scene, { type: 'link.reached' })),
 
-  tellChanged: on('consumer.changed', ({ context, event: { failed }, enqueue }) => {
-    if (context.relayLink === undefined) return;
-    tell<ToRelayLink>(enqueue, context.relayLink, {
-      type: 'link.changed',
-      ...(failed === undefined ? {} : { failed }),
-    });
+  tellChanged: on('consumer.changed', (scene) => {
+    const { failed } = scene.event;
+    tellLink(scene, { type: 'link.changed', ...(failed === undefined ? {} : { failed }) });
   }),
 
   tellFiles: act((scene) => {
@@ -156,7 +144,10 @@ export const outputActions = sessionActions({
 
   tellNone: act((scene) => tellOutput(scene, (token) => ({ type: 'output.none', token }))),
 
-  /** Where the consumer writes, or goes on writing: it may not know, or may have been on its way elsewhere. */
+  /**
+   * Tells the consumer where it writes. After a failed attempt it may have left that place already; when it attaches,
+   * it may have missed the last change.
+   */
   tellPresent: act((scene) => {
     const { context, event } = scene;
     // It knows nothing of an attempt that failed before.
@@ -178,12 +169,8 @@ export const outputActions = sessionActions({
     const { context, event } = scene;
     const where = destinationText(context.place.destination);
     const why = event.outcome.link?.reason ?? 'the relay ended it';
-    const reason = `The connection to ${where} is lost: ${why}`;
-    noteFailure(
-      scene,
-      { code: 'RELAY_LOST', reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX) },
-      'lost',
-    );
+    const failure = failureOf('RELAY_LOST', `The connection to ${where} is lost: ${why}`);
+    noteFailure(scene, failure, 'lost');
   }),
 
   noteApart: act((scene) => {
@@ -206,10 +193,7 @@ export const outputActions = sessionActions({
   refuseFiles: on('consumer.changed', (scene) => {
     const { failed } = scene.event;
     const reason = `The consumer cannot write there: ${failed?.reason} (${failed?.code})`;
-    const failure = {
-      code: 'NO_OUTPUT',
-      reason: reason.slice(0, OUTPUT_REASON_CHARACTERS_MAX),
-    } as const;
+    const failure = failureOf('NO_OUTPUT', reason);
     noteFailure(scene, failure, 'apart');
     refuseHeld(scene, failure);
   }),
@@ -223,15 +207,7 @@ export const outputActions = sessionActions({
     });
   }),
 
-  refuseLeft: act((scene) => {
-    const { context, enqueue } = scene;
-    const now = changed(scene, { place: { ...context.place, link: 'apart' } });
-    tellInfo(enqueue, now);
-    refuseHeld(scene, {
-      code: 'CONSUMER_FAILED',
-      reason: `The consumer of session "${context.name}" exited before it could write; see its log`,
-    });
-  }),
+  refuseLeft: act((scene) => refuseHeld(scene, leftEarly(scene.context))),
 
   refuseUnlinked: on('session.command', ({ context, event, enqueue }) =>
     refuse(enqueue, event.replyTo, unlinked(context)),

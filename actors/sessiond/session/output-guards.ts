@@ -1,16 +1,10 @@
 /** Guards of the region `output` of a session (`output.ts`). */
 import { isRelay } from '../../../src/wire/control/destination.ts';
-import type { SessionCommand } from '../messages.ts';
-import { isPassing, type SessionContext } from './context.ts';
-import type { SessionEvent } from './events.ts';
+import { isPassing } from './context.ts';
+import { type CommandOp, isOp, type Scene } from './guards.ts';
 import { isOriginal } from './place.ts';
 
-interface Scene {
-  readonly context: SessionContext;
-  readonly event: SessionEvent;
-}
-
-const OPS: ReadonlySet<SessionCommand['op']> = new Set<SessionCommand['op']>([
+const OPS: ReadonlySet<CommandOp> = new Set<CommandOp>([
   'consumer.set',
   'consumer.enable',
   'consumer.disable',
@@ -23,14 +17,13 @@ function isOutputCommand({ context, event }: Scene): boolean {
   );
 }
 
-function isOp(scene: Scene, op: SessionCommand['op']): boolean {
-  const { event } = scene;
-  return isOutputCommand(scene) && event.type === 'session.command' && event.operation.op === op;
+function isTaken(scene: Scene, op: CommandOp): boolean {
+  return isOutputCommand(scene) && isOp(scene.event, op);
 }
 
 const isAlone = ({ context }: Scene): boolean => context.consumer === undefined;
-const isEnable = (scene: Scene): boolean => isOp(scene, 'consumer.enable');
-const isDisable = (scene: Scene): boolean => isOp(scene, 'consumer.disable');
+const isEnable = (scene: Scene): boolean => isTaken(scene, 'consumer.enable');
+const isDisable = (scene: Scene): boolean => isTaken(scene, 'consumer.disable');
 const isOfRelay = ({ context }: Scene): boolean => isRelay(context.place.destination);
 
 function isThisLink({ context, event }: Scene): boolean {
@@ -50,7 +43,7 @@ export const outputGuards = {
   isOutputChanging: ({ context }: Scene) =>
     context.consumer !== undefined && !isOriginal(context.place, context.output),
   isAtRelay: ({ context }: Scene) => context.place.present === 'relay',
-  isSet: (scene: Scene) => isOp(scene, 'consumer.set'),
+  isSet: (scene: Scene) => isTaken(scene, 'consumer.set'),
   isEnable,
   isEnabledAlready: (scene: Scene) => isEnable(scene) && scene.context.place.use === 'enabled',
   isEnableFiles: (scene: Scene) => isEnable(scene) && !isOfRelay(scene),

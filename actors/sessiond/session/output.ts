@@ -15,6 +15,16 @@ import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { OUTPUT_CHANGE_MS_MAX } from '../limits.ts';
 import type { sessionSetup } from './setup.ts';
 
+/** The consumer has changed its output as asked, or it has left: then the next one begins with this output. */
+const usesFiles = {
+  target: '#session.output.apart',
+  actions: ['useFiles', 'answerHeldChange'],
+} as const;
+const usesNothing = {
+  target: '#session.output.apart',
+  actions: ['useNothing', 'answerHeldChange'],
+} as const;
+
 export const output = {
   initial: 'beginning',
   on: {
@@ -75,8 +85,8 @@ export const output = {
           },
         ],
         'consumer.lost': [
-          { guard: 'isAtRelay', target: 'relay', actions: ['endLink', 'refuseLeft'] },
-          { target: 'apart', actions: ['endLink', 'refuseLeft'] },
+          { guard: 'isAtRelay', target: 'relay', actions: ['endLink', 'noteApart', 'refuseLeft'] },
+          { target: 'apart', actions: ['endLink', 'noteApart', 'refuseLeft'] },
         ],
       },
     },
@@ -142,16 +152,9 @@ export const output = {
                 target: '#session.output.apart',
                 actions: ['tellPresent', 'refuseFiles'],
               },
-              {
-                guard: 'isThisChange',
-                target: '#session.output.apart',
-                actions: ['useFiles', 'answerHeldChange'],
-              },
+              { guard: 'isThisChange', ...usesFiles },
             ],
-            'consumer.lost': {
-              target: '#session.output.apart',
-              actions: ['useFiles', 'answerHeldChange'],
-            },
+            'consumer.lost': usesFiles,
           },
         },
         toNowhere: {
@@ -162,15 +165,8 @@ export const output = {
             },
           },
           on: {
-            'consumer.changed': {
-              guard: 'isThisChange',
-              target: '#session.output.apart',
-              actions: ['useNothing', 'answerHeldChange'],
-            },
-            'consumer.lost': {
-              target: '#session.output.apart',
-              actions: ['useNothing', 'answerHeldChange'],
-            },
+            'consumer.changed': { guard: 'isThisChange', ...usesNothing },
+            'consumer.lost': usesNothing,
           },
         },
         // A consumer that has attached learns where it writes: the registry that it knew may have changed that last.

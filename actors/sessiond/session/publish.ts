@@ -48,14 +48,22 @@ export function tellInfo(enqueue: Emit, context: SessionContext): void {
   tell<ToRegistry>(enqueue, registry, { type: 'session.changed', session, info });
 }
 
-export function tellEnded({ context, enqueue }: Parts): void {
-  if (context.relayLink !== undefined) {
-    tell<ToRelayLink>(enqueue, context.relayLink, { type: 'link.abort' });
-  }
+export function tellEnded(parts: Parts): void {
+  const { context, enqueue } = parts;
+  endLink(parts);
   tell<ToRegistry>(enqueue, context.registry, {
     type: 'session.ended',
     session: context.session,
   });
+}
+
+export function endLink(parts: Parts): void {
+  tellLink(parts, { type: 'link.abort' });
+}
+
+/** To the newest relay link; without an effect in a session that has had none. */
+export function tellLink({ context, enqueue }: Parts, message: ToRelayLink): void {
+  if (context.relayLink !== undefined) tell(enqueue, context.relayLink, message);
 }
 
 /** The text of the record; it omits streams whose memory does not exist yet. */

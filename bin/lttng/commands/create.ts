@@ -28,7 +28,6 @@ import { called, namedSession } from '../sessions.ts';
 
 interface CreateOptions extends DestinationOptions {
   readonly session?: string;
-  readonly output?: string;
   readonly snapshot?: true;
 }
 
@@ -50,9 +49,6 @@ export function addCreate(program: Command, cliOf: CliOf): void {
       const asked = namedSession(name, options.session);
       const { output, snapshot } = options;
       const destination = destinationOf(cli.world, options);
-      if (destination !== undefined && output !== undefined) {
-        throw usageFailure('Use -o for a directory or a URL for a relay, not both');
-      }
       if (destination === undefined) await create(cli, asked, { output, snapshot });
       else if (!isRelay(destination)) await create(cli, asked, { ...destination, snapshot });
       else if (snapshot === true) {

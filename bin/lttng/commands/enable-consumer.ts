@@ -37,13 +37,8 @@ async function enable(cli: Cli, url: string | undefined, options: EnableOptions)
   if (url !== undefined && options.setUrl !== undefined) {
     throw usageFailure('Use one URL, as an argument or with -U');
   }
-  const setUrl = url ?? options.setUrl;
-  const { ctrlUrl, dataUrl } = options;
-  const destination = destinationOf(cli.world, {
-    ...(setUrl === undefined ? {} : { setUrl }),
-    ...(ctrlUrl === undefined ? {} : { ctrlUrl }),
-    ...(dataUrl === undefined ? {} : { dataUrl }),
-  });
+  const given = url === undefined ? options : { ...options, setUrl: url };
+  const destination = destinationOf(cli.world, given);
   const session = await requestsFor(cli, namedSession(undefined, options.session), (key) => [
     ...(destination === undefined
       ? []

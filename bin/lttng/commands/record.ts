@@ -42,7 +42,6 @@ import { whereText } from '../where.ts';
 
 interface RecordOptions extends ChannelOptions, DestinationOptions {
   readonly session?: string;
-  readonly output?: string;
   readonly event?: readonly string[];
   readonly loglevel?: number;
   readonly onCrash?: true;
@@ -82,9 +81,6 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
   const destination = destinationOf(cli.world, options);
   const relay = destination !== undefined && isRelay(destination) ? destination : undefined;
-  if (destination !== undefined && options.output !== undefined) {
-    throw usageFailure('Use -o for a directory or a URL for a relay, not both');
-  }
   if (relay !== undefined && options.onCrash === true) {
     throw usageFailure('--on-crash writes a snapshot, which goes to no relay');
   }

@@ -7,6 +7,8 @@ import { usageFailure } from '../failure.ts';
 import { absolutePath } from './paths.ts';
 
 export interface DestinationOptions {
+  /** Of commands with `-o`: the directory of the trace, instead of a URL. */
+  readonly output?: string;
   readonly setUrl?: string;
   readonly ctrlUrl?: string;
   readonly dataUrl?: string;
@@ -19,8 +21,16 @@ export function addDestinationOptions(command: Command): Command {
     .option('-D, --data-url <url>', 'address of the data stream: [HOP,]tcp://HOST[:PORT]');
 }
 
-/** Undefined when no option says it. */
-export function destinationOf(
+/** What the URLs say; undefined without any. */
+export function destinationOf(world: World, options: DestinationOptions): Destination | undefined {
+  const destination = destinationIn(world, options);
+  if (destination !== undefined && options.output !== undefined) {
+    throw usageFailure('Use -o for a directory or a URL for a relay, not both');
+  }
+  return destination;
+}
+
+function destinationIn(
   world: World,
   { setUrl, ctrlUrl, dataUrl }: DestinationOptions,
 ): Destination | undefined {

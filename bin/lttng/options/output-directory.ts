@@ -5,6 +5,7 @@ import { parentOf } from '../../../src/base/path.ts';
 import { replaceableOnTheWay } from '../../../src/port/replaceable.ts';
 import type { World } from '../../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../../src/wire/limits.ts';
+import { tracesDirectory } from '../../terminal/traces-directory.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { checkSessionName } from '../sessions.ts';
@@ -24,11 +25,6 @@ const DIRECTORY_MODE = 0o700;
 const NAME_CHARACTERS_MAX = 100;
 /** Bound on the names that are tried for one second. */
 const ATTEMPTS_MAX = 100;
-
-/** The default directory of traces. */
-export function tracesDirectory({ identity }: World): string {
-  return `${identity.homeDirectory.replace(/\/$/, '')}/lttng-traces`;
-}
 
 /**
  * The requested name, or one made of `prefix` and the time; and the requested directory, or

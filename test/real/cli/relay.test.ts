@@ -151,9 +151,9 @@ describe('a way through another relay', () => {
     expect(await good(['status'])).toContain(`relay         ${url}\n`);
     expect(await good(['list', 'web'])).toContain(url);
     await good(['destroy', 'web']);
-    const at = ({ ports }: OurRelay, stream: 'control' | 'data'): string =>
-      `tcp://127.0.0.1:${ports[stream]}`;
-    const [control, data] = [`${at(hop, 'control')},${at(store, 'control')}`, at(store, 'data')];
+    const at = (port: number): string => `tcp://127.0.0.1:${port}`;
+    const control = `${at(hop.controlPort)},${at(store.controlPort)}`;
+    const data = at(store.dataPort);
     expect(await good(['create', 'web', '-C', control, '-D', data])).toContain(
       `${control} (control), ${data} (data)`,
     );
@@ -211,7 +211,6 @@ describe('enable-consumer and disable-consumer', () => {
 
   it('say at once that a relay is gone, and connect to the next one', async () => {
     const relay = await startOurRelay(place.directory);
-    const [, control = ''] = /:(\d+):/.exec(relay.url) ?? [];
     await good(['create', 'web', '-U', relay.url]);
     await good(['add-event', 'test:*', '-s', 'web']);
     await good(['start', 'web']);
@@ -228,7 +227,7 @@ describe('enable-consumer and disable-consumer', () => {
     );
     expect(await refusal(['destroy', 'web'])).toMatch(/^4: .*\(NOT_WRITTEN\)$/);
     expect(await refusal(['enable-consumer', '-s', 'web'])).toBe(
-      `1: Cannot connect to the relay at 127.0.0.1, control port ${control}: ` +
+      `1: Cannot connect to the relay at 127.0.0.1, control port ${relay.controlPort}: ` +
         '127.0.0.1 (ECONNREFUSED) (RELAY_UNREACHABLE)',
     );
     await relay.again();

@@ -26,8 +26,9 @@ function eventsIn(directory: string): number {
 
 describe('a relay', () => {
   it(`stores ${SESSIONS} sessions at once, every event of each`, async () => {
-    const { ports, output, log } = await startOurRelay(temporaryDirectory());
-    await Promise.all(Array.from({ length: SESSIONS }, (_, at) => replaySession(ports, at)));
+    const relay = await startOurRelay(temporaryDirectory());
+    const { output, log } = relay;
+    await Promise.all(Array.from({ length: SESSIONS }, (_, at) => replaySession(relay, at)));
     const [host = ''] = readdirSync(output);
     const sessions = readdirSync(join(output, host));
     expect(sessions).toHaveLength(SESSIONS);
@@ -39,11 +40,11 @@ describe('a relay', () => {
   it('with few descriptors refuses what it cannot store, says so, and serves the next', async () => {
     const directory = temporaryDirectory();
     const relay = await startOurRelay(directory, { before: ['prlimit', '--nofile=64:64'] });
-    const { ports, log } = relay;
+    const { log } = relay;
     expect(log()).toMatch(/"relay\.fewDescriptors","descriptors":64,"streams":24/);
     const storm = Array.from({ length: 30 }, (_, at) =>
       Promise.race([
-        replaySession(ports, at).catch(() => undefined),
+        replaySession(relay, at).catch(() => undefined),
         new Promise((resolve) => setTimeout(resolve, 5000)),
       ]),
     );
@@ -53,9 +54,10 @@ describe('a relay', () => {
   });
 
   it('that is killed has what it acknowledged', async () => {
-    const { child, ports, output } = await startOurRelay(temporaryDirectory());
-    await replaySession(ports, 1);
-    const running = replaySession(ports, 2).catch(() => undefined);
+    const relay = await startOurRelay(temporaryDirectory());
+    const { child, output } = relay;
+    await replaySession(relay, 1);
+    const running = replaySession(relay, 2).catch(() => undefined);
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     await exit;

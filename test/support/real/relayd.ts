@@ -13,7 +13,6 @@ export interface OurRelay {
   readonly controlPort: number;
   /** Of TCP and of UDP. */
   readonly dataPort: number;
-  readonly ports: { readonly control: number; readonly data: number };
   readonly livePort: number;
   /** Where it stores traces. */
   readonly output: string;
@@ -49,11 +48,11 @@ async function startAt(
   settings: OurRelayOptions,
 ): Promise<OurRelay> {
   const { before = [], host = '127.0.0.1', options = [] } = settings;
-  const [control = 0, data = 0, livePort = 0] = ports;
+  const [controlPort = 0, dataPort = 0, livePort = 0] = ports;
   const output = join(directory, 'ours');
   const path = join(directory, 'ours.log');
   const uri = (port: number): string => `tcp://${host}:${port}`;
-  const addresses = ['-C', uri(control), '-D', uri(data), '-L', uri(livePort)];
+  const addresses = ['-C', uri(controlPort), '-D', uri(dataPort), '-L', uri(livePort)];
   const places = [...addresses, '-o', output, `--log-file=${path}`];
   const relayd = [join(DIST, 'bin/lttng-relayd.js'), ...places, ...options];
   const [program = process.execPath, ...args] = [...before, process.execPath, ...relayd];
@@ -65,10 +64,9 @@ async function startAt(
   await expect.poll(() => logged('relay.ready'), { timeout: 20_000 }).toBeGreaterThan(readyBefore);
   return {
     child,
-    url: `net://${host}:${control}:${data}`,
-    controlPort: control,
-    dataPort: data,
-    ports: { control, data },
+    url: `net://${host}:${controlPort}:${dataPort}`,
+    controlPort,
+    dataPort,
     livePort,
     output,
     logged,

@@ -9,24 +9,24 @@ import {
   type RecordedReply,
   translated,
 } from '../../fuzz/relay-frames.ts';
+import type { OurRelay } from './relayd.ts';
 
 /** Events that the recorded session has. */
 export const REPLAYED_EVENTS = 180;
 
-export interface RelayPorts {
-  readonly control: number;
-  readonly data: number;
-}
-
 /** Resolves when the relay has answered the last message; it has every event by then. */
-export async function replaySession(ports: RelayPorts, number: number): Promise<void> {
+export async function replaySession(
+  { controlPort, dataPort }: Pick<OurRelay, 'controlPort' | 'dataPort'>,
+  number: number,
+): Promise<void> {
   const frames = inOtherSession(framesOf(readExchange('relay-sink')), number);
   const ends = new Map<number, PeerEnd>();
   const given = new Map<bigint, bigint>();
   for (const frame of frames) {
     const { connection, kind, answered } = frame;
     if (kind === 'live') throw new Error('no viewer is in this exchange');
-    const end = ends.get(connection) ?? (await PeerEnd.open(ports[kind]));
+    const end =
+      ends.get(connection) ?? (await PeerEnd.open(kind === 'control' ? controlPort : dataPort));
     ends.set(connection, end);
     end.send(translated(frame.bytes, given));
     if (answered === undefined) continue;
