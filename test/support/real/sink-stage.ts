@@ -13,7 +13,7 @@ import type { RingShape } from '../../../src/ring/layout.ts';
 import { string, u32 } from '../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
-import type { NextRelay } from '../../../src/wire/relay/forward.ts';
+import type { RelayAddress } from '../../../src/wire/relay/forward.ts';
 import { consumed, createStreamMemory, traceInto } from '../simulated/stream-memory.ts';
 import { must, scratchDirectory, until } from './os.ts';
 
@@ -88,7 +88,7 @@ export class SinkStage {
     const control = change(await connect(world, { host, port: controlPort }));
     const dataAddress = { host, port: dataPort };
     const data = isUdp ? dataAddress : await connect(world, dataAddress);
-    const nextOf = (port: number): NextRelay => ({ host: LOOPBACK, port, isIpv6Only: false });
+    const nextOf = (port: number): RelayAddress => ({ host: LOOPBACK, port, isIpv6Only: false });
     const { offsetNs, uuid } = machineClock(world);
     const site = {
       session: SESSION,

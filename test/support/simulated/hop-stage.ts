@@ -12,7 +12,7 @@ import { RelaySink } from '../../../src/recorder/relay-sink.ts';
 import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
 import { ConsumerPosition } from '../../../src/ring/progress.ts';
 import { u32 } from '../../../src/tracer/types.ts';
-import type { NextRelay } from '../../../src/wire/relay/forward.ts';
+import type { RelayAddress } from '../../../src/wire/relay/forward.ts';
 import { parseForwardPattern } from '../../../src/wire/relay/forward-pattern.ts';
 import { OUTPUT } from '../relay/relay-client.ts';
 import { SITE } from '../relay/relay-link.ts';
@@ -135,7 +135,7 @@ export class HopStage {
   }
 }
 
-export const nextOf = (host: string, stream: keyof typeof PORTS): NextRelay => ({
+export const nextOf = (host: string, stream: keyof typeof PORTS): RelayAddress => ({
   host,
   port: PORTS[stream],
   isIpv6Only: false,
