@@ -2,8 +2,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { freePorts } from './lttng.ts';
 import { scratchDirectory, until } from './os.ts';
 
 export interface LttngRelayd {
@@ -26,8 +26,8 @@ export async function startLttngRelayd(): Promise<LttngRelayd> {
   const home = scratchDirectory();
   const output = `${home}/traces`;
   mkdirSync(output);
-  const [controlPort, dataPort, livePort] = await freePorts(3);
-  const at = (port: number | undefined): string => `tcp://127.0.0.1:${port}`;
+  const [controlPort = 0, dataPort = 0, livePort = 0] = await freePorts(3);
+  const at = (port: number): string => `tcp://127.0.0.1:${port}`;
   // Not a pipe: while a test waits for a command, it reads none, and the daemon would wait for it.
   const log = `${home}/relayd.log`;
   const errors = openSync(log, 'w');
@@ -40,9 +40,9 @@ export async function startLttngRelayd(): Promise<LttngRelayd> {
   onTestFinished(() => void child.kill('SIGKILL'));
   await until(() => readFileSync(log, 'utf8').includes('Listener accepting connections'));
   return {
-    controlPort: controlPort ?? 0,
-    dataPort: dataPort ?? 0,
-    livePort: livePort ?? 0,
+    controlPort,
+    dataPort,
+    livePort,
     output,
     stop: async (signal = 'SIGTERM') => {
       const ended = once(child, 'exit');
@@ -50,18 +50,4 @@ export async function startLttngRelayd(): Promise<LttngRelayd> {
       await ended;
     },
   };
-}
-
-/** Ports that nothing used a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address !== null && typeof address === 'object') ports.push(address.port);
-  }
-  for (const server of servers) server.close();
-  return ports;
 }
