@@ -9,23 +9,33 @@ export class Appender {
   #path: string;
   readonly #file: OpenFile;
   #byteLength: number;
+  /** The path led to the file when it was opened: not in a directory that is held open and was moved. */
+  readonly #wasNamed: boolean;
   /** The file ends with part of a piece that could not be truncated yet. */
   #torn = false;
 
-  private constructor(path: string, file: OpenFile, byteLength: number) {
+  private constructor(path: string, file: OpenFile, byteLength: number, wasNamed: boolean) {
     this.#path = path;
     this.#file = file;
     this.#byteLength = byteLength;
+    this.#wasNamed = wasNamed;
   }
 
   /** Opens or creates the file. Existing content counts as whole pieces until {@link cut} shortens it. */
   static open(files: Files, path: string, mode: number): OsResult<Appender> {
     const file = files.open(path, 'append', mode);
     if (!file.ok) return file;
-    const byteLength = file.value.byteLength();
-    if (byteLength.ok) return ok(new Appender(path, file.value, byteLength.value));
-    file.value.close();
-    return byteLength;
+    const made = Appender.#of(path, file.value);
+    if (!made.ok) file.value.close();
+    return made;
+  }
+
+  static #of(path: string, file: OpenFile): OsResult<Appender> {
+    const standing = file.standing(path);
+    if (!standing.ok) return standing;
+    const byteLength = file.byteLength();
+    if (!byteLength.ok) return byteLength;
+    return ok(new Appender(path, file, byteLength.value, standing.value.isNamed));
   }
 
   /** The file was renamed to this path. */
@@ -39,7 +49,7 @@ export class Appender {
     if (!found.ok) return found;
     const { byteLength, isNamed, isRemoved } = found.value;
     if (isRemoved || byteLength < this.#byteLength) return ok('gone');
-    return ok(isNamed ? 'here' : 'moved');
+    return ok(isNamed || !this.#wasNamed ? 'here' : 'moved');
   }
 
   /** The length of the whole pieces. */

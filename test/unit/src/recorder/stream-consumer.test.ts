@@ -337,6 +337,25 @@ describe('a consumer whose files others', () => {
     expect(read).toEqual({ ticks: upTo(50), discarded: 0, problems: [] });
   });
 
+  it('have moved with its whole output begins one further trace, and says so once', () => {
+    const stage = makeStage(SHAPE, 0);
+    const { files } = stage.world;
+    must(files.holdDirectory(OUTPUT));
+    stage.emit(30);
+    stage.consumer.flush(1);
+    must(files.rename(OUTPUT, `${OUTPUT}-kept`));
+    for (let token = 2; token < 6; token++) {
+      stage.emit(10);
+      stage.consumer.flush(token);
+      stage.simulation.run({ forMs: 200 });
+    }
+    expect(stage.outcomes.at(-1)).toBe('flushed 5, 0 events and 0 streams lost, 1 moved');
+    const said = stage.simulation.log.filter(({ event }) => event === 'trace.moved');
+    expect(said).toHaveLength(1);
+    expect(must(files.list(`${OUTPUT}/ust/pid`))).toHaveLength(2);
+    expect(stage.read()).toEqual({ ticks: upTo(70), discarded: 0, problems: [] });
+  });
+
   it('notices a loss while it writes, without a flush', () => {
     const stage = makeStage(SHAPE, 10_000);
     stage.emit(600);
