@@ -1,7 +1,8 @@
 /** What a viewer of live sessions knows, and how it ends. */
-import type { FollowSummary, RelayAddress } from '../../src/effects/contract/viewer.ts';
+import type { FollowSummary } from '../../src/effects/contract/viewer.ts';
 import type { AttachedSession, Seek } from '../../src/wire/live/attach.ts';
 import type { ListedSession } from '../../src/wire/live/list-sessions.ts';
+import type { RelayAddress } from '../../src/wire/relay/forward.ts';
 
 /** Which sessions to follow. */
 export interface LiveTarget {

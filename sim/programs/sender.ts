@@ -15,7 +15,7 @@ import { keepingCompile } from '../../src/tracer/codegen.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import type { StreamGrant } from '../../src/wire/app/messages.ts';
 import type { ConsumerStream } from '../../src/wire/control/messages.ts';
-import type { NextRelay } from '../../src/wire/relay/forward.ts';
+import type { RelayAddress } from '../../src/wire/relay/forward.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { RELAY_PORTS, type SenderSettings } from '../input/relay.ts';
 import { SCHEMA } from '../input/workload.ts';
@@ -194,7 +194,7 @@ export class Sender {
 
 const nextOf =
   (stream: 'control' | 'data') =>
-  (host: string): NextRelay => ({ host, port: RELAY_PORTS[stream], isIpv6Only: false });
+  (host: string): RelayAddress => ({ host, port: RELAY_PORTS[stream], isIpv6Only: false });
 
 /** The memory of the one stream, as a registry creates it. */
 function createStream(world: World, { channel }: SenderSettings): StreamGrant {

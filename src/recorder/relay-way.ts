@@ -6,7 +6,7 @@
  */
 
 import type { Extension } from '../wire/relay/extensions.ts';
-import type { NextRelay, RelayWay } from '../wire/relay/forward.ts';
+import type { RelayAddress, RelayWay } from '../wire/relay/forward.ts';
 import { RELAY_MAJOR, RELAY_MINOR_MIN, RELAY_WAY_MS_MAX } from '../wire/relay/limits.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import { OUR_MINOR, type RelayLink } from './relay-link.ts';
@@ -44,7 +44,7 @@ export function goTo(
 /** `passed`: the UUIDs of the relays so far. */
 function followControl(
   link: RelayLink,
-  [next, ...rest]: readonly NextRelay[],
+  [next, ...rest]: readonly RelayAddress[],
   passed: readonly string[],
   onLast: (passed: readonly string[], extensions: readonly Extension[]) => void,
 ): void {
@@ -61,7 +61,7 @@ function followControl(
 
 function followData(
   link: RelayLink,
-  [next, ...rest]: readonly NextRelay[],
+  [next, ...rest]: readonly RelayAddress[],
   passed: readonly string[],
   onLast: (passed: readonly string[]) => void,
 ): void {

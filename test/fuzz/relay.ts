@@ -7,8 +7,9 @@
  */
 import fc from 'fast-check';
 import { SETTLE_MS_MAX } from '../../actors/relayd/limits.ts';
+import { DEFAULT_PORTS } from '../../src/wire/uri.ts';
 import type { MemoryConnection, MemoryNetwork } from '../support/relay/memory-network.ts';
-import { MemoryRelay, RELAY_PORTS } from '../support/relay/memory-relay.ts';
+import { MemoryRelay } from '../support/relay/memory-relay.ts';
 import { OUTPUT, storedFiles } from '../support/relay/relay-client.ts';
 import { type ConnectionKind, readExchange } from './exchange.ts';
 import {
@@ -209,7 +210,7 @@ class Replay {
   #connectionOf({ connection, kind }: PeerFrame): MemoryConnection {
     const known = this.#connections.get(connection);
     if (known !== undefined) return known;
-    const opened = this.#network.open(this.#host, RELAY_PORTS[kind]);
+    const opened = this.#network.open(this.#host, DEFAULT_PORTS[kind]);
     this.#connections.set(connection, opened);
     return opened;
   }

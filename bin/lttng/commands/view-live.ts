@@ -5,9 +5,10 @@ import type {
   LiveTarget,
 } from '../../../actors/live-view/context.ts';
 import { startLiveView } from '../../../actors/programs/live-view.ts';
-import type { RelayAddress } from '../../../src/effects/contract/viewer.ts';
+import { US_PER_MS } from '../../../src/base/time.ts';
 import type { PrintOptions } from '../../../src/view/printer.ts';
 import type { ListedSession } from '../../../src/wire/live/list-sessions.ts';
+import type { RelayAddress } from '../../../src/wire/relay/forward.ts';
 import { type NetworkUri, parseUri, printUri } from '../../../src/wire/uri.ts';
 import { count, printRendered, quoted, table } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
@@ -22,7 +23,6 @@ export interface LiveSource {
 }
 
 const NAMES = 'net://RELAY[:PORT] or net://RELAY[:PORT]/host/HOST/SESSION';
-const US_PER_MS = 1000;
 
 const STATUSES: Readonly<Record<LiveFailureCode, number>> = {
   RELAY_UNREACHABLE: EXIT.noRelay,

@@ -8,7 +8,7 @@ import type { Pending, TcpConnection } from '../../port/network.ts';
 import type { OsErrorCode, OsResult } from '../../port/os-error.ts';
 import type { World } from '../../port/world.ts';
 import { DIAL_MS_MAX, DIAL_NEXT_MS, DIALLED_ADDRESSES_MAX } from '../../relay/limits.ts';
-import type { NextRelay } from '../../wire/relay/forward.ts';
+import type { RelayAddress } from '../../wire/relay/forward.ts';
 
 /** The error's detail goes on after its subject, the host and the port, as a sentence without its full stop. */
 type OnDialled = (outcome: OsResult<TcpConnection>) => void;
@@ -16,7 +16,7 @@ type OnDialled = (outcome: OsResult<TcpConnection>) => void;
 /** Calls `onDialled` later, once, unless it is cancelled before. */
 export function dial(
   world: Pick<World, 'clock' | 'network'>,
-  to: NextRelay,
+  to: RelayAddress,
   onDialled: OnDialled,
 ): Pending {
   return new Dial(world, to, onDialled);
@@ -24,7 +24,7 @@ export function dial(
 
 class Dial implements Pending {
   readonly #world: Pick<World, 'clock' | 'network'>;
-  readonly #to: NextRelay;
+  readonly #to: RelayAddress;
   readonly #onDialled: OnDialled;
   readonly #attempts = new Set<Pending>();
   readonly #limit: Timer;
@@ -32,7 +32,7 @@ class Dial implements Pending {
   #next: Timer | undefined;
   #isOver = false;
 
-  constructor(world: Pick<World, 'clock' | 'network'>, to: NextRelay, onDialled: OnDialled) {
+  constructor(world: Pick<World, 'clock' | 'network'>, to: RelayAddress, onDialled: OnDialled) {
     this.#world = world;
     this.#to = to;
     this.#onDialled = onDialled;

@@ -20,7 +20,7 @@ export interface LinkOwner {
   onClosed(end: LinkEnd): void;
 }
 
-const CLOSED_HERE: LinkEnd = { cause: 'local', reason: 'closed on this side' };
+export const CLOSED_HERE: LinkEnd = { cause: 'local', reason: 'closed on this side' };
 
 export class Link implements Holder {
   readonly #world: Pick<World, 'log'>;
@@ -115,7 +115,8 @@ export class Link implements Holder {
   }
 }
 
-function endOf(reason: CloseReason): LinkEnd {
+/** How a connection ended that we did not cut off. */
+export function endOf(reason: CloseReason): LinkEnd {
   if (reason === 'local') return CLOSED_HERE;
   return {
     cause: reason === 'refused' ? 'reset' : reason,

@@ -4,13 +4,12 @@
  * mean nothing here.
  */
 import type { Pending, TcpConnection } from '../../port/network.ts';
-import type { CloseReason } from '../../port/unix-sockets.ts';
 import type { World } from '../../port/world.ts';
 import type { RelayStore } from '../../relay/store.ts';
 import type { ViewerRequest } from '../../wire/live/requests.ts';
 import type { RelayRequest } from '../../wire/relay/requests.ts';
 import type { HeldBytes, Holder } from './held-bytes.ts';
-import type { LinkEnd } from './link.ts';
+import { CLOSED_HERE, endOf, type LinkEnd } from './link.ts';
 import { Tunnel } from './tunnel.ts';
 
 export interface RelayLinkOwner {
@@ -21,8 +20,6 @@ export interface RelayLinkOwner {
   /** After `onClosed`, of control connections only. */
   onSettled(): void;
 }
-
-const CLOSED_HERE: LinkEnd = { cause: 'local', reason: 'closed on this side' };
 
 type LinkWorld = Pick<World, 'clock' | 'log'>;
 
@@ -157,12 +154,4 @@ export abstract class RelayLink implements Holder {
     this.#held.remove(this);
     this.connection.drop();
   }
-}
-
-function endOf(reason: CloseReason): LinkEnd {
-  if (reason === 'local') return CLOSED_HERE;
-  return {
-    cause: reason === 'refused' ? 'reset' : reason,
-    reason: 'the peer closed the connection',
-  };
 }

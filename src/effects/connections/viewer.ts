@@ -5,8 +5,9 @@ import { LiveView } from '../../view/live/live-view.ts';
 import type { PrintOptions } from '../../view/printer.ts';
 import type { AttachedSession } from '../../wire/live/attach.ts';
 import type { ViewerRequest } from '../../wire/live/requests.ts';
+import type { RelayAddress } from '../../wire/relay/forward.ts';
 import type { Deliver } from '../contract/effects.ts';
-import type { RelayAddress, ViewerAnswer, ViewerEffect } from '../contract/viewer.ts';
+import type { ViewerAnswer, ViewerEffect } from '../contract/viewer.ts';
 import { dial } from './dial.ts';
 import { RelayViewer } from './relay-viewer.ts';
 

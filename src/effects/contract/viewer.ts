@@ -5,16 +5,8 @@
 import type { OsError } from '../../port/os-error.ts';
 import type { AttachedSession } from '../../wire/live/attach.ts';
 import type { ViewerReplyTo, ViewerRequest, ViewerRequestType } from '../../wire/live/requests.ts';
+import type { RelayAddress } from '../../wire/relay/forward.ts';
 import type { WireClosed } from './wire.ts';
-
-/** The relay that a viewer reads from. */
-export interface RelayAddress {
-  /** A name, or an address without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** Only the IPv6 addresses of the name. */
-  readonly isIpv6Only: boolean;
-}
 
 export type ViewerEffect =
   /** Tries each address of the host: `viewer.connected` or `viewer.connectFailed`. */

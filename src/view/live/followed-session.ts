@@ -1,8 +1,7 @@
 /** A session that the viewer follows. */
+import { US_PER_MS } from '../../base/time.ts';
 import type { ListedSession } from '../../wire/live/list-sessions.ts';
 import { SILENCE_MS_MIN, SILENCE_PERIODS } from './limits.ts';
-
-const US_PER_MS = 1000;
 
 export class FollowedSession {
   readonly id: bigint;

@@ -12,25 +12,26 @@ import type { ByteReader, ByteWriter, Layout } from '../lttng/bytes.ts';
 import { HOPS_MAX, PORT_MAX } from '../uri.ts';
 import { RELAY_HOST_NAME_BYTES_MAX, RELAY_PATH_BYTES_MAX } from './limits.ts';
 
-/** Where the next relay is. */
-export interface NextRelay {
-  /** A numeric address without brackets, or a name that the relay before it looks up. */
+/** Where a relay is. */
+export interface RelayAddress {
+  /** A numeric address without brackets, or a name: who connects to the relay looks it up. */
   readonly host: string;
   readonly port: number;
+  /** Only IPv6 addresses of the name count. */
   readonly isIpv6Only: boolean;
 }
 
 /** The relays after those that control and data are connected to; the last ones are one and the same. */
 export interface RelayWay {
-  readonly control: readonly NextRelay[];
-  readonly data: readonly NextRelay[];
+  readonly control: readonly RelayAddress[];
+  readonly data: readonly RelayAddress[];
 }
 
 export interface ForwardRequest {
   readonly type: 'forward';
   /** The relays before this one, by their UUIDs, at most HOPS_MAX - 1. */
   readonly passed: readonly string[];
-  readonly next: NextRelay;
+  readonly next: RelayAddress;
 }
 
 /** To the last relay of a way with hops. */

@@ -13,7 +13,8 @@ import {
   REGISTER,
   type Running,
 } from '../../support/real/sandbox.ts';
-import { type ReadTrace, readTrace, ticksOf } from '../../support/real/traces.ts';
+import { readTrace, ticksOf } from '../../support/real/traces.ts';
+import type { ReadTrace } from '../../support/trace/read-trace.ts';
 
 const { execPath } = process;
 const POLL_MS = 50;

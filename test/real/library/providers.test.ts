@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PlainEnum } from '../../../src/ctf/read/plain.ts';
 import { writeProgram } from '../../support/real/programs.ts';
 import { makePlace, type Place } from '../../support/real/sandbox.ts';
-import { type ReadEvent, readTrace } from '../../support/real/traces.ts';
+import { readTrace } from '../../support/real/traces.ts';
+import type { ReadEvent } from '../../support/trace/read-trace.ts';
 
 const PROGRAM = `import { spawn } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';

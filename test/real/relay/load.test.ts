@@ -1,28 +1,17 @@
 /** Many sessions at one relay, few descriptors, and a relay that is killed: what was acknowledged is in the trace. */
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createFiles } from '../../../src/os/files.ts';
-import { openTraceSet } from '../../../src/view/trace-set.ts';
 import { missingForLttng, startPrivateLttng } from '../../support/real/lttng.ts';
 import { startOurRelay } from '../../support/real/relayd.ts';
 import { REPLAYED_EVENTS, replaySession } from '../../support/real/replayed-session.ts';
+import { readTrace } from '../../support/real/traces.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { runBabeltrace } from '../../support/trace/babeltrace.ts';
 
 const SESSIONS = 200;
 
-function eventsIn(directory: string): number {
-  const opened = openTraceSet(createFiles(), [directory], { isFollowing: false });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const { set } = opened.value;
-  let events = 0;
-  for (let message = set.next(); message !== undefined; message = set.next())
-    if (message.kind === 'event') events += 1;
-  set.close();
-  return events;
-}
+const eventsIn = (directory: string): number => readTrace(directory).events.length;
 
 describe('a relay', () => {
   it(`stores ${SESSIONS} sessions at once, every event of each`, async () => {
@@ -55,12 +44,10 @@ describe('a relay', () => {
 
   it('that is killed has what it acknowledged', async () => {
     const relay = await startOurRelay(temporaryDirectory());
-    const { child, output } = relay;
+    const { kill, output } = relay;
     await replaySession(relay, 1);
     const running = replaySession(relay, 2).catch(() => undefined);
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    await kill();
     void running;
     const [host = ''] = readdirSync(output);
     const [first = ''] = readdirSync(join(output, host));
@@ -73,7 +60,7 @@ const missing = missingForLttng();
 describe.skipIf(missing !== undefined)("a relay with LTTng's daemons", () => {
   it('that is killed has what LTTng was told is stored, and the rest can be read', async () => {
     const lttng = await startPrivateLttng();
-    const { child, url, output } = await startOurRelay(temporaryDirectory());
+    const { kill, url, output } = await startOurRelay(temporaryDirectory());
     const traced = lttng.trace();
     const more = async (): Promise<void> => {
       const enough = traced.events() + 400;
@@ -91,9 +78,7 @@ describe.skipIf(missing !== undefined)("a relay with LTTng's daemons", () => {
     expect(acknowledged).toBeGreaterThan(400);
     lttng.lttng('start');
     await more();
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    await kill();
     expect(runBabeltrace(output).lines.length).toBeGreaterThanOrEqual(acknowledged);
     expect(eventsIn(output)).toBeGreaterThanOrEqual(acknowledged);
     await traced.end();

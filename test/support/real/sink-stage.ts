@@ -1,7 +1,5 @@
 /** Streams of an application in shared memory, and real consumers that follow one another and write to relays. */
 import { onTestFinished } from 'vitest';
-import { plainStruct } from '../../../src/ctf/read/plain.ts';
-import { createFiles } from '../../../src/os/files.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
 import type { LogEvent } from '../../../src/port/log.ts';
 import type { TcpAddress, TcpConnection } from '../../../src/port/network.ts';
@@ -11,11 +9,12 @@ import { RelaySink } from '../../../src/recorder/relay-sink.ts';
 import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
 import type { RingShape } from '../../../src/ring/layout.ts';
 import { string, u32 } from '../../../src/tracer/types.ts';
-import { openTraceSet } from '../../../src/view/trace-set.ts';
 import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
-import type { NextRelay } from '../../../src/wire/relay/forward.ts';
+import type { RelayAddress } from '../../../src/wire/relay/forward.ts';
 import { consumed, createStreamMemory, traceInto } from '../simulated/stream-memory.ts';
+import { numbersOf } from '../trace/read-trace.ts';
 import { must, scratchDirectory, until } from './os.ts';
+import { readTrace } from './traces.ts';
 
 const LOOPBACK = '127.0.0.1';
 const SHAPE: RingShape = { subbufferBytes: 65_536, subbufferCount: 8, overwrite: false };
@@ -88,7 +87,7 @@ export class SinkStage {
     const control = change(await connect(world, { host, port: controlPort }));
     const dataAddress = { host, port: dataPort };
     const data = isUdp ? dataAddress : await connect(world, dataAddress);
-    const nextOf = (port: number): NextRelay => ({ host: LOOPBACK, port, isIpv6Only: false });
+    const nextOf = (port: number): RelayAddress => ({ host: LOOPBACK, port, isIpv6Only: false });
     const { offsetNs, uuid } = machineClock(world);
     const site = {
       session: SESSION,
@@ -152,15 +151,5 @@ async function connect(world: World, address: TcpAddress): Promise<TcpConnection
 
 /** The numbers of the events in all traces of the directory, ascending. */
 export function readBack(directory: string): number[] {
-  const opened = openTraceSet(createFiles(), [directory], { isFollowing: false });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const { set } = opened.value;
-  const numbers: number[] = [];
-  for (let message = set.next(); message !== undefined; message = set.next()) {
-    if (message.kind === 'event') {
-      numbers.push(Number(plainStruct(message.shape.fieldsType, message.fields)['n']));
-    }
-  }
-  set.close();
-  return numbers.toSorted((a, b) => a - b);
+  return numbersOf(readTrace(directory));
 }

@@ -1,9 +1,7 @@
 /** The content of a trace, as babeltrace2 and our own reader decode it. */
 import { spawnSync } from 'node:child_process';
-import type { EventMessage } from '../../../src/ctf/read/message.ts';
-import { type PlainStruct, plainStruct } from '../../../src/ctf/read/plain.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
-import { openTraceSet } from '../../../src/view/trace-set.ts';
+import { type ReadTrace, readTraceOf } from '../trace/read-trace.ts';
 
 export interface Babeltrace {
   readonly events: number;
@@ -40,37 +38,9 @@ export function babeltrace(path: string, isOverwriting = false): Babeltrace {
   return { events: lines.length, discarded, lines };
 }
 
-export interface ReadEvent {
-  readonly name: string;
-  readonly fields: PlainStruct;
-}
-
-export interface ReadTrace {
-  readonly events: readonly ReadEvent[];
-  readonly discarded: number;
-  readonly problems: readonly string[];
-}
-
 /** Reads the trace with our own reader. */
 export function readTrace(path: string): ReadTrace {
-  const { files } = createRealWorld({ log: () => undefined });
-  const opened = openTraceSet(files, [path], { isFollowing: false });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const { set } = opened.value;
-  const events: ReadEvent[] = [];
-  const problems: string[] = [...opened.value.problems];
-  let discarded = 0;
-  for (let message = set.next(); message !== undefined; message = set.next()) {
-    if (message.kind === 'event') events.push(readEvent(message));
-    else if (message.kind === 'discarded-events') discarded += Number(message.count);
-    else if (message.kind === 'problem') problems.push(message.text);
-  }
-  set.close();
-  return { events, discarded, problems };
-}
-
-function readEvent(event: EventMessage): ReadEvent {
-  return { name: event.shape.name, fields: plainStruct(event.shape.fieldsType, event.fields) };
+  return readTraceOf(createRealWorld({ log: () => undefined }).files, path);
 }
 
 /** The `n` of every `test:tick`, in the order of the trace. */

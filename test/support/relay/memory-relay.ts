@@ -3,9 +3,8 @@ import { startRelayd } from '../../../actors/programs/relayd.ts';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
 import type { LogEvent } from '../../../src/port/log.ts';
 import { MemoryNetwork } from './memory-network.ts';
-import { aliceMachine, OUTPUT } from './relay-client.ts';
-
-export const RELAY_PORTS = { control: 5342, data: 5343, live: 5344 } as const;
+import { aliceMachine } from './relay-client.ts';
+import { RELAYD } from './relayd-options.ts';
 
 export interface LoggedLine {
   readonly event: LogEvent;
@@ -21,21 +20,7 @@ export class MemoryRelay {
   constructor() {
     const { world } = this.machine.login('alice');
     const log = (event: LogEvent, fields = {}): void => void this.log.push({ event, ...fields });
-    this.#system = startRelayd(
-      { ...world, network: this.network, log },
-      {
-        listeners: (['control', 'data', 'live'] as const).map((listener) => ({
-          listener,
-          address: { host: '0.0.0.0', port: RELAY_PORTS[listener] },
-        })),
-        output: OUTPUT,
-        grouping: 'host',
-        isClearAllowed: true,
-        descriptors: 1_048_576,
-        pidFile: undefined,
-        portDirectory: undefined,
-      },
-    );
+    this.#system = startRelayd({ ...world, network: this.network, log }, RELAYD);
     this.network.settle();
   }
 

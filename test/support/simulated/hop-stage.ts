@@ -12,10 +12,11 @@ import { RelaySink } from '../../../src/recorder/relay-sink.ts';
 import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
 import { ConsumerPosition } from '../../../src/ring/progress.ts';
 import { u32 } from '../../../src/tracer/types.ts';
-import type { NextRelay } from '../../../src/wire/relay/forward.ts';
+import type { RelayAddress } from '../../../src/wire/relay/forward.ts';
 import { parseForwardPattern } from '../../../src/wire/relay/forward-pattern.ts';
-import { OUTPUT } from '../relay/relay-client.ts';
+import { DEFAULT_PORTS } from '../../../src/wire/uri.ts';
 import { SITE } from '../relay/relay-link.ts';
+import { RELAYD } from '../relay/relayd-options.ts';
 import { must } from '../ring/memory.ts';
 import { consumed, createStreamMemory, traceInto } from './stream-memory.ts';
 
@@ -26,7 +27,6 @@ export const ADDRESSES = {
   store: '10.0.0.4',
 } as const;
 export type HopHost = keyof typeof ADDRESSES;
-export const PORTS = { control: 5342, data: 5343 } as const;
 const ALICE = { name: 'alice', uid: 1000, gid: 1000, groups: [] };
 
 /** Which relay forwards to which hosts. */
@@ -58,15 +58,9 @@ export class HopStage {
         programs: {
           relayd: (world) =>
             void startRelayd(world, {
-              listeners: (['control', 'data'] as const).map((listener) => ({
-                listener,
-                address: { host: '0.0.0.0', port: PORTS[listener] },
-              })),
-              output: OUTPUT,
-              grouping: 'host',
-              isClearAllowed: true,
+              ...RELAYD,
+              listeners: RELAYD.listeners.filter(({ listener }) => listener !== 'live'),
               forwardTo: to,
-              descriptors: 1_048_576,
             }),
         },
       });
@@ -124,8 +118,8 @@ export class HopStage {
   connectTo(name: HopHost): { readonly control: TcpConnection; readonly data: TcpConnection } {
     const host = ADDRESSES[name];
     return {
-      control: this.connect({ host, port: PORTS.control }),
-      data: this.connect({ host, port: PORTS.data }),
+      control: this.connect({ host, port: DEFAULT_PORTS.control }),
+      data: this.connect({ host, port: DEFAULT_PORTS.data }),
     };
   }
 
@@ -135,9 +129,9 @@ export class HopStage {
   }
 }
 
-export const nextOf = (host: string, stream: keyof typeof PORTS): NextRelay => ({
+export const nextOf = (host: string, stream: 'control' | 'data'): RelayAddress => ({
   host,
-  port: PORTS[stream],
+  port: DEFAULT_PORTS[stream],
   isIpv6Only: false,
 });
 

@@ -13,11 +13,12 @@ import {
   type RelayRequest,
   type ReplyTo,
 } from '../../../src/wire/relay/requests.ts';
-import { createSession, OUTPUT } from '../relay/relay-client.ts';
+import { DEFAULT_PORTS } from '../../../src/wire/uri.ts';
+import { createSession } from '../relay/relay-client.ts';
+import { RELAYD } from '../relay/relayd-options.ts';
 import { must } from '../ring/memory.ts';
 
 const STORE = '10.0.0.2';
-const PORTS = { control: 5342, data: 5343, live: 5344 } as const;
 const ALICE = { name: 'alice', uid: 1000, gid: 1000, groups: [] };
 
 /** One connection from the traced host: what it got, and why it ended. */
@@ -56,7 +57,7 @@ export class RelayStage {
       scheduler: this.scheduler,
       name: 'store',
       network: { of, addresses: [STORE] },
-      programs: { relayd: (world) => void startRelayd(world, OPTIONS) },
+      programs: { relayd: (world) => void startRelayd(world, RELAYD) },
     });
     const traced = new Simulation({
       ...base,
@@ -79,9 +80,9 @@ export class RelayStage {
     this.scheduler.run({ forMs: ms });
   }
 
-  connect(to: keyof typeof PORTS): PeerConnection {
+  connect(to: keyof typeof DEFAULT_PORTS): PeerConnection {
     let made: PeerConnection | undefined;
-    this.#traced.network.connect({ host: STORE, port: PORTS[to] }, (outcome) => {
+    this.#traced.network.connect({ host: STORE, port: DEFAULT_PORTS[to] }, (outcome) => {
       made = new PeerConnection(must(outcome));
     });
     this.pass(500);
@@ -95,20 +96,6 @@ export class RelayStage {
     return new StagedPeer(this, control, data, { sessionId, liveTimerUs });
   }
 }
-
-const OPTIONS = {
-  listeners: [
-    { listener: 'control', address: { host: '0.0.0.0', port: PORTS.control } },
-    { listener: 'data', address: { host: '0.0.0.0', port: PORTS.data } },
-    { listener: 'live', address: { host: '0.0.0.0', port: PORTS.live } },
-  ],
-  output: OUTPUT,
-  grouping: 'host',
-  isClearAllowed: true,
-  descriptors: 1_048_576,
-  pidFile: undefined,
-  portDirectory: undefined,
-} as const;
 
 export class StagedPeer {
   readonly stage: Pick<RelayStage, 'pass'>;

@@ -5,11 +5,12 @@ import { Scheduler, type SimProcess, Simulation } from '../../../sim/machine/sim
 import { plainStruct } from '../../../src/ctf/read/plain.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import { parseForwardPattern } from '../../../src/wire/relay/forward-pattern.ts';
+import { OUTPUT } from '../relay/relay-client.ts';
+import { RELAYD } from '../relay/relayd-options.ts';
 import { must } from '../ring/memory.ts';
 import { Stage } from './stage.ts';
 
 const STORE = '10.0.0.2';
-const OUTPUT = '/home/alice/traces';
 export const RELAY = { control: 'tcp://store:5342', data: 'tcp://store:5343' } as const;
 
 export class RemoteStage {
@@ -51,7 +52,7 @@ export class RemoteStage {
       users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
       groups: { alice: 1001 },
       network: { of, addresses: [address] },
-      programs: { relayd: (world) => void startRelayd(world, { ...OPTIONS, forwardTo }) },
+      programs: { relayd: (world) => void startRelayd(world, { ...RELAYD, forwardTo }) },
     });
   }
 
@@ -86,15 +87,3 @@ export class RemoteStage {
     return { counters, problems };
   }
 }
-
-const OPTIONS = {
-  listeners: [
-    { listener: 'control', address: { host: '0.0.0.0', port: 5342 } },
-    { listener: 'data', address: { host: '0.0.0.0', port: 5343 } },
-    { listener: 'live', address: { host: '0.0.0.0', port: 5344 } },
-  ],
-  output: OUTPUT,
-  grouping: 'host',
-  isClearAllowed: true,
-  descriptors: 1_048_576,
-} as const;

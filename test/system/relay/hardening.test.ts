@@ -8,7 +8,8 @@ import { HELD_BYTES_MAX } from '../../../src/wire/limits.ts';
 import { encodePacketHeader } from '../../../src/wire/relay/data-frames.ts';
 import { CONTROL_PAYLOAD_BYTES_MAX } from '../../../src/wire/relay/limits.ts';
 import { encodeRequest, type RelayRequest } from '../../../src/wire/relay/requests.ts';
-import { MemoryRelay, RELAY_PORTS } from '../../support/relay/memory-relay.ts';
+import { DEFAULT_PORTS } from '../../../src/wire/uri.ts';
+import { MemoryRelay } from '../../support/relay/memory-relay.ts';
 import {
   aliceMachine,
   aliceWorld,
@@ -164,7 +165,7 @@ describe('sizes and numbers of 2^63 and beyond', () => {
   it('a length of a message is refused when its header is whole', () => {
     for (const huge of HUGE) {
       const relay = new MemoryRelay();
-      const peer = relay.network.open('10.0.0.9', RELAY_PORTS.control);
+      const peer = relay.network.open('10.0.0.9', DEFAULT_PORTS.control);
       const bytes = Buffer.alloc(24);
       bytes.writeBigUInt64BE(huge, 8);
       peer.push(bytes);
@@ -185,7 +186,7 @@ describe('half messages', () => {
   it('of every length leave nothing behind when their peer goes', () => {
     const relay = new MemoryRelay();
     for (let length = 0; length < whole.length; length++) {
-      const peer = relay.network.open('10.0.0.9', RELAY_PORTS.control);
+      const peer = relay.network.open('10.0.0.9', DEFAULT_PORTS.control);
       peer.push(whole.subarray(0, length));
       peer.leave(length % 2 === 0 ? 'ended' : 'reset');
       relay.network.settle();
@@ -201,13 +202,13 @@ describe('half messages', () => {
     header.writeBigUInt64BE(BigInt(CONTROL_PAYLOAD_BYTES_MAX), 8);
     const most = Buffer.concat([header, Buffer.alloc(CONTROL_PAYLOAD_BYTES_MAX - header.length)]);
     const peers = Array.from({ length: HELD_BYTES_MAX / most.length }, (_, at) => {
-      const peer = relay.network.open(`10.0.1.${at}`, RELAY_PORTS.control);
+      const peer = relay.network.open(`10.0.1.${at}`, DEFAULT_PORTS.control);
       peer.push(most);
       return peer;
     });
     const ended = (): number => peers.filter(({ isEndedByRelay }) => isEndedByRelay).length;
     expect(ended()).toBe(0);
-    const last = relay.network.open('10.0.2.1', RELAY_PORTS.control);
+    const last = relay.network.open('10.0.2.1', DEFAULT_PORTS.control);
     last.push(header.subarray(0, 1));
     expect([ended(), last.isEndedByRelay]).toEqual([1, false]);
     expect(relay.log.at(-1)).toMatchObject({ event: 'peer.cutOff', cause: 'overflow' });

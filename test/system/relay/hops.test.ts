@@ -4,9 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { QUIRKS, type Quirk } from '../../../sim/machine/core/quirks.ts';
-import { plainStruct } from '../../../src/ctf/read/plain.ts';
 import { DIAL_MS_MAX, TUNNEL_BYTES_MAX } from '../../../src/relay/limits.ts';
-import { openTraceSet } from '../../../src/view/trace-set.ts';
 import { RELAY_WAY_MS_MAX } from '../../../src/wire/relay/limits.ts';
 import { decodeReply, encodeRequest } from '../../../src/wire/relay/requests.ts';
 import { OUTPUT, storedFiles } from '../../support/relay/relay-client.ts';
@@ -19,6 +17,7 @@ import {
   type Sender,
 } from '../../support/simulated/hop-stage.ts';
 import { PeerConnection, StagedPeer } from '../../support/simulated/relay-stage.ts';
+import { numbersOf, readTraceOf } from '../../support/trace/read-trace.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
 const PACKETS = 8;
@@ -87,16 +86,7 @@ function peerThrough(stage: HopStage, way: readonly [HopHost, ...string[]]): Sta
 
 /** The numbers of the events in all traces of the relay, ascending. */
 function eventsAt(stage: HopStage, host: HopHost): number[] {
-  const { files } = stage.disk(host);
-  const { set } = must(openTraceSet(files, [OUTPUT], { isFollowing: false }));
-  const numbers: number[] = [];
-  for (let message = set.next(); message !== undefined; message = set.next()) {
-    if (message.kind === 'event') {
-      numbers.push(Number(plainStruct(message.shape.fieldsType, message.fields)['n']));
-    }
-  }
-  set.close();
-  return numbers.toSorted((a, b) => a - b);
+  return numbersOf(readTraceOf(stage.disk(host).files, OUTPUT));
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);

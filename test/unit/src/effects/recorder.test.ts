@@ -11,7 +11,7 @@ import type { TcpConnection } from '../../../../src/port/network.ts';
 import { CLOSE_LINGER_MS } from '../../../../src/port/unix-sockets.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
-import type { NextRelay } from '../../../../src/wire/relay/forward.ts';
+import type { RelayAddress } from '../../../../src/wire/relay/forward.ts';
 import { encodeReply } from '../../../../src/wire/relay/requests.ts';
 import { connectTo, eventsOf, SITE } from '../../../support/relay/relay-link.ts';
 import { type Script, ScriptedRelay } from '../../../support/relay/scripted-relay.ts';
@@ -84,7 +84,7 @@ function makeStage() {
   };
 }
 
-const toRelay = (token: number, hops: readonly NextRelay[] = []): RecorderEffect => ({
+const toRelay = (token: number, hops: readonly RelayAddress[] = []): RecorderEffect => ({
   type: 'recorder.toRelay',
   token,
   basePath: 'there',
