@@ -1,4 +1,5 @@
 /** A sink that notes what passes through it to a relay: the bytes of each append, and how many are acknowledged. */
+import { joined } from '../../src/recorder/packet-path.ts';
 import type { Recorded } from '../../src/recorder/recording-error.ts';
 import type { RelaySink } from '../../src/recorder/relay-sink.ts';
 import type {
@@ -97,14 +98,4 @@ class NotingOutput implements StreamOutput {
   close(): void {
     this.#output.close();
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }
