@@ -155,47 +155,44 @@ function isPassed(root: string, test: string): Promise<boolean> {
   });
 }
 
+/** Does something while the copy has the mutant. */
+async function withMutant<T>(root: string, mutant: Mutant, act: () => Promise<T>): Promise<T> {
+  const path = compiled(root, mutant);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, mutated(text, mutant));
+  try {
+    // A mutant with a syntax error proves nothing.
+    execFileSync(process.execPath, ['--check', path]);
+    return await act();
+  } finally {
+    writeFileSync(path, text);
+  }
+}
+
 /** The verdict on a mutant that survived so many runs of the simulator. */
 async function judgeByTests(root: string, mutant: Mutant, runs: number): Promise<Verdict> {
   const survivor = SURVIVORS[mutant.title];
   if (survivor === undefined) return { kind: 'survived', runs };
   const { test } = survivor;
   if (!(await isPassed(root, test))) throw new Error(`${test} fails without a mutant`);
-  const path = compiled(root, mutant);
-  const text = readFileSync(path, 'utf8');
-  writeFileSync(path, mutated(text, mutant));
-  try {
-    return (await isPassed(root, test)) ? { kind: 'survived', runs } : { kind: 'test', runs };
-  } finally {
-    writeFileSync(path, text);
-  }
+  const isSurvivor = await withMutant(root, mutant, () => isPassed(root, test));
+  return { kind: isSurvivor ? 'survived' : 'test', runs };
 }
 
 async function judge(root: string, mutant: Mutant): Promise<Verdict> {
-  const path = compiled(root, mutant);
-  const text = readFileSync(path, 'utf8');
   const left: Run[] = [];
   const { known, concerned } = concernedBy(mutant);
   let [runs, msLeft] = [0, seconds * 1000];
   for (;;) {
     const beganAt = performance.now();
-    writeFileSync(path, mutated(text, mutant));
-    let outcome: Outcome | string | undefined;
-    try {
-      // A mutant with a syntax error proves nothing.
-      execFileSync(process.execPath, ['--check', path]);
-      outcome = await simulate(root, {
-        first: [
-          { scenarios: known, seeds: KNOWN_SEEDS },
-          { scenarios: concerned, seeds: CONCERNED_SEEDS },
-        ],
-        runsMax: runsMax - runs,
-        msMax: msLeft,
-        left,
-      });
-    } finally {
-      writeFileSync(path, text);
-    }
+    const order = {
+      first: [
+        { scenarios: known, seeds: KNOWN_SEEDS },
+        { scenarios: concerned, seeds: CONCERNED_SEEDS },
+      ],
+      ...{ runsMax: runsMax - runs, msMax: msLeft, left },
+    };
+    const outcome = await withMutant(root, mutant, () => simulate(root, order));
     if (outcome === undefined) return { kind: 'hangs', runs };
     if (typeof outcome === 'string') return { kind: 'fails', runs, text: cut(outcome) };
     runs += outcome.runs;

@@ -9,11 +9,13 @@ import {
   type RelayRequest,
 } from '../../src/wire/relay/requests.ts';
 import { HOSTILE_NAME, type SenderLie } from '../input/attack.ts';
-import { connectToRelay, type HostilePeer } from './relay-peer.ts';
+import { connectToRelay, type HostilePeer, oversized } from './relay-peer.ts';
 
 const MINOR = 13;
 const CREATED = 1_767_225_600n;
 const NOISE_BYTES = 300;
+/** Where the length is in the header of a request. */
+const LENGTH_AT = 8;
 const PACKET_BYTES = 100;
 /** A handle that the relay has not given to a peer. */
 const GUESSED = 42n;
@@ -51,7 +53,7 @@ function begin(
     case 'half-message':
       return connection.send(encodeRequest(hello, MINOR).subarray(0, NOISE_BYTES / 10));
     case 'oversized':
-      return connection.send(oversized(encodeRequest(hello, MINOR)));
+      return connection.send(oversized(encodeRequest(hello, MINOR), LENGTH_AT));
     case 'outside':
       return dialogue.say(connection, [
         hello,
@@ -131,11 +133,4 @@ function session(name: string, basePath: string): RelayRequest {
 
 function stream(channel: string, path: string): RelayRequest {
   return { type: 'add-stream', channel, path, tracefileSize: 0n, tracefileCount: 0n, chunk: 0n };
-}
-
-/** The same message with a length of 2^63. */
-function oversized(message: Uint8Array): Uint8Array {
-  const changed = Uint8Array.from(message);
-  new DataView(changed.buffer).setBigUint64(8, 2n ** 63n);
-  return changed;
 }

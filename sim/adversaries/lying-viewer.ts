@@ -4,11 +4,13 @@ import type { World } from '../../src/port/world.ts';
 import { VIEWER_COMMANDS } from '../../src/wire/live/connect.ts';
 import { encodeViewerRequest, type ViewerRequest } from '../../src/wire/live/requests.ts';
 import type { ViewerLie } from '../input/attack.ts';
-import { connectToRelay, type HostilePeer } from './relay-peer.ts';
+import { connectToRelay, type HostilePeer, oversized } from './relay-peer.ts';
 
 const MINOR = 13;
 const NOISE_BYTES = 300;
 const HALF_BYTES = 20;
+/** Where the length is in the header of a request. */
+const LENGTH_AT = 0;
 const PACKET_BYTES = 4096;
 /** Sessions and streams that it tries. */
 const GUESSES = 4n;
@@ -28,7 +30,7 @@ export function lieAsViewer(peer: HostilePeer, relay: string, lie: ViewerLie): v
       const first = encodeViewerRequest(hello, MINOR);
       if (lie === 'noise') connection.send(world.random.bytes('noise', NOISE_BYTES));
       else if (lie === 'half-message') connection.send(first.subarray(0, HALF_BYTES));
-      else if (lie === 'oversized') connection.send(oversized(first));
+      else if (lie === 'oversized') connection.send(oversized(first, LENGTH_AT));
       else {
         connection.send(first);
         say(world, connection, guesses());
@@ -59,11 +61,4 @@ function guesses(): ViewerRequest[] {
     );
   }
   return requests;
-}
-
-/** The same message with a length of 2^63. */
-function oversized(message: Uint8Array): Uint8Array {
-  const changed = Uint8Array.from(message);
-  new DataView(changed.buffer).setBigUint64(0, 2n ** 63n);
-  return changed;
 }

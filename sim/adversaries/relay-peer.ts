@@ -34,3 +34,10 @@ export function connectToRelay(
     });
   });
 }
+
+/** The same message with a length of 2^63; `at`: where its header has the length. */
+export function oversized(message: Uint8Array, at: number): Uint8Array {
+  const changed = Uint8Array.from(message);
+  new DataView(changed.buffer).setBigUint64(at, 2n ** 63n);
+  return changed;
+}

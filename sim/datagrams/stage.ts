@@ -7,7 +7,6 @@ import { startRelayd } from '../../actors/programs/relayd.ts';
 import { ok } from '../../src/base/result.ts';
 import { encodePacketHeader } from '../../src/ctf/packet.ts';
 import type { ConnectedUdpSocket, TcpAddress, TcpConnection } from '../../src/port/network.ts';
-import { readFully } from '../../src/port/read-fully.ts';
 import type { World } from '../../src/port/world.ts';
 import { RelaySink } from '../../src/recorder/relay-sink.ts';
 import type { SinkPacket, StreamOutput } from '../../src/recorder/sink.ts';
@@ -27,6 +26,9 @@ const OUTPUT = '/home/alice/traces';
 const ALICE = { name: 'alice', uid: 1000, gid: 1000, groups: [] };
 /** Both sinks write the same trace. */
 const TRACE_UUID = '8d1f4c40-7a0e-4e9e-9d5b-0a4f2f7a6b01';
+
+/** The end of a path that names a file in its trace. */
+const NAME_IN_TRACE = /(?:index\/)?[^/]+$/;
 
 /** Where the token is in a datagram. */
 const TOKEN_AT = 4;
@@ -170,20 +172,14 @@ export class DatagramStage {
 
   /** What the relay stored of one session: files by their name in the trace. */
   files(way: Way): ReadonlyMap<string, Uint8Array> {
-    const { files } = this.store.login('alice').world;
+    const below = `${OUTPUT}/${TRACED}/${way}/`;
     const found = new Map<string, Uint8Array>();
-    const visit = (directory: string, prefix: string): void => {
-      const names = files.list(directory);
-      if (!names.ok) return;
-      for (const name of names.value) {
-        const path = `${directory}/${name}`;
-        const info = files.info(path);
-        const isDirectory = info.ok && info.value.kind === 'directory';
-        if (isDirectory) visit(path, name === 'index' ? 'index/' : '');
-        else found.set(`${prefix}${name}`, contentOf(files, path));
-      }
-    };
-    visit(`${OUTPUT}/${TRACED}/${way}`, '');
+    for (const { kind, path } of this.store.listFiles()) {
+      const [name] = NAME_IN_TRACE.exec(path) ?? [];
+      const bytes = this.store.readFile(path);
+      const isStored = kind === 'file' && path.startsWith(below);
+      if (isStored && name !== undefined && bytes !== undefined) found.set(name, bytes);
+    }
     return found;
   }
 
@@ -272,14 +268,3 @@ const STREAM: Omit<ConsumerStream, 'streamId'> = {
   switchTimerUs: 0,
   readTimerUs: 0,
 };
-
-function contentOf(files: World['files'], path: string): Uint8Array {
-  const file = files.open(path, 'read');
-  if (!file.ok) throw new Error(`Cannot open ${path}`);
-  const length = file.value.byteLength();
-  const bytes = new Uint8Array(length.ok ? length.value : 0);
-  const read = readFully(file.value, bytes, 0);
-  file.value.close();
-  if (!read.ok) throw new Error(`Cannot read ${path}`);
-  return bytes;
-}

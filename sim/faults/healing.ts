@@ -45,10 +45,13 @@ const WRITTEN = [
 /** Registries repeat failed writes successfully within this. */
 const RECORDS_MS_MAX = 1500;
 
-/** Ends the applications that still run. */
-export function endApplications(simulation: Simulation): void {
+/** Sends SIGTERM to the processes that still run this program. */
+export function terminateAll(
+  simulation: Simulation,
+  name: 'application' | 'lttng-sessiond' | 'lttng-relayd',
+): void {
   for (const { program, pid, isAlive } of simulation.processes()) {
-    if (program === 'application' && isAlive) simulation.signal(pid, 'SIGTERM');
+    if (program === name && isAlive) simulation.signal(pid, 'SIGTERM');
   }
 }
 

@@ -1,5 +1,4 @@
 /** Carries out faults of the network between the hosts of a run, and of its relays; records which of them hit. */
-import { assert } from '../../src/base/assert.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { NetworkFault, NetworkFaultScript } from '../input/network-fault.ts';
 import { whoOn } from '../ledger/who.ts';
@@ -71,10 +70,12 @@ export class NetworkInjector {
           this.#network.names.isSilent = false;
         });
         return this.#note(fault.kind, [...this.#hosts.keys()], fault.forMs);
-      case 'clock-skew':
-        if (!this.#hosts.has(fault.host)) return;
-        this.#host(fault.host).faultControls.stepRealtime(fault.byMs);
+      case 'clock-skew': {
+        const host = this.#hosts.get(fault.host);
+        if (host === undefined) return;
+        host.faultControls.stepRealtime(fault.byMs);
         return this.#note(fault.kind, [fault.host]);
+      }
       case 'relay-killed':
       case 'relay-vanished':
       case 'relay-paused':
@@ -137,12 +138,6 @@ export class NetworkInjector {
       }
     });
     this.#note(kind, [host], forMs, whoOn(host, relay.label));
-  }
-
-  #host(name: string): Simulation {
-    const host = this.#hosts.get(name);
-    assert(host !== undefined, 'the host exists');
-    return host;
   }
 
   /** Undoes a fault after this time, or at healing. */

@@ -140,9 +140,22 @@ class FaultTolerance implements Tolerance {
   }
 
   lingersFor(session: SessionAccount): number {
-    if (this.#isUndone(session)) return Number.POSITIVE_INFINITY;
+    if (this.isUndone(session)) return Number.POSITIVE_INFINITY;
     const wasHit = this.#hits.some(({ who }) => this.#isRegistryOf(session, who));
     return wasHit ? LINGER_MS_MAX * NS_PER_MS : 0;
+  }
+
+  /** Its user received the answer that the change is not on the disk, and the registry was killed: it is undone. */
+  isUndone(session: SessionAccount): boolean {
+    const isUnwritten = this.#commands.some(({ results }) =>
+      results.some(
+        (result) =>
+          result.kind === 'reply' &&
+          result.value.unwritten !== undefined &&
+          result.value.session?.uuid === session.uuid,
+      ),
+    );
+    return isUnwritten && this.#wasRegistryKilled(session);
   }
 
   isKilled(who: string): boolean {
@@ -210,18 +223,5 @@ class FaultTolerance implements Tolerance {
       (session.isFlightRecorder ||
         this.#wasKilled('ust-consumerd', ({ uid }) => uid === session.uid))
     );
-  }
-
-  /** Its user received the answer that the change is not on the disk, and the registry was killed: it is undone. */
-  #isUndone(session: SessionAccount): boolean {
-    const isUnwritten = this.#commands.some(({ results }) =>
-      results.some(
-        (result) =>
-          result.kind === 'reply' &&
-          result.value.unwritten !== undefined &&
-          result.value.session?.uuid === session.uuid,
-      ),
-    );
-    return isUnwritten && this.#wasRegistryKilled(session);
   }
 }

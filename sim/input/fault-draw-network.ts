@@ -2,7 +2,11 @@
 import type { Draw, PartDraw } from './draw.ts';
 import type { FaultScript } from './fault.ts';
 import { drawFailingCallOf, NETWORK_CALLS } from './fault-draw.ts';
-import type { NetworkFault, NetworkFaultScript } from './network-fault.ts';
+import {
+  NETWORK_FAULT_LABELS,
+  type NetworkFault,
+  type NetworkFaultScript,
+} from './network-fault.ts';
 
 const FAULTS_MAX = 5;
 /** The most kinds in one run. */
@@ -21,7 +25,9 @@ export interface NetworkSetting {
 /** Draws a mix of faults. */
 export function drawNetworkFaults(draws: Draw, setting: NetworkSetting): NetworkFaultScript {
   const whole = draws.of('network faults');
-  const kinds = Array.from({ length: whole.between(1, KINDS_MAX) }, () => whole.pick(KINDS));
+  const kinds = Array.from({ length: whole.between(1, KINDS_MAX) }, () =>
+    whole.pick(NETWORK_FAULT_LABELS),
+  );
   return Array.from({ length: whole.between(1, FAULTS_MAX) }, (_, index) => {
     const part = draws.of(`network fault ${index}`);
     const [first = 'partition', ...others] = kinds;
@@ -97,4 +103,3 @@ const DRAWN: Readonly<
   }),
   'relay-paused': (_, { at, forMs, relay }) => ({ kind: 'relay-paused', at, forMs, host: relay }),
 };
-const KINDS = Object.keys(DRAWN) as [NetworkFault['kind'], ...NetworkFault['kind'][]];

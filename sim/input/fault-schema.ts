@@ -14,21 +14,15 @@ import {
   SPOILINGS,
   type Target,
 } from './fault.ts';
+import { at, forMs, MS_MAX, signed, upTo } from './time-schema.ts';
 
-/** A day of virtual time. */
-const MS_MAX = 86_400_000;
 /** A registry answers a request long before this time. */
 const US_MAX = 60_000_000;
 const DRIFT_PPM_MAX = 500_000;
 
-const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
-const signed = (most: number) =>
-  v.pipe(v.number(), v.safeInteger(), v.minValue(-most), v.maxValue(most));
 const name = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a name'));
 const ordinal = v.pipe(counter, v.minValue(1));
 const bytes = v.pipe(counter, v.minValue(1));
-const at = upTo(MS_MAX);
-const forMs = v.pipe(upTo(MS_MAX), v.minValue(1));
 const connection = counter;
 const of: v.GenericSchema<unknown, Target> = v.strictObject({ program: name, index: counter });
 const failingCall = v.picklist(Object.keys(FAILING_CALLS) as [FailingCall, ...FailingCall[]]);

@@ -6,31 +6,11 @@
 /** Hosts are named; `at` and `forMs` are virtual milliseconds. */
 export type NetworkFault =
   /** Nothing gets from one host to the other; the way back stays. */
-  | {
-      readonly kind: 'one-way-partition';
-      readonly at: number;
-      readonly forMs: number;
-      readonly from: string;
-      readonly to: string;
-    }
+  | LinkFault<'one-way-partition'>
   /** Nothing gets from either host to the other. */
-  | {
-      readonly kind: 'partition';
-      readonly at: number;
-      readonly forMs: number;
-      readonly from: string;
-      readonly to: string;
-    }
+  | LinkFault<'partition'>
   /** What one host sends to the other takes so much longer, and leaves no faster than this. */
-  | {
-      readonly kind: 'slow-link';
-      readonly at: number;
-      readonly forMs: number;
-      readonly from: string;
-      readonly to: string;
-      readonly delayMs: number;
-      readonly bytesPerSecond: number;
-    }
+  | (LinkFault<'slow-link'> & { readonly delayMs: number; readonly bytesPerSecond: number })
   /** Something between the hosts breaks connection number `connection` of this host, modulo those that it has. */
   | ConnectionFault<'tcp-reset'>
   /** The process reads one of its connections a few bytes at a time. */
@@ -52,32 +32,32 @@ export type NetworkFault =
       readonly byMs: number;
     }
   /** kill -9 of the relay of a host; its service manager starts it again `forMs` later. */
-  | {
-      readonly kind: 'relay-killed';
-      readonly at: number;
-      readonly forMs: number;
-      readonly host: string;
-    }
+  | RelayFault<'relay-killed'>
   /** The same, but no peer learns that its connection has ended: it is half-open, as after a power failure. */
-  | {
-      readonly kind: 'relay-vanished';
-      readonly at: number;
-      readonly forMs: number;
-      readonly host: string;
-    }
+  | RelayFault<'relay-vanished'>
   /** SIGSTOP of the relay of a host, then SIGCONT. */
-  | {
-      readonly kind: 'relay-paused';
-      readonly at: number;
-      readonly forMs: number;
-      readonly host: string;
-    };
+  | RelayFault<'relay-paused'>;
+
+interface LinkFault<Kind> {
+  readonly kind: Kind;
+  readonly at: number;
+  readonly forMs: number;
+  readonly from: string;
+  readonly to: string;
+}
 
 interface ConnectionFault<Kind> {
   readonly kind: Kind;
   readonly at: number;
   readonly host: string;
   readonly connection: number;
+}
+
+interface RelayFault<Kind> {
+  readonly kind: Kind;
+  readonly at: number;
+  readonly forMs: number;
+  readonly host: string;
 }
 
 export const NETWORK_FAULT_LABELS = [

@@ -6,18 +6,14 @@ import { HOPS_MAX } from '../../src/wire/uri.ts';
 import { familyOf } from '../machine/net/addresses.ts';
 import type { NetworkFault, NetworkFaultScript } from './network-fault.ts';
 import type { HostPlace } from './scenario.ts';
+import { at, forMs, MS_MAX, signed, upTo } from './time-schema.ts';
 import { emission } from './workload-schema.ts';
 
-/** A day of virtual time. */
-const MS_MAX = 86_400_000;
 export const HOSTS_MAX = 8;
 const ADDRESSES_MAX = 4;
 const BYTES_PER_SECOND_MAX = 1_000_000_000;
 
-const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
 export const hostName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,62}$/, 'a host name'));
-const at = upTo(MS_MAX);
-const forMs = v.pipe(upTo(MS_MAX), v.minValue(1));
 const between = { at, forMs, from: hostName, to: hostName };
 const connection = { at, host: hostName, connection: counter };
 
@@ -66,7 +62,7 @@ const networkFault: v.GenericSchema<unknown, NetworkFault> = v.variant('kind', [
     kind: v.literal('clock-skew'),
     at,
     host: hostName,
-    byMs: v.pipe(v.number(), v.safeInteger(), v.minValue(-MS_MAX), v.maxValue(MS_MAX)),
+    byMs: signed(MS_MAX),
   }),
   v.strictObject({ kind: v.literal('relay-killed'), at, forMs, host: hostName }),
   v.strictObject({ kind: v.literal('relay-vanished'), at, forMs, host: hostName }),

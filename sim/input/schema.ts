@@ -33,7 +33,8 @@ import {
   senderSettings,
 } from './network-schema.ts';
 import type { HostInput, ScenarioInput, ScriptStep } from './scenario.ts';
-import { at, workload } from './workload-schema.ts';
+import { at } from './time-schema.ts';
+import { workload } from './workload-schema.ts';
 
 const CROWD_MAX = 2048;
 

@@ -1,17 +1,14 @@
 /** The schema of workloads. */
 import * as v from 'valibot';
 import { counter, list, logLevel } from '../../src/wire/common.ts';
+import { at, upTo } from './time-schema.ts';
 import type { Workload } from './workload.ts';
 
-/** A day of virtual time, milliseconds; a run ends long before. */
-const TIME_MS_MAX = 86_400_000;
 const EVENTS_AT_ONCE_MAX = 10_000;
 const CHARACTERS_MAX = 65_536;
 /** The depth to which applications start applications. */
 const WORKLOAD_DEPTH_MAX = 8;
 
-const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
-export const at = upTo(TIME_MS_MAX);
 const callNumber = v.pipe(counter, v.minValue(1));
 const className = v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,32}$/, 'a class of events'));
 

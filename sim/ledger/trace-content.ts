@@ -45,10 +45,13 @@ export function readTraces(
   if (!files.info(directory).ok) return NOTHING;
   const found = findTraces(files, directory);
   if (!found.ok) return { streams: [], problems: [found.error] };
-  const traces = found.value.map(readOne);
+  return joined(found.value.map(readOne));
+}
+
+export function joined(contents: readonly TraceContent[]): TraceContent {
   return {
-    streams: traces.flatMap(({ streams }) => streams),
-    problems: traces.flatMap(({ problems }) => problems),
+    streams: contents.flatMap(({ streams }) => streams),
+    problems: contents.flatMap(({ problems }) => problems),
   };
 }
 

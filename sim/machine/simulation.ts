@@ -194,7 +194,7 @@ export class Simulation {
     this.#scheduler.run(options, this.now);
   }
 
-  /** Calls `look` once, after the current event, so that it sees the machine between two events of a {@link run}. */
+  /** Calls `look` once, between the current event and the next one. */
   lookAfterEvent(look: () => void): void {
     this.#scheduler.lookAfterEvent(look);
   }

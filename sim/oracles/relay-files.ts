@@ -1,10 +1,11 @@
 /** The files of the relays of one host, found by the traces that they belong to. */
+import { UUID_BYTES, uuidFromBytes } from '../../src/base/uuid.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SentStream } from '../ledger/relay-accounts.ts';
 import type { Simulation } from '../machine/simulation.ts';
 
 /** A packet begins with four bytes of magic and the UUID of its trace. */
-const [UUID_AT, UUID_END] = [4, 20];
+const UUID_AT = 4;
 /** Files of a relay that are not streams. */
 const OTHER_FILE = /\/(?:metadata|index\/[^/]+)$/;
 
@@ -33,7 +34,7 @@ export class RelayFiles {
 
   /** The file of a stream, and its bytes; undefined: it has none, or not even the header of a packet. */
   of({ trace }: SentStream): { readonly path: string; readonly bytes: Uint8Array } | undefined {
-    const wanted = uuidText(trace);
+    const wanted = uuidFromBytes(trace);
     const path = this.#paths.get(wanted) ?? this.#find(wanted);
     const bytes = path === undefined ? undefined : this.#simulation.readFile(path);
     return path === undefined || bytes === undefined ? undefined : { path, bytes };
@@ -43,8 +44,8 @@ export class RelayFiles {
   #streams(): readonly StreamFile[] {
     return this.#below().flatMap((path) => {
       const bytes = this.#simulation.readFile(path) ?? new Uint8Array();
-      if (bytes.byteLength < UUID_END) return [];
-      return [{ path, trace: uuidText(bytes.subarray(UUID_AT, UUID_END)) }];
+      if (bytes.byteLength < UUID_AT + UUID_BYTES) return [];
+      return [{ path, trace: uuidFromBytes(bytes.subarray(UUID_AT)) }];
     });
   }
 
@@ -72,8 +73,4 @@ export class RelayFiles {
   #isBelow(path: string): boolean {
     return this.#ledger.relays.some(({ output }) => path.startsWith(`${output}/`));
   }
-}
-
-function uuidText(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

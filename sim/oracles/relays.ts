@@ -11,6 +11,7 @@ import { RELAY_PORTS } from '../input/relay.ts';
 import type { RelayLinkAccount, SenderAccount, SentStream } from '../ledger/relay-accounts.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
 import {
+  joined,
   NOTHING,
   readTraces,
   type StreamContent,
@@ -79,7 +80,7 @@ export class RelayWatch {
   look(): Finding[] {
     return [
       ...this.senders.flatMap((sender) =>
-        sender.links.flatMap((link) => this.#checkStored(sender, link)),
+        sender.links.flatMap((link) => this.checkStored(sender, link)),
       ),
       ...this.#hosts.flatMap((host) => [
         ...this.#checkPlaces(host),
@@ -87,11 +88,6 @@ export class RelayWatch {
         ...this.#checkAlone(host),
       ]),
     ];
-  }
-
-  /** The relay has just acknowledged something. */
-  checkAcknowledged(sender: SenderAccount, link: RelayLinkAccount): Finding[] {
-    return this.#checkStored(sender, link);
   }
 
   /** After the run. */
@@ -200,11 +196,7 @@ export class RelayWatch {
 
   /** What the relays of all hosts have at this moment. */
   relayed(): TraceContent {
-    const contents = this.#hosts.map((host) => this.#contentAt(host));
-    return {
-      streams: contents.flatMap(({ streams }) => streams),
-      problems: contents.flatMap(({ problems }) => problems),
-    };
+    return joined(this.#hosts.map((host) => this.#contentAt(host)));
   }
 
   #read(): ReadonlyMap<string, TraceContent> {
@@ -217,15 +209,11 @@ export class RelayWatch {
     if (outputs.size === 0) return NOTHING;
     const { files } = this.#readers.get(name) ?? simulation.login('root').world;
     this.#readers.set(name, { files });
-    const contents = [...outputs].map((output) => readTraces(files, output));
-    return {
-      streams: contents.flatMap(({ streams }) => streams),
-      problems: contents.flatMap(({ problems }) => problems),
-    };
+    return joined([...outputs].map((output) => readTraces(files, output)));
   }
 
   /** The file of each stream begins with what was acknowledged, and has nothing else than what was sent. */
-  #checkStored({ who, relay }: SenderAccount, link: RelayLinkAccount): Finding[] {
+  checkStored({ who, relay }: SenderAccount, link: RelayLinkAccount): Finding[] {
     return link.streams.flatMap((stream) => {
       const file = this.#files.get(relay)?.of(stream);
       const acknowledged = byteLengthOf(stream.sent.slice(0, stream.stored));

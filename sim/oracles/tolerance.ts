@@ -17,6 +17,8 @@ export interface Tolerance {
    * applications and its consumer had reconnected.
    */
   lingersFor(session: SessionAccount): number;
+  /** A change of the session was not on the disk when its registry was killed: the next registry does not know it. */
+  isUndone(session: SessionAccount): boolean;
   /** The only reason for which threads may miss events is that they have no buffers: answers name them. */
   readonly lacksMemoryAlone: boolean;
   /** Events may be at a relay twice: it lost a link before it could acknowledge them. */
@@ -41,7 +43,6 @@ export type Allowance =
   | 'what-could-not-be-read'
   /** A registry had no room on the disk for its owner line, and was killed. */
   | 'what-was-not-written-down'
-  /** When a registry looked for objects of its dead predecessor, another process had the predecessor's id. */
   /** No process was left to remove anything. */
   | 'power-cut';
 
@@ -61,6 +62,7 @@ export const NO_TOLERANCE: Tolerance = {
   certainUntil: () => Number.POSITIVE_INFINITY,
   mayMiss: () => false,
   lingersFor: () => 0,
+  isUndone: () => false,
   lacksMemoryAlone: false,
   mayRepeat: false,
   losesPeers: false,

@@ -1,6 +1,7 @@
 /** What is between the hosts of a run: the network, its faults, and the relays to which hosts stream. */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';
+import { terminateAll } from '../faults/healing.ts';
 import { NetworkInjector } from '../faults/network-inject.ts';
 import type { NetworkMark } from '../input/mark.ts';
 import { endOfNetworkFaults } from '../input/network-fault.ts';
@@ -11,7 +12,6 @@ import type { Network, Simulation } from '../machine/simulation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import type { RelayedHost } from '../oracles/relay-files.ts';
 import { RelayWatch } from '../oracles/relays.ts';
-
 import type { Assembled } from './assemble.ts';
 import { networkMarksOf } from './network-marks.ts';
 
@@ -58,7 +58,7 @@ export class BetweenHosts {
   /** A relay has acknowledged something: it must be there after the present event. */
   onAcknowledged(sender: SenderAccount, link: RelayLinkAccount): void {
     this.#simulations[0]?.lookAfterEvent(() => {
-      this.findings.push(...this.#watch.checkAcknowledged(sender, link));
+      this.findings.push(...this.#watch.checkStored(sender, link));
     });
   }
 
@@ -80,11 +80,7 @@ export class BetweenHosts {
 
   /** Ends the relays with SIGTERM. */
   endRelays(): void {
-    for (const simulation of this.#simulations) {
-      for (const { program, pid, isAlive } of simulation.processes()) {
-        if (program === 'lttng-relayd' && isAlive) simulation.signal(pid, 'SIGTERM');
-      }
-    }
+    for (const simulation of this.#simulations) terminateAll(simulation, 'lttng-relayd');
     this.#simulations[0]?.run({ forMs: RELAYS_END_MS_MAX });
   }
 

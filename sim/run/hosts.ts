@@ -42,7 +42,7 @@ function hostsIn(
 
 function begun(assembled: Assembled): Run {
   const healing = { healedAt: 0, probes: new Set<string>() };
-  return { ...assembled, findings: [], healing, networkHealedAt: undefined, restedAt: 0 };
+  return { ...assembled, findings: [], healing, restedAt: 0 };
 }
 
 /** Tells the timeline of a fault of the network. */

@@ -37,157 +37,158 @@ export function marksOf(evidence: Evidence): Mark[] {
   return [...marks, ...faultMarks];
 }
 
-const MARKS: Readonly<Record<Exclude<Mark, FaultMark | NetworkMark>, (run: Findable) => boolean>> =
-  {
-    'event-recorded': ({ streams }) => streams.some(({ events }) => events.length > 0),
-    'thread-refused': ({ ledger }) =>
-      ledger.adversaries.some(
-        ({ attack, heard }) => attack.kind === 'made-up-threads' && heard.includes('refused'),
+type HostMark = Exclude<Mark, FaultMark | NetworkMark>;
+
+const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
+  'event-recorded': ({ streams }) => streams.some(({ events }) => events.length > 0),
+  'thread-refused': ({ ledger }) =>
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'made-up-threads' && heard.includes('refused'),
+    ),
+  'event-discarded': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
+  'packet-overwritten': ({ streams }) => streams.some(({ lostPackets }) => lostPackets > 0),
+  'application-killed': ({ simulation }) =>
+    simulation
+      .processes()
+      .some(({ program, exit }) => program === 'application' && exit?.signal === 'SIGKILL'),
+  'id-recorded-twice': ({ written }) => {
+    const withWriters = new Set(
+      written.map(
+        ({ stream: { pid, session }, writers: [writer] }) => `${pid} ${session} ${writer?.who}`,
       ),
-    'event-discarded': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
-    'packet-overwritten': ({ streams }) => streams.some(({ lostPackets }) => lostPackets > 0),
-    'application-killed': ({ simulation }) =>
-      simulation
-        .processes()
-        .some(({ program, exit }) => program === 'application' && exit?.signal === 'SIGKILL'),
-    'id-recorded-twice': ({ written }) => {
-      const withWriters = new Set(
-        written.map(
-          ({ stream: { pid, session }, writers: [writer] }) => `${pid} ${session} ${writer?.who}`,
+    );
+    const ids = new Set(written.map(({ stream: { pid, session } }) => `${pid} ${session}`));
+    return withWriters.size > ids.size;
+  },
+  'killed-inside-an-event': ({ ledger }) =>
+    ledger.threads.some(({ emissions }) =>
+      emissions.some(({ isDone, isEnabled }) => isEnabled && !isDone),
+    ),
+  'application-waited-on-pipe': ({ ledger: { threads, registries } }) =>
+    threads.some(({ startedAt, uid }) =>
+      registries.some(
+        ({ scope, uid: owner, readyAt }) =>
+          readyAt > startedAt && (scope === 'global' || owner === uid),
+      ),
+    ),
+  'recording-not-begun': ({ ledger }) =>
+    interruptedIn(ledger).some(({ results }) => results.every(({ kind }) => kind !== 'exit')),
+  'recording-interrupted': ({ ledger }) =>
+    ledger.commands.some(({ results }) =>
+      results.some(
+        (result) =>
+          result.kind === 'exit' &&
+          result.exit.signal !== undefined &&
+          result.exit.signal !== 'SIGKILL',
+      ),
+    ),
+  'recording-left': ({ ledger }) =>
+    interruptedIn(ledger).some(({ leavesSession }) => leavesSession === true),
+  'registry-of-a-user': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'user'),
+  'registry-global': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'global'),
+  'traced-through-the-group': ({ ledger, written }) =>
+    outputsIn(ledger).some(
+      ({ output, uid }) =>
+        uid !== 0 &&
+        writtenBelow(written, output).some(
+          ({ stream: { events }, writers }) =>
+            events.length > 0 && writers.some((thread) => thread.uid !== uid),
         ),
-      );
-      const ids = new Set(written.map(({ stream: { pid, session } }) => `${pid} ${session}`));
-      return withWriters.size > ids.size;
-    },
-    'killed-inside-an-event': ({ ledger }) =>
-      ledger.threads.some(({ emissions }) =>
-        emissions.some(({ isDone, isEnabled }) => isEnabled && !isDone),
+    ),
+  'command-refused': ({ ledger }) =>
+    ledger.commands.some(({ results }) => results.some(({ kind }) => kind === 'failure')),
+  'stale-check': ({ simulation }) => simulation.staleChecks.length > 0,
+  'commands-overlapped': ({ order }) => order.hasOverlaps,
+  'order-undecided': ({ order }) => order.isUndecided,
+  'version-refused': ({ greetings }) =>
+    greetings.some(({ refusedWith }) => refusedWith !== undefined),
+  'version-mixed': ({ greetings }) =>
+    greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
+  'registry-came-back': ({ ledger: { registries } }) =>
+    registries.some(({ scope, uid, who }) =>
+      registries.some((other) => other.scope === scope && other.uid === uid && other.who !== who),
+    ),
+  'group-changed': (run) => hasLogged(run, 'configuration.reloaded'),
+  'session-kept': (run) => hasLogged(run, 'session.kept'),
+  'stream-distrusted': ({ simulation }) =>
+    simulation.log.some(
+      ({ program, event }) => program === 'ust-consumerd' && event === 'stream.unreadable',
+    ),
+  'impostor-traced': ({ ledger }) =>
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'rogue-application' && heard.includes('state'),
+    ),
+  'consumer-came-back': ({ simulation }) => {
+    const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
+    return consumers.some(
+      ({ exit, endedAt = Infinity }) =>
+        exit?.signal === 'SIGKILL' && consumers.some(({ startedAt }) => startedAt > endedAt),
+    );
+  },
+  'session-recovered': ({ ledger }) =>
+    ledger.commands.some(
+      ({ isRecovery, steps }) =>
+        isRecovery === true && steps.some(({ operation }) => operation?.op === 'session.destroy'),
+    ),
+  'change-unwritten': ({ ledger }) =>
+    ledger.commands.some(({ results }) =>
+      results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined),
+    ),
+  'consumer-lied': ({ ledger }) =>
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'lying-consumer' && heard.includes('stream.add'),
+    ),
+  'bound-met': ({ simulation }) =>
+    simulation.log.some(
+      ({ event, fields }) =>
+        event === 'registry.connectionRefused' ||
+        fields['reason'] === 'did not apply the pending states',
+    ),
+  'stranger-refused': ({ ledger }) =>
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'foreign-command' && heard.includes('refused'),
+    ),
+  'passed-socket-of-another': ({ ledger: { adversaries } }) =>
+    adversaries.some(
+      ({ attack }) =>
+        attack.kind === 'claimed-token' && adversaries.some(({ lent }) => lent === attack.token),
+    ),
+  'grant-distrusted': (run) => hasLogged(run, 'tracer.streamRefused'),
+  'snapshot-taken': ({ taken, written }) =>
+    taken.some(({ output }) =>
+      writtenBelow(written, output).some(({ stream: { events } }) => events.length > 0),
+    ),
+  'snapshots-at-once': ({ taken }) =>
+    taken.some((one) =>
+      taken.some(
+        (other) => other !== one && other.askedAt < one.doneAt && one.askedAt < other.doneAt,
       ),
-    'application-waited-on-pipe': ({ ledger: { threads, registries } }) =>
-      threads.some(({ startedAt, uid }) =>
-        registries.some(
-          ({ scope, uid: owner, readyAt }) =>
-            readyAt > startedAt && (scope === 'global' || owner === uid),
+    ),
+  // Its threads emitted nothing afterwards, and ended before the request.
+  'snapshot-of-the-dead': ({ taken, written }) =>
+    taken.some(({ output, askedAt }) =>
+      writtenBelow(written, output).some(({ writers }) =>
+        writers.some(({ endedAt = Infinity }) => endedAt < askedAt),
+      ),
+    ),
+  // The buffers did not hold all events any more.
+  'snapshot-of-the-newest': ({ taken, written }) =>
+    taken.some(({ output }) =>
+      writtenBelow(written, output).some(({ stream, writers: [thread] }) => {
+        const [first] = stream.events;
+        const oldest = thread?.emissions.find(({ isEnabled }) => isEnabled);
+        return first !== undefined && oldest !== undefined && oldest.counter < first.counter;
+      }),
+    ),
+  'snapshot-on-crash': ({ ledger }) =>
+    ledger.commands.some(
+      ({ steps, results }) =>
+        steps[0]?.operation?.op === 'session.create' &&
+        steps.some(
+          ({ snapshot }, index) => snapshot !== undefined && results[index]?.kind === 'snapshot',
         ),
-      ),
-    'recording-not-begun': ({ ledger }) =>
-      interruptedIn(ledger).some(({ results }) => results.every(({ kind }) => kind !== 'exit')),
-    'recording-interrupted': ({ ledger }) =>
-      ledger.commands.some(({ results }) =>
-        results.some(
-          (result) =>
-            result.kind === 'exit' &&
-            result.exit.signal !== undefined &&
-            result.exit.signal !== 'SIGKILL',
-        ),
-      ),
-    'recording-left': ({ ledger }) =>
-      interruptedIn(ledger).some(({ leavesSession }) => leavesSession === true),
-    'registry-of-a-user': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'user'),
-    'registry-global': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'global'),
-    'traced-through-the-group': ({ ledger, written }) =>
-      outputsIn(ledger).some(
-        ({ output, uid }) =>
-          uid !== 0 &&
-          writtenBelow(written, output).some(
-            ({ stream: { events }, writers }) =>
-              events.length > 0 && writers.some((thread) => thread.uid !== uid),
-          ),
-      ),
-    'command-refused': ({ ledger }) =>
-      ledger.commands.some(({ results }) => results.some(({ kind }) => kind === 'failure')),
-    'stale-check': ({ simulation }) => simulation.staleChecks.length > 0,
-    'commands-overlapped': ({ order }) => order.hasOverlaps,
-    'order-undecided': ({ order }) => order.isUndecided,
-    'version-refused': ({ greetings }) =>
-      greetings.some(({ refusedWith }) => refusedWith !== undefined),
-    'version-mixed': ({ greetings }) =>
-      greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
-    'registry-came-back': ({ ledger: { registries } }) =>
-      registries.some(({ scope, uid, who }) =>
-        registries.some((other) => other.scope === scope && other.uid === uid && other.who !== who),
-      ),
-    'group-changed': (run) => hasLogged(run, 'configuration.reloaded'),
-    'session-kept': (run) => hasLogged(run, 'session.kept'),
-    'stream-distrusted': ({ simulation }) =>
-      simulation.log.some(
-        ({ program, event }) => program === 'ust-consumerd' && event === 'stream.unreadable',
-      ),
-    'impostor-traced': ({ ledger }) =>
-      ledger.adversaries.some(
-        ({ attack, heard }) => attack.kind === 'rogue-application' && heard.includes('state'),
-      ),
-    'consumer-came-back': ({ simulation }) => {
-      const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
-      return consumers.some(
-        ({ exit, endedAt = Infinity }) =>
-          exit?.signal === 'SIGKILL' && consumers.some(({ startedAt }) => startedAt > endedAt),
-      );
-    },
-    'session-recovered': ({ ledger }) =>
-      ledger.commands.some(
-        ({ isRecovery, steps }) =>
-          isRecovery === true && steps.some(({ operation }) => operation?.op === 'session.destroy'),
-      ),
-    'change-unwritten': ({ ledger }) =>
-      ledger.commands.some(({ results }) =>
-        results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined),
-      ),
-    'consumer-lied': ({ ledger }) =>
-      ledger.adversaries.some(
-        ({ attack, heard }) => attack.kind === 'lying-consumer' && heard.includes('stream.add'),
-      ),
-    'bound-met': ({ simulation }) =>
-      simulation.log.some(
-        ({ event, fields }) =>
-          event === 'registry.connectionRefused' ||
-          fields['reason'] === 'did not apply the pending states',
-      ),
-    'stranger-refused': ({ ledger }) =>
-      ledger.adversaries.some(
-        ({ attack, heard }) => attack.kind === 'foreign-command' && heard.includes('refused'),
-      ),
-    'passed-socket-of-another': ({ ledger: { adversaries } }) =>
-      adversaries.some(
-        ({ attack }) =>
-          attack.kind === 'claimed-token' && adversaries.some(({ lent }) => lent === attack.token),
-      ),
-    'grant-distrusted': (run) => hasLogged(run, 'tracer.streamRefused'),
-    'snapshot-taken': ({ taken, written }) =>
-      taken.some(({ output }) =>
-        writtenBelow(written, output).some(({ stream: { events } }) => events.length > 0),
-      ),
-    'snapshots-at-once': ({ taken }) =>
-      taken.some((one) =>
-        taken.some(
-          (other) => other !== one && other.askedAt < one.doneAt && one.askedAt < other.doneAt,
-        ),
-      ),
-    // Its threads emitted nothing afterwards, and ended before the request.
-    'snapshot-of-the-dead': ({ taken, written }) =>
-      taken.some(({ output, askedAt }) =>
-        writtenBelow(written, output).some(({ writers }) =>
-          writers.some(({ endedAt = Infinity }) => endedAt < askedAt),
-        ),
-      ),
-    // The buffers did not hold all events any more.
-    'snapshot-of-the-newest': ({ taken, written }) =>
-      taken.some(({ output }) =>
-        writtenBelow(written, output).some(({ stream, writers: [thread] }) => {
-          const [first] = stream.events;
-          const oldest = thread?.emissions.find(({ isEnabled }) => isEnabled);
-          return first !== undefined && oldest !== undefined && oldest.counter < first.counter;
-        }),
-      ),
-    'snapshot-on-crash': ({ ledger }) =>
-      ledger.commands.some(
-        ({ steps, results }) =>
-          steps[0]?.operation?.op === 'session.create' &&
-          steps.some(
-            ({ snapshot }, index) => snapshot !== undefined && results[index]?.kind === 'snapshot',
-          ),
-      ),
-  };
+    ),
+};
 
 /** The commands that a signal kept from their next step. */
 function interruptedIn({ commands }: Ledger): CommandAccount[] {

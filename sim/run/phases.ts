@@ -6,7 +6,7 @@
 
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Healing } from '../faults/fault-hit.ts';
-import { endApplications, goOnWithKept, heal } from '../faults/healing.ts';
+import { goOnWithKept, heal, terminateAll } from '../faults/healing.ts';
 import { boot } from '../faults/reboot.ts';
 import { toleranceFor } from '../faults/tolerance.ts';
 import { snapshotsIn } from '../ledger/sessions.ts';
@@ -33,8 +33,6 @@ export interface Run extends Assembled {
   readonly findings: Finding[];
   /** When healing was complete; without faults from the start. */
   healing: Healing;
-  /** When the network was healed, nanoseconds; undefined: it has no faults. */
-  networkHealedAt: number | undefined;
   /** When the last script, command and application had ended, nanoseconds; 0: they have not. */
   restedAt: number;
 }
@@ -66,10 +64,7 @@ function look({ input, simulation, ledger, watch, bounds, findings }: Run): void
 /** Ends the faults, first those of the network, and waits until the obligations are met. */
 export function healFaults({ runs, between }: HostRuns): void {
   between?.heal();
-  for (const run of runs) {
-    run.networkHealedAt = between?.healedAt;
-    healFaultsOf(run);
-  }
+  for (const run of runs) healFaultsOf(run);
 }
 
 /** The same for one host. After a power failure the machine boots. */
@@ -92,7 +87,8 @@ export function rest({ runs, between }: HostRuns): void {
   const [{ simulation }] = runs;
   const areBusy = (): boolean => runs.some((run) => isBusy(run.simulation));
   while (areBusy() && simulation.now < msMax * NS_PER_MS) {
-    for (const run of runs) if (run.input.faults !== undefined) endApplications(run.simulation);
+    for (const run of runs)
+      if (run.input.faults !== undefined) terminateAll(run.simulation, 'application');
     simulation.run({ forMs: SLICE_MS });
   }
   for (const run of runs) {
@@ -139,8 +135,6 @@ function isTemporary({ program, isAlive }: SimProcess): boolean {
 }
 
 function terminateRegistries(simulation: Simulation): void {
-  for (const { program, pid, isAlive } of simulation.processes()) {
-    if (program === 'lttng-sessiond' && isAlive) simulation.signal(pid, 'SIGTERM');
-  }
+  terminateAll(simulation, 'lttng-sessiond');
   simulation.run({ forMs: END_MS_MAX });
 }

@@ -66,7 +66,7 @@ function endlessIn({ runs }: HostRuns, phases: () => void): Finding[] | undefine
 }
 
 function reportOf({ runs, between }: HostRuns, endless: readonly Finding[] | undefined): RunReport {
-  const reports = runs.map(reportOfHost);
+  const reports = runs.map((run) => reportOfHost(run, between?.healedAt));
   const [{ simulation, ledger }] = runs;
   const relayed = between?.judge() ?? [];
   const most = (of: (peaks: Peaks) => number): number =>
@@ -103,9 +103,9 @@ interface HostReport {
   readonly peaks: Peaks;
 }
 
-function reportOfHost(run: Run): HostReport {
+function reportOfHost(run: Run, networkHealedAt: number | undefined): HostReport {
   const { simulation, ledger, injector, greetings, watch, bounds, findings, restedAt } = run;
-  const order = judge(run);
+  const order = judge(run, networkHealedAt);
   const hits = injector.hits();
   const ends = simulation.processes().map(({ endedAt = restedAt }) => endedAt);
   const streams = watch.contents().flatMap((content) => content.streams);

@@ -4,6 +4,7 @@ import type { Injector } from '../faults/inject.ts';
 import { isImpostor, type Ledger } from '../ledger/ledger.ts';
 import { isMoved, type OutputAccount, outputsIn, type SessionAccount } from '../ledger/sessions.ts';
 import {
+  joined,
   NOTHING,
   readTrace,
   readTraces,
@@ -142,13 +143,6 @@ export class TraceWatch {
     }
     return findings;
   }
-}
-
-function joined(contents: readonly TraceContent[]): TraceContent {
-  return {
-    streams: contents.flatMap(({ streams }) => streams),
-    problems: contents.flatMap(({ problems }) => problems),
-  };
 }
 
 function isPrefix(before: StreamContent, now: StreamContent): boolean {

@@ -32,9 +32,12 @@ import { checkVersions } from '../oracles/versions.ts';
 import type { Run } from './phases.ts';
 import { runAlone } from './reference-run.ts';
 
-/** Adds the findings of all oracles to a finished run; returns the result for the order of all commands. */
-export function judge(run: Run): CommandOrder {
-  const { simulation, ledger, injector, greetings, findings, healing, networkHealedAt } = run;
+/**
+ * Adds the findings of all oracles to a finished run; returns the result for the order of all commands.
+ * `networkHealedAt`: nanoseconds; undefined: the network has no faults.
+ */
+export function judge(run: Run, networkHealedAt: number | undefined): CommandOrder {
+  const { simulation, ledger, injector, greetings, findings, healing } = run;
   recordRegistries(simulation, ledger);
   recordThreads(simulation, ledger);
   const ofHost = toleranceFor(injector, simulation, ledger, healing);
@@ -75,8 +78,8 @@ function judgeSessions(
       return [...coverage, ...checkFlightRecorder(session, content)];
     }
     // A registry answers for the streams that it knows: its predecessor could not write down the others.
-    const isKnown = Number.isFinite(tolerance.lingersFor(session));
-    const late = isKnown ? checkCompletion(ledger, session, completions, content) : [];
+    const isUndone = tolerance.isUndone(session);
+    const late = isUndone ? [] : checkCompletion(ledger, session, completions, content);
     // Faults may change the clock.
     const times = injector.killsRegistriesAlone ? checkTimes(ledger, content, isPreempted) : [];
     return [...held, ...late, ...times];

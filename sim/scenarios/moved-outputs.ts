@@ -1,6 +1,6 @@
 /** N3: the consumer of a session changes its output while it records: files, a relay, another relay, nowhere (R3.7). */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
-import type { Destination } from '../../src/wire/control/destination.ts';
+import { type Destination, isRelay } from '../../src/wire/control/destination.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawNetworkFaults } from '../input/fault-draw-network.ts';
@@ -46,10 +46,6 @@ function relay(host: string): Destination {
   return { control: `tcp://${host}:5342`, data: `tcp://${host}:5343` };
 }
 
-function isRelay(to: Destination): boolean {
-  return 'control' in to;
-}
-
 /** The life of a session; the user's own registry starts with it. */
 function commandsOf(part: PartDraw): ScriptStep[] {
   const channel = part.channel('small');
@@ -61,7 +57,7 @@ function commandsOf(part: PartDraw): ScriptStep[] {
     {
       op: 'session.create',
       name: SESSION,
-      ...('control' in present ? { relay: present } : { output: present.output }),
+      ...(isRelay(present) ? { relay: present } : { output: present.output }),
     },
     { op: 'channel.add', session: SESSION, channel },
     enabling(SESSION, channel.name),

@@ -80,7 +80,7 @@ export class Scheduler {
   #sequence = 0;
   #foreground = 0;
   #isRunning = false;
-  /** What looks at the machine after the event that is being taken. */
+  /** What {@link lookAfterEvent} was given during the event that is being taken. */
   readonly #looks: (() => void)[] = [];
 
   /** `stepsMax`: deliveries in the life of the scheduler; after them {@link run} throws an `EndlessError`. */
@@ -140,7 +140,7 @@ export class Scheduler {
     }
   }
 
-  /** Calls `look` once, after the event that is being taken: the run goes on afterwards. */
+  /** Calls `look` once, between the event that is being taken and the next one. */
   lookAfterEvent(look: () => void): void {
     this.#looks.push(look);
   }

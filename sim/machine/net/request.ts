@@ -1,9 +1,10 @@
 /** A call whose outcome is reported once, later, unless its process cancels it. */
 import { fail } from '../../../src/base/result.ts';
-import type { Pending } from '../../../src/port/network.ts';
+import type { Pending, TcpAddress } from '../../../src/port/network.ts';
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
 import type { Found } from '../core/subject.ts';
 import { named, type Resource, type SimProcess } from '../process/process.ts';
+import { addressText, isValid } from './addresses.ts';
 
 export class Request<T> implements Pending, Resource {
   readonly process: SimProcess;
@@ -66,4 +67,17 @@ export class Request<T> implements Pending, Resource {
       else this.#onOutcome(outcome);
     });
   }
+}
+
+/** Why a request for a socket at this address, or to it, fails whatever is there; undefined: it does not. */
+export function errorFor(
+  process: SimProcess,
+  call: string,
+  address: TcpAddress,
+): OsErrorCode | undefined {
+  const error = process.callFaults?.errorOf(call, addressText(address));
+  if (error !== undefined) return error;
+  if (!isValid(address)) return 'EINVAL';
+  // The request itself has the descriptor.
+  return process.hasRoomFor(0) ? undefined : 'EMFILE';
 }

@@ -9,16 +9,16 @@ import type {
   TcpConnection,
   TcpListener,
 } from '../../../src/port/network.ts';
-import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Disk } from '../fs/disk.ts';
 import type { SimProcess } from '../process/process.ts';
-import { addressText, familyOf, isUnspecified, isValid, loopbackOf } from './addresses.ts';
+import { addressText, familyOf, isUnspecified, loopbackOf } from './addresses.ts';
 import { Handshake } from './handshake.ts';
 import type { NetHost } from './net-host.ts';
 import { type Network, UNREACHABLE_MS } from './network.ts';
 import { openPassage, reachPassage } from './passage.ts';
-import { Request } from './request.ts';
+import { errorFor, Request } from './request.ts';
 import { UdpCalls } from './udp.ts';
 
 /** The network family as `process` sees it. */
@@ -81,7 +81,7 @@ class TcpCalls {
     const lane = this.#lane('listen');
     this.#host.scheduler.post(lane, () => {
       if (request.isOver) return;
-      const error = this.#errorOf('network.listen', address);
+      const error = errorFor(process, 'network.listen', address);
       if (error !== undefined) return request.fail(error);
       const made = this.#host.listen(process, address, onConnection);
       request.end(made, () => made.ok && made.value.releaseAtEnd());
@@ -96,7 +96,7 @@ class TcpCalls {
     const lane = this.#lane('connect');
     scheduler.quirks.holdUp('connect-late', lane, scheduler.now);
     scheduler.post(lane, () => {
-      const error = this.#errorOf(call, address);
+      const error = errorFor(this.#process, call, address);
       if (error !== undefined) return request.fail(error);
       this.#begin(request, lane, address);
     });
@@ -134,14 +134,6 @@ class TcpCalls {
     }
     const unreachable = (): void => request.fail('EHOSTUNREACH');
     own.scheduler.postAt(lane.stream, UNREACHABLE_MS * NS_PER_MS, false, unreachable);
-  }
-
-  #errorOf(call: string, address: TcpAddress): OsErrorCode | undefined {
-    const error = this.#process.callFaults?.errorOf(call, addressText(address));
-    if (error !== undefined) return error;
-    if (!isValid(address)) return 'EINVAL';
-    // The request itself has the descriptor.
-    return this.#process.hasRoomFor(0) ? undefined : 'EMFILE';
   }
 
   #lane(what: string): Lane {

@@ -8,14 +8,14 @@ import type {
   UdpListener,
   UdpSocket,
 } from '../../../src/port/network.ts';
-import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Found } from '../core/subject.ts';
 import type { SimProcess } from '../process/process.ts';
-import { addressText, familyOf, isUnspecified, isValid, loopbackOf } from './addresses.ts';
+import { addressText, familyOf, isUnspecified, loopbackOf } from './addresses.ts';
 import type { NetHost } from './net-host.ts';
 import type { Network } from './network.ts';
-import { Request } from './request.ts';
+import { errorFor, Request } from './request.ts';
 import { UdpEnd } from './udp-end.ts';
 
 export class UdpCalls {
@@ -76,7 +76,7 @@ export class UdpCalls {
     const lane = scheduler.lane(`${name} ${this.#process.label} udp ${this.#made++}`.trim());
     scheduler.post(lane, () => {
       if (request.isOver) return;
-      const error = this.#errorOf(call, address);
+      const error = errorFor(this.#process, call, address);
       if (error !== undefined) return request.fail(error);
       const made = make(lane);
       if (made.ok) request.end(ok(made.value.socket), () => made.value.end.releaseAtEnd());
@@ -93,13 +93,5 @@ export class UdpCalls {
   ): UdpEnd {
     const place = { network: this.#network, host: this.#host, process: this.#process, lane };
     return new UdpEnd(place, local, remote, listener);
-  }
-
-  #errorOf(call: string, address: TcpAddress): OsErrorCode | undefined {
-    const error = this.#process.callFaults?.errorOf(call, addressText(address));
-    if (error !== undefined) return error;
-    if (!isValid(address)) return 'EINVAL';
-    // The request itself has the descriptor.
-    return this.#process.hasRoomFor(0) ? undefined : 'EMFILE';
   }
 }

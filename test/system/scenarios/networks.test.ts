@@ -1,5 +1,4 @@
 /** Runs with several hosts as properties: with every seed all laws hold, also when the network has faults. */
-import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { Draw } from '../../../sim/input/draw.ts';
@@ -7,35 +6,19 @@ import { drawNetworkFaultOf } from '../../../sim/input/fault-draw-network.ts';
 import { NETWORK_FAULT_LABELS } from '../../../sim/input/network-fault.ts';
 import type { Scenario, ScenarioInput } from '../../../sim/input/scenario.ts';
 import { scenarioInput } from '../../../sim/input/schema.ts';
-import { countRun, type Tallies, unseenIn } from '../../../sim/run/ensemble.ts';
-import { failureText } from '../../../sim/run/report.ts';
+import { unseenIn } from '../../../sim/run/ensemble.ts';
 import { runScenario } from '../../../sim/run/run.ts';
 import { n3, nf3 } from '../../../sim/scenarios/moved-outputs.ts';
 import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from '../../../sim/scenarios/networks.ts';
+import { runSome } from '../../support/simulated/run-some.ts';
 
 const RUNS = 25;
 const FEW_RUNS = 10;
-const FIRST_SEED = 1;
 /** Within so many runs a fault that is drawn alone must happen. */
 const RUNS_UNTIL_HIT_MAX = 20;
 const FAULT_MS_MAX = 150;
 
 const hashOf = (input: ScenarioInput): string => runScenario(input).hash;
-
-/** Runs the scenario with some seeds; returns what happened. */
-function runSome(scenario: Scenario, numRuns: number): Tallies {
-  const tallies: Tallies = {};
-  const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
-  fc.assert(
-    fc.property(seeds, (seed) => {
-      const report = runScenario(scenario.draw(seed));
-      countRun(tallies, scenario.id, report.marks);
-      if (report.findings.length > 0) throw new Error(failureText(scenario.id, seed, report));
-    }),
-    { numRuns, seed: FIRST_SEED },
-  );
-  return tallies;
-}
 
 describe('several hosts', () => {
   test.each<readonly [string, Scenario, number]>([

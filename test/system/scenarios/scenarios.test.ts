@@ -1,10 +1,7 @@
 /** The scenarios of the RFC as properties: with every seed all laws hold. Also: every mark is exercised. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Scenario } from '../../../sim/input/scenario.ts';
-import { countRun, type Tallies, unseenIn } from '../../../sim/run/ensemble.ts';
-import { failureText } from '../../../sim/run/report.ts';
-import { runScenario } from '../../../sim/run/run.ts';
+import { unseenIn } from '../../../sim/run/ensemble.ts';
 import { sn2 } from '../../../sim/scenarios/contested-snapshots.ts';
 import { r1 } from '../../../sim/scenarios/event-rules.ts';
 import { r5 } from '../../../sim/scenarios/event-sizes.ts';
@@ -32,13 +29,12 @@ import { h10 } from '../../../sim/scenarios/swapped-directory.ts';
 import { s3 } from '../../../sim/scenarios/two-users.ts';
 import { d2 } from '../../../sim/scenarios/unwritten-changes.ts';
 import { s4 } from '../../../sim/scenarios/user-outside-the-group.ts';
+import { runSome } from '../../support/simulated/run-some.ts';
 
 const RUNS = 120;
 const FEW_RUNS = 40;
 /** Number of runs of a scenario whose runs take longer than those of ten others. */
 const LONG_RUNS = 15;
-/** Fixed seeds keep failures reproducible; `lttng-sim fuzz` tries new seeds. */
-const FIRST_SEED = 1;
 
 const held: readonly (readonly [string, Scenario, number])[] = [
   ['S1: a single user traces an application that lttng spawns', s1, RUNS],
@@ -83,17 +79,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
 ];
 
 test.each(held)('%s', { timeout: 240_000 }, (_title, scenario, numRuns) => {
-  const tallies: Tallies = {};
-  // A smaller seed does not give a simpler input.
-  const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
-  fc.assert(
-    fc.property(seeds, (seed) => {
-      const report = runScenario(scenario.draw(seed));
-      countRun(tallies, scenario.id, report.marks);
-      if (report.findings.length > 0) throw new Error(failureText(scenario.id, seed, report));
-    }),
-    { numRuns, seed: FIRST_SEED },
-  );
+  const tallies = runSome(scenario, numRuns);
   expect(unseenIn(tallies, [scenario])).toEqual([]);
   // The search for an order that explains all answers never reached its limit.
   expect(tallies[scenario.id]?.marks).not.toHaveProperty('order-undecided');
