@@ -1,4 +1,4 @@
-/** Arrays of bytes. */
+/** Arrays of bytes, joined: messages and packets are made of parts, and some must be one array. */
 
 /** One new array with the bytes of all parts, in order. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
