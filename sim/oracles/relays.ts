@@ -248,7 +248,9 @@ export class RelayWatch {
       const sent = this.senders.filter(({ relay }) => relay === host);
       const known = new Set([...sent.map(({ sessionUuid }) => sessionUuid), ...relayed]);
       // A link that broke between the first packet of a trace and its metadata leaves a packet that names no session.
-      const isBroken = sent.some(({ links }) => links.some((link) => link.endedAt !== undefined));
+      const isBroken =
+        sent.some(({ links }) => links.some((link) => link.endedAt !== undefined)) ||
+        this.#hosts.some(hasConsumerLostRelay);
       return streams
         .filter(({ session }) => (session === undefined ? !isBroken : !known.has(session)))
         .map(({ file }) => isolation(`${host}:${file} is a stream that was not sent there`));
@@ -317,6 +319,16 @@ export class RelayWatch {
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }
+}
+
+/** A consumer lost its link, or was killed while it may have had one. */
+function hasConsumerLostRelay({ simulation }: RelayedHost): boolean {
+  return (
+    simulation.log.some(({ event }) => event === 'trace.relayLost') ||
+    simulation
+      .processes()
+      .some(({ program, exit }) => program === 'ust-consumerd' && exit?.signal !== undefined)
+  );
 }
 
 function isRelay({ program, isAlive }: SimProcess): boolean {
