@@ -30,7 +30,7 @@ import { type Removal, type Segment, SegmentTable } from './ipc/memory.ts';
 import { SocketTable } from './ipc/socket-table.ts';
 import type { NetHost } from './net/net-host.ts';
 import { Network } from './net/network.ts';
-import type { TcpEnd } from './net/tcp-end.ts';
+import { TcpEnd } from './net/tcp-end.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
 import type { Program } from './process/program.ts';
@@ -313,6 +313,11 @@ export class Simulation {
   /** The ends of TCP connections, oldest first. */
   tcpEnds(): readonly TcpEnd[] {
     return [...this.#netHost.ends];
+  }
+
+  /** Ends of TCP connections that a process has until it has seen that they are over. */
+  heldTcpEnds({ resources }: SimProcess): readonly TcpEnd[] {
+    return [...resources].filter((resource) => resource instanceof TcpEnd);
   }
 
   pipes(): ListedPipe[] {

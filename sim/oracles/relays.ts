@@ -268,12 +268,11 @@ export class RelayWatch {
   }
 
   #checkHeld({ name, simulation }: RelayedHost): Finding[] {
-    const ends = simulation.tcpEnds();
     const ofRelays = simulation
       .processes()
       .filter(isRelay)
       .flatMap((process) => {
-        const connected = ends.filter(({ owner }) => owner === process).length;
+        const connected = simulation.heldTcpEnds(process).length;
         const own = connected + this.#waitingAt(name) + this.#settling(name, simulation.now);
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
