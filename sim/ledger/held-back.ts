@@ -2,14 +2,14 @@
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { isRelay } from '../../src/wire/control/destination.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import type { Ledger } from './ledger.ts';
+import type { CommandAccount } from './ledger.ts';
 
 /**
  * The latest moment until now, nanoseconds, at which a session may have held events back: between the disabling of its
  * consumer and the next enabling; and, if the network has faults, as long as the session may be at a relay.
  */
 export function heldBackUntil(
-  { commands }: Ledger,
+  { commands }: { readonly commands: readonly CommandAccount[] },
   now: number,
   { isNetworkFaulty }: { readonly isNetworkFaulty: boolean },
 ): number {

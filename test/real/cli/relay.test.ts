@@ -250,7 +250,9 @@ describe('kill -9 while a session sends to a relay', () => {
     return pid;
   };
 
-  it('of the registry, the consumer and the relay in turn costs no event (R3.4, R3.7)', async () => {
+  it('of the registry, the consumer and the relay in turn costs no event (R3.4, R3.7)', {
+    timeout: 240_000,
+  }, async () => {
     const relay = await startOurRelay(place.directory);
     await good(['create', 'web', '-U', relay.url]);
     // The switch timer sends what is in the begun sub-buffer.
