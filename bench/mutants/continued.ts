@@ -34,6 +34,11 @@ const CONSUMERS = [
       'R1.22',
       ["standing.value === 'here'", 'true'],
     ],
+    [
+      'a consumer without a registry takes back what another one has taken',
+      'R1.19',
+      ['if (!isEntitled())', 'if (false)'],
+    ],
   ]),
   ...mutantsOf('src/recorder/stream-recorder', [
     [

@@ -5,6 +5,7 @@
 
 import { GONE_MS_MAX } from '../../actors/library/registration/context.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
+import { CONSUMERD_EXIT } from '../../src/wire/exit-status.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
@@ -116,8 +117,8 @@ class FaultTolerance implements Tolerance {
     this.#isPowerCut = injector.isPowerCut;
     this.#isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
     this.until = Math.max(healedAt, ofNetwork.until);
-    // A relay may have stored what it had not acknowledged to a consumer that was killed.
-    this.mayRepeat = ofNetwork.mayRepeat || this.#wasKilled('ust-consumerd', () => true);
+    // A relay may have stored what it had not acknowledged to a consumer before another one took over.
+    this.mayRepeat = ofNetwork.mayRepeat || this.#haveConsumersChanged();
     this.lacksMemoryAlone = hits.every(({ label }) => LACKING.has(label));
     this.isForgetful =
       hits.some(({ label }) => FORGETTING.test(label)) ||
@@ -224,6 +225,17 @@ class FaultTolerance implements Tolerance {
     return this.#simulation
       .processes()
       .some((each) => each.program === program && this.#killed.has(each.label) && isMeant(each));
+  }
+
+  /** A consumer was killed, or left because another one had the session. */
+  #haveConsumersChanged(): boolean {
+    const hasLeft = this.#simulation
+      .processes()
+      .some(
+        ({ program, exit }) =>
+          program === 'ust-consumerd' && exit?.code === CONSUMERD_EXIT.hasAnother,
+      );
+    return hasLeft || this.#wasKilled('ust-consumerd', () => true);
   }
 
   #wasRegistryKilled(session: SessionAccount): boolean {

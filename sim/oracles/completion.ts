@@ -50,9 +50,10 @@ export function checkCompletion(
   return completions
     .filter((completion) => completion.output === output && isSaidWhole(completion, uuid))
     .map((completion) => ({ ...completion, content: writtenBy(uuid, completion.content) }))
-    .flatMap(({ step: { operation, askedAt }, content: then }) =>
-      ledger.threads.flatMap((thread) => {
-        const known = eventsOf(ledger, then, thread);
+    .flatMap((completion) => {
+      const { operation, askedAt } = completion.step;
+      const findings = ledger.threads.flatMap((thread) => {
+        const known = eventsOf(ledger, completion.content, thread);
         const late = [...eventsOf(ledger, content, thread)].find(
           (counter) => !known.has(counter) && (thread.emissions[counter]?.at ?? askedAt) < askedAt,
         );
@@ -62,13 +63,20 @@ export function checkCompletion(
             `${operation?.op} of "${name}" was answered before event ${late} was in the trace`,
           ),
         ];
-      }),
-    );
+      });
+      return findings.slice(unreadIn(completion));
+    });
 }
 
 function eventsOf(ledger: Ledger, { streams }: TraceContent, thread: ThreadAccount): Set<number> {
   const own = streamsOf(writersOf(ledger, streams), thread);
   return new Set(own.flatMap(({ events }) => events.map(({ counter }) => counter)));
+}
+
+/** Streams that could not be read to their end, as the answer says: an earlier consumer may still have their memory. */
+function unreadIn({ command, step }: Answered): number {
+  const result = command.results[command.steps.indexOf(step)];
+  return (result?.kind === 'reply' && result.value.session?.lost?.streams) || 0;
 }
 
 /** The answer is about this session, and does not say that events wait to be written. */

@@ -48,6 +48,8 @@ export function createRecorderHandler(
         return outputs?.toNowhere(effect.token);
       case 'recorder.addStream':
         return consumer.addStream(effect.stream);
+      case 'recorder.noteAlone':
+        return consumer.noteAlone();
       case 'recorder.keepOnly':
         outputs?.forget();
         return consumer.keepOnly(effect.segments);

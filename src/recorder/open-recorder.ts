@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { OsError, OsErrorCode } from '../port/os-error.ts';
 import { attachReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
-import { lost, type Recorded, written } from './recording-error.ts';
+import { held, lost, type Recorded, written } from './recording-error.ts';
 import type { Sink, StoredListener } from './sink.ts';
 import {
   type LeftOutput,
@@ -12,6 +12,9 @@ import {
   type RecorderWorld,
   type Scrutiny,
 } from './stream-recorder.ts';
+
+/** Another consumer has taken the stream, and this one has no registry that lets it take the stream back. */
+const TAKEN: OsError = { code: 'EAGAIN', call: 'recorder', subject: 'stream' };
 
 export interface StreamRecorder {
   readonly stream: ConsumerStream;
@@ -28,13 +31,17 @@ export interface StreamRecorder {
   close(): void;
 }
 
-/** A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. */
+/**
+ * A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. While
+ * it is not entitled, it leaves the stream alone when another consumer has taken it.
+ */
 export function openStreamRecorder(
   world: RecorderWorld,
   firstSink: Sink | undefined,
   stream: ConsumerStream,
   onLeft: (left: LeftOutput) => void = () => undefined,
   onStored: StoredListener = () => undefined,
+  isEntitled: () => boolean = () => true,
 ): StreamRecorder {
   let recorder: Recorder | undefined;
   let sink = firstSink;
@@ -55,6 +62,11 @@ export function openStreamRecorder(
           : ok(recorder);
       if (!present.ok) return present;
       if (isHeld || sink === undefined) return present.value.isDrained(flush);
+      if (present.value.isTaken) {
+        if (!isEntitled()) return held(TAKEN);
+        const next = become(present.value.goOnAfterOther());
+        return next.ok ? next.value.drain(flush) : next;
+      }
       const standing = present.value.standing(scrutiny);
       if (!standing.ok) return standing;
       if (standing.value === 'here') return present.value.drain(flush);

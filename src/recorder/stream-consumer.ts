@@ -54,6 +54,8 @@ export class StreamConsumer {
   #sink: Sink | undefined;
   #change: Change | undefined;
   #changePatience: Timer | undefined;
+  /** No registry says that this is the consumer of the session. */
+  #isAlone = false;
   #isErrorLogged = false;
   #isRetryPending = false;
   /** The next attempt to write the rest of all streams, and how many were made since the sink last stored a packet. */
@@ -108,6 +110,7 @@ export class StreamConsumer {
         stream,
         (left) => this.#reports.noteLeft(left),
         (packets) => this.#confirm(added, packets),
+        () => !this.#isAlone,
       ),
       isEnded: false,
       isOrphaned: false,
@@ -148,8 +151,14 @@ export class StreamConsumer {
     this.#drain(ended, true, 'now');
   }
 
+  /** The registry is gone: until the next one, another consumer may take streams. */
+  noteAlone(): void {
+    this.#isAlone = true;
+  }
+
   /** The registry knows only the streams with these data segments. The others are drained until their writers leave. */
   keepOnly(segments: readonly number[]): void {
+    this.#isAlone = false;
     const known = new Set(segments);
     // The registry that requested the flush is gone.
     this.#forgetFlush();

@@ -84,12 +84,20 @@ export class Recorder {
   #scrutinisedAt = 0n;
   /** Events of the stream before the first one in the output, as far as this consumer knows. */
   readonly #eventsBefore: number;
+  /** The output of the stream, as far as this consumer knows. */
+  #claim: bigint;
 
   constructor(parts: RecorderParts, reader: StreamReader, eventsBefore = 0) {
     this.stream = parts.stream;
     this.#parts = parts;
     this.#reader = reader;
     this.#eventsBefore = eventsBefore;
+    this.#claim = reader.position?.output ?? NO_OUTPUT;
+  }
+
+  /** Whether another consumer goes on with the stream in an output of its own. */
+  get isTaken(): boolean {
+    return this.#reader.position !== null && this.#reader.position.output !== this.#claim;
   }
 
   /** Whether the output is still there; a failure to find out counts only `now`. */
@@ -131,6 +139,7 @@ export class Recorder {
     // Another consumer may have begun an output that this one has not opened: the new sink finds out about it.
     if (this.#output === undefined || position === null)
       return this.#again(parts, this.#eventsBefore);
+    if (this.isTaken) return this.goOnAfterOther(parts);
     this.#output.close();
     this.#output = undefined;
     const passed = position.atPosition();
@@ -138,6 +147,13 @@ export class Recorder {
     position.adopt({ ...passed, stored: NOTHING_STORED });
     position.claimOutput(position.output, NO_OUTPUT);
     return this.#again(parts, passed.events);
+  }
+
+  /** Leaves the output as it is; returns the recorder of what the other consumer, which took the stream, has not stored. */
+  goOnAfterOther(parts: RecorderParts = this.#parts): Recorded<Recorder> {
+    this.#output?.close();
+    this.#output = undefined;
+    return this.#again(parts, this.#reader.position?.atPosition().events ?? this.#eventsBefore);
   }
 
   #again(parts: RecorderParts, eventsBefore: number): Recorded<Recorder> {
@@ -199,7 +215,8 @@ export class Recorder {
   }
 
   #stored(packets: number): void {
-    this.#reader.release(packets);
+    // The position in the buffers is that of the consumer that took the stream.
+    if (!this.isTaken) this.#reader.release(packets);
     this.#parts.onStored(packets);
   }
 
@@ -214,11 +231,12 @@ export class Recorder {
       // Another consumer may have claimed an output first: then use that one.
       if (claimed === NO_OUTPUT && position !== null && position.claimOutput(claimed, key) !== key)
         continue;
+      this.#claim = key;
       outcome = this.#continueIn(key);
       if (outcome.ok || outcome.error.kind !== 'strange') return outcome;
       const { reason } = outcome.error;
       this.#report('trace.notContinued', reason);
-      position?.claimOutput(claimed, this.#sink.anotherKeyFor(this.stream));
+      this.#claimAnother(claimed);
     }
     return outcome;
   }
@@ -230,7 +248,12 @@ export class Recorder {
     const { output } = position;
     if (this.#sink.names?.(this.stream, output) ?? true) return;
     position.adopt({ ...position.atPosition(), stored: NOTHING_STORED });
-    position.claimOutput(output, this.#sink.anotherKeyFor(this.stream));
+    this.#claimAnother(output);
+  }
+
+  #claimAnother(claimed: bigint): void {
+    const key = this.#sink.anotherKeyFor(this.stream);
+    if (this.#reader.position?.claimOutput(claimed, key) === key) this.#claim = key;
   }
 
   #continueIn(key: bigint): Recorded<StreamOutput> {

@@ -138,7 +138,11 @@ export const consumerMachine = consumerSetup.createMachine({
           actions: 'sayFlushed',
         },
         'recorder.changed': { actions: ['noteOutcome', 'sayOutcome'] },
-        'wire.closed': { guard: 'isThisConnection', target: 'alone', actions: 'logLoss' },
+        'wire.closed': {
+          guard: 'isThisConnection',
+          target: 'alone',
+          actions: ['logLoss', 'noteAlone'],
+        },
         'process.signalled': 'closing',
       },
     },

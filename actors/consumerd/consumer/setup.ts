@@ -159,6 +159,7 @@ const aloneActions = consumerActions({
       fields: { reason: event.reason },
     }),
   ),
+  noteAlone: emit({ type: 'recorder.noteAlone' as const }),
   lookForNeed: act(({ context, enqueue }) => {
     enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
     const writers = Object.values(context.writers);

@@ -27,6 +27,8 @@ export type RecorderEffect =
   | { type: 'recorder.reachPassage'; token: number; passage: string }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }
+  /** The registry is gone: until `recorder.keepOnly` a stream that another consumer takes is left to that one. */
+  | { type: 'recorder.noteAlone' }
   /**
    * The registry knows only streams with these data segments. The consumer reads the others until no other process has
    * them attached, then releases them without an event.

@@ -67,6 +67,11 @@ export class OutputStage {
     return this.#consumer;
   }
 
+  /** Of all streams, the ids of the data segments. */
+  get segments(): number[] {
+    return this.#memories.map(({ dataSegment }) => dataSegment.id);
+  }
+
   get lastRelay(): ScriptedRelay {
     const relay = this.relays.at(-1);
     if (relay === undefined) throw new Error('No relay');

@@ -301,4 +301,56 @@ describe('the next consumer', () => {
     expect(stage.reports.filter(({ lost }) => lost !== undefined)).toEqual([]);
     expect(stage.logged('trace.streamFileGone')).toBe(0);
   });
+
+  it('has the streams alone while the one before it is without a registry', () => {
+    const stage = new OutputStage();
+    stage.change('relay');
+    stage.emit(2 * EVENTS_PER_SUBBUFFER);
+    stage.consumer.flush(1);
+    stage.wait(100);
+    const former = stage.consumer;
+    former.noteAlone();
+    const next = stage.follow();
+    stage.change('relay');
+    stage.emit(2 * EVENTS_PER_SUBBUFFER);
+    next.flush(2);
+    stage.wait(100);
+    stage.emit(10);
+    former.flush(3);
+    stage.wait(100);
+    const { length } = stage.stored().relays;
+    expect(length).toBe(stage.emitted - 10);
+
+    // The registry has the former one again, and no other.
+    next.close(true);
+    former.keepOnly(stage.segments);
+    former.flush(4);
+    stage.wait(100);
+    expect(ascending(stage.stored().relays)).toEqual(upTo(stage.emitted));
+    const flushed = stage.outcomes.filter((outcome) => outcome.startsWith('flushed'));
+    expect(flushed).toEqual([
+      'flushed 1, connected',
+      'flushed 2, connected',
+      'flushed 4, connected',
+    ]);
+  });
+
+  it('leaves what the one before it had in flight, so that both have that', () => {
+    const stage = new OutputStage();
+    stage.change('relay');
+    stage.isStalled = true;
+    stage.emit(10);
+    stage.consumer.flush(1);
+    stage.wait(20);
+    const former = stage.consumer;
+    former.noteAlone();
+    const next = stage.follow();
+    stage.change('relay');
+    next.flush(2);
+    stage.wait(20);
+    stage.isStalled = false;
+    stage.wait(200);
+    expect(ascending(stage.stored().relays)).toEqual(ascending([...upTo(10), ...upTo(10)]));
+    expect(stage.outcomes.slice(1)).toEqual(['changed to relay', 'flushed 2, connected']);
+  });
 });

@@ -44,6 +44,7 @@ it('keeps writing without its registry, and asks whether its applications live',
     value: 'alone',
     effects: [
       log('consumer.registryLost', { reason: LOST }),
+      { type: 'recorder.noteAlone' },
       close('registry-1'),
       { type: 'process.check', pid: 40, startedAt: 9 },
     ],
