@@ -119,7 +119,7 @@ export const nf3: Scenario = {
     const later = { user: 'alice', steps: convergence() };
     return {
       ...input,
-      scripts: [...scripts.map(tolerant), later],
+      scripts: [...scripts.map(tolerantOfLinks), later],
       ...(network === undefined ? {} : { network: { ...network, faults } }),
     };
   },
@@ -137,7 +137,7 @@ const UNLINKED = [
   'NO_OUTPUT',
 ] as const;
 
-function tolerant({ user, steps }: Script): Script {
+export function tolerantOfLinks({ user, steps }: Script): Script {
   return {
     user,
     steps: steps.map((step) => {
@@ -149,7 +149,7 @@ function tolerant({ user, steps }: Script): Script {
 }
 
 /** An unused link may be found dead by the first stop; then the session is linked again. */
-function convergence(): ScriptStep[] {
+export function convergence(): ScriptStep[] {
   const once = (op: Operation, tolerated: readonly ClientErrorCode[]): ScriptStep => ({
     at: HEALED_MS,
     do: 'lttng',
