@@ -102,6 +102,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'any token is that of a session': ['udp'],
   'a report has numbers that have not arrived': ['udp'],
   'a packet that a relay has only taken is released': ['NF1', 'NF3'],
+  'a consumer that takes over from a dead one gets no link': ['NF3'],
 };
 
 /** By the beginning of the path of its file: the first row that fits. */

@@ -35,6 +35,18 @@ export const SESSIONS = [
       ['context.snapshots.length >= SNAPSHOTS_MAX', 'false'],
     ],
   ]),
+  ...mutantsOf('actors/sessiond/session/output', [
+    [
+      'a consumer that takes over from a dead one gets no link',
+      'R3.4',
+      [
+        "'consumer.opened': [{ guard: 'isDismissed' }, { target: '#session.output.connecting' }]",
+        "'consumer.opened': [{ guard: 'isDismissed' }, " +
+          '{ guard: ({ context }) => context.outputToken > 0 }, ' +
+          "{ target: '#session.output.connecting' }]",
+      ],
+    ],
+  ]),
   ...mutantsOf('actors/sessiond/session/recording', [
     [
       'a busy session is started again in between',

@@ -9,9 +9,11 @@
  */
 
 import { NS_PER_MS } from '../../src/base/time.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { UserCommand } from '../input/command.ts';
 import { endOf } from '../input/fault.ts';
 import { hasFlightRecorders } from '../input/scenario.ts';
+import { heldBackUntil } from '../ledger/held-back.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { keptIn } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
@@ -35,6 +37,10 @@ const LOOKS_MS = [500, 12_000, 80_000] as const;
 const SETTLE_MS_MAX = 1000;
 /** Buffers of ended threads are consumed and removed within this. */
 const RELEASE_MS_MAX = 2000;
+/** A consumer that attaches is linked to the relay of its session within this. */
+const LINK_MS_MAX = 1000;
+/** States of a destination at a relay in which nothing gets there. */
+const UNLINKED: ReadonlySet<string | undefined> = new Set(['waiting', 'connecting', 'lost']);
 /** Log events of a registry that may not know all its sessions. */
 const UNREAD = new Set(['record.readFailed', 'record.listFailed']);
 /** Log events of a registry for a failed write, and for its later success. */
@@ -83,7 +89,7 @@ export function heal(run: FaultyRun): Healing {
   if (lost.length === 0) {
     // Sessions without streams before may have recorded that application, too.
     for (const who of continueConsuming(run)) probes.add(who);
-    findings.push(...unreleased(run), ...unwritten(run, healedAt));
+    findings.push(...unlinked(run), ...unreleased(run), ...unwritten(run, healedAt));
     return { healedAt, probes };
   }
   for (const who of askStopped(run, lost)) probes.add(who);
@@ -98,7 +104,7 @@ export function heal(run: FaultyRun): Healing {
 }
 
 /** Buffers of ended threads are written and removed once the disk has room and every session has a consumer. */
-function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
+function unreleased({ simulation, injector, input, ledger }: FaultyRun): Finding[] {
   // A segment that another process removed has no writer any more.
   const hits = injector.hits();
   const wasRemoved = hits.some(({ label }) => label === 'memory-removed');
@@ -108,6 +114,9 @@ function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
   const wasUnread = simulation.log.some(({ event }) => UNREAD.has(event));
   if (isElsewhere || wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
   if (hasUnnoted(simulation)) return [];
+  // A session that writes nowhere keeps them, and one that waits for its user to connect it to a relay again.
+  const isNetworkFaulty = input.network?.faults !== undefined;
+  if (heldBackUntil(ledger, simulation.now, { isNetworkFaulty }) === simulation.now) return [];
   simulation.run({ forMs: RELEASE_MS_MAX });
   const alive = simulation
     .processes()
@@ -208,26 +217,48 @@ function unregistered(run: FaultyRun): string[] {
 
 /** Starts a consumer for each session without one, as its owner would. */
 function continueConsuming(run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger'>): string[] {
-  const { simulation, input } = run;
-  const registries = simulation
+  return sessionsNow(run).flatMap(({ registry, session }) => {
+    const { uuid, uid: owner, state, consumerPid, streams, flightRecorder } = session;
+    if (consumerPid !== undefined || streams === 0 || flightRecorder === true) return [];
+    const user = run.input.users.find((each) => each.uid === owner)?.name ?? 'root';
+    const operations = [{ op: 'consumer.continue', session: uuid }] as const;
+    // A session that was being destroyed may end as soon as its consumer attaches.
+    const tolerated = state === 'destroying' ? (['NO_SESSION'] as const) : [];
+    const command = { kind: 'operations', startsNoRegistry: true, operations, tolerated } as const;
+    const asked = ask(run, user, command, elsewhere(registry.uid));
+    return asked === undefined ? [] : [asked.who];
+  });
+}
+
+/** Unless the network has faults, a consumer has a link to the relay of its session without a user's command (R3.4). */
+function unlinked(run: FaultyRun): Finding[] {
+  const { network } = run.input;
+  if (network === undefined || network.faults !== undefined) return [];
+  run.simulation.run({ forMs: LINK_MS_MAX });
+  return sessionsNow(run)
+    .filter(
+      ({ session: { consumerPid, state } }) => consumerPid !== undefined && state !== 'destroying',
+    )
+    .filter(({ session: { destination } }) => UNLINKED.has(destination?.state))
+    .map(({ session: { name, destination } }) =>
+      liveness(`session "${name}" has a consumer, and its relay is ${destination?.state}`),
+    );
+}
+
+/** The sessions of all registries that answer. */
+function sessionsNow(
+  run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger'>,
+): readonly { readonly registry: SimProcess; readonly session: SessionInfo }[] {
+  const registries = run.simulation
     .processes()
     .filter((each) => isRegistry(each) && each.isAlive && !each.isStopped);
-  return registries.flatMap(({ uid, spec }) => {
-    const environment = elsewhere(uid);
-    const commands = { kind: 'operations', startsNoRegistry: true } as const;
-    const list = { ...commands, operations: [{ op: 'session.list', from: 0 }] } as const;
-    const [listed] = ask(run, spec.userName, list, environment)?.results ?? [];
+  return registries.flatMap((registry) => {
+    const operations = [{ op: 'session.list', from: 0 }] as const;
+    const list = { kind: 'operations', startsNoRegistry: true, operations } as const;
+    const asked = ask(run, registry.spec.userName, list, elsewhere(registry.uid));
+    const [listed] = asked?.results ?? [];
     const sessions = listed?.kind === 'reply' ? (listed.value.sessions ?? []) : [];
-    return sessions.flatMap(({ uuid, uid: owner, state, consumerPid, streams, flightRecorder }) => {
-      if (consumerPid !== undefined || streams === 0 || flightRecorder === true) return [];
-      const user = input.users.find((each) => each.uid === owner)?.name ?? 'root';
-      const operations = [{ op: 'consumer.continue', session: uuid }] as const;
-      // A session that was being destroyed may end as soon as its consumer attaches.
-      const tolerated = state === 'destroying' ? (['NO_SESSION'] as const) : [];
-      const command = { ...commands, operations, tolerated };
-      const asked = ask(run, user, command, environment);
-      return asked === undefined ? [] : [asked.who];
-    });
+    return sessions.map((session) => ({ registry, session }));
   });
 }
 

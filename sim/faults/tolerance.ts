@@ -8,7 +8,12 @@ import { NS_PER_MS } from '../../src/base/time.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
-import { type Allowance, NO_TOLERANCE, type Tolerance } from '../oracles/tolerance.ts';
+import {
+  type Allowance,
+  NO_TOLERANCE,
+  networkTolerance,
+  type Tolerance,
+} from '../oracles/tolerance.ts';
 import type { FaultHit, Healing } from './fault-hit.ts';
 import type { Injector } from './inject.ts';
 
@@ -57,22 +62,29 @@ export function hasUnnoted(simulation: Simulation): boolean {
   return simulation.processes().some(({ label, isAlive }) => !isAlive && unnoted.has(label));
 }
 
-/** The tolerance for the faults that hit a run. */
+/**
+ * The tolerance for the faults that hit a run. `networkHealedAt`: nanoseconds; undefined: its network has no faults.
+ */
 export function toleranceFor(
   injector: Injector,
   simulation: Simulation,
   ledger: Ledger,
   healing: Healing,
+  networkHealedAt?: number,
 ): Tolerance {
+  const ofNetwork =
+    networkHealedAt === undefined ? NO_TOLERANCE : networkTolerance(networkHealedAt);
   const isUntouched = injector.hits().length === 0;
-  return isUntouched ? NO_TOLERANCE : new FaultTolerance(injector, simulation, ledger, healing);
+  return isUntouched
+    ? ofNetwork
+    : new FaultTolerance(injector, simulation, ledger, healing, ofNetwork);
 }
 
 class FaultTolerance implements Tolerance {
   readonly until: number;
   readonly lacksMemoryAlone: boolean;
   readonly losesPeers = true;
-  readonly mayRepeat = false;
+  readonly mayRepeat: boolean;
   readonly isForgetful: boolean;
   readonly isSecretive: boolean;
   readonly #simulation: Simulation;
@@ -91,6 +103,7 @@ class FaultTolerance implements Tolerance {
     simulation: Simulation,
     { commands }: Ledger,
     { healedAt, probes }: Healing,
+    ofNetwork: Tolerance,
   ) {
     const hits = injector.hits();
     this.#simulation = simulation;
@@ -102,7 +115,9 @@ class FaultTolerance implements Tolerance {
     );
     this.#isPowerCut = injector.isPowerCut;
     this.#isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
-    this.until = healedAt;
+    this.until = Math.max(healedAt, ofNetwork.until);
+    // A relay may have stored what it had not acknowledged to a consumer that was killed.
+    this.mayRepeat = ofNetwork.mayRepeat || this.#wasKilled('ust-consumerd', () => true);
     this.lacksMemoryAlone = hits.every(({ label }) => LACKING.has(label));
     this.isForgetful =
       hits.some(({ label }) => FORGETTING.test(label)) ||
@@ -115,8 +130,10 @@ class FaultTolerance implements Tolerance {
     );
   }
 
-  mayFail({ who }: CommandAccount): boolean {
-    return !this.#probes.has(who);
+  mayFail({ who, startedAt }: CommandAccount): boolean {
+    // Scripts of several hosts go on after healing, and then meet no trouble any more.
+    const isOver = this.#simulation.name !== undefined && startedAt > this.until;
+    return !isOver && !this.#probes.has(who);
   }
 
   certainUntil(session: SessionAccount): number {

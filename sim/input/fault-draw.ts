@@ -128,6 +128,8 @@ const DEAD = ['ust-consumerd', 'lttng-sessiond', 'application'] as const;
 /** One run in this many heals only a part of the machine; the others heal everything. */
 const CORE_ONE_IN = 3;
 const FOR_GOOD_MAX = 3;
+const KILLS = ['kill', 'kill-at-time', 'kill-at-time', 'kill-at-load', 'kill-under'] as const;
+const KILLS_MAX = 4;
 const PROGRAMS = ['lttng-sessiond', 'ust-consumerd', 'application', 'lttng'] as const;
 
 /** The properties of a scenario from which its faults are drawn. */
@@ -150,6 +152,14 @@ export function drawFaults(draws: Draw, setting: Setting): FaultScript {
     const [first = 'kill', ...others] = kinds;
     return drawFault(part, part.pick([first, ...others]), setting);
   }).flatMap(withCause);
+}
+
+/** kill -9 of a few processes, at all kinds of moments. */
+export function drawKills(draws: Draw, setting: Setting): FaultScript {
+  return Array.from({ length: draws.of('kills').between(1, KILLS_MAX) }, (_, index): Fault => {
+    const part = draws.of(`kill ${index}`);
+    return drawFault(part, part.pick(KILLS), setting);
+  });
 }
 
 /** The processes that stay dead or stopped when the others are healed; mostly none. */

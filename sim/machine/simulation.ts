@@ -30,7 +30,7 @@ import { type Removal, type Segment, SegmentTable } from './ipc/memory.ts';
 import { SocketTable } from './ipc/socket-table.ts';
 import type { NetHost } from './net/net-host.ts';
 import { Network } from './net/network.ts';
-import type { TcpEnd } from './net/tcp-end.ts';
+import { TcpEnd } from './net/tcp-end.ts';
 import { UdpEnd } from './net/udp-end.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
@@ -319,6 +319,11 @@ export class Simulation {
   /** Sockets for datagrams of a process. */
   udpEnds({ resources }: SimProcess): readonly UdpEnd[] {
     return [...resources].filter((resource) => resource instanceof UdpEnd);
+  }
+
+  /** Ends of TCP connections that a process has until it has seen that they are over. */
+  heldTcpEnds({ resources }: SimProcess): readonly TcpEnd[] {
+    return [...resources].filter((resource) => resource instanceof TcpEnd);
   }
 
   pipes(): ListedPipe[] {

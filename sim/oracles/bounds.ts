@@ -13,6 +13,7 @@ import { GATHER_MS } from '../../src/effects/journal.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import { channelsFor } from '../ledger/eligibility.ts';
+import { heldBackUntil } from '../ledger/held-back.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Actors } from '../ledger/run-context.ts';
 import { isUnanswered, sessionsIn } from '../ledger/sessions.ts';
@@ -66,6 +67,7 @@ interface BoundsOptions {
   readonly leavesAnswersUnread: boolean;
   /** Another process removes segments, as with ipcrm(1). */
   readonly isMemoryTaken: boolean;
+  readonly isNetworkFaulty: boolean;
 }
 
 export class Bounds {
@@ -79,6 +81,7 @@ export class Bounds {
   readonly #losesRegistries: boolean;
   readonly #releaseMs: number;
   readonly #isMemoryTaken: boolean;
+  readonly #isNetworkFaulty: boolean;
   /** When a running application first had a removed segment attached, nanoseconds. */
   readonly #removed = new Map<number, number>();
   /** When a segment lost its last writer, nanoseconds. */
@@ -90,7 +93,7 @@ export class Bounds {
 
   constructor(simulation: Simulation, options: BoundsOptions) {
     const { ledger, systems, isCalm, losesRegistries, keepsBuffers } = options;
-    const { isHeldUp, leavesAnswersUnread, isMemoryTaken } = options;
+    const { isHeldUp, leavesAnswersUnread, isMemoryTaken, isNetworkFaulty } = options;
     this.#simulation = simulation;
     const consumers = simulation.name === undefined ? [] : ['ust-consumerd'];
     this.#relaying = new Set([...RELAYING, ...consumers]);
@@ -100,6 +103,7 @@ export class Bounds {
     this.#isCalm = isCalm;
     this.#leavesAnswersUnread = leavesAnswersUnread;
     this.#isMemoryTaken = isMemoryTaken;
+    this.#isNetworkFaulty = isNetworkFaulty;
     this.#losesRegistries = losesRegistries;
     this.#releaseMs =
       RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0) + (losesRegistries ? RETURN_MS_MAX : 0);
@@ -284,6 +288,7 @@ export class Bounds {
     const writers = new Set(alive.map(({ pid }) => pid));
     const findings: Finding[] = [];
     const servedSince = this.#losesRegistries ? this.#servedSince() : 0;
+    const heldUntil = heldBackUntil(this.#ledger, now, { isNetworkFaulty: this.#isNetworkFaulty });
     for (const { id, uid, attachments, everAttached } of segments) {
       if ([...attachments].some(({ pid }) => writers.has(pid))) {
         this.#abandoned.delete(id);
@@ -293,7 +298,8 @@ export class Bounds {
       const ends = [...everAttached].map(
         (each) => (mayWrite(each.program) ? each.endedAt : 0) ?? 0,
       );
-      const since = Math.max(this.#abandoned.get(id) ?? now, servedSince, ...ends);
+      const abandonedAt = this.#abandoned.get(id) ?? now;
+      const since = Math.max(abandonedAt, servedSince, heldUntil, ...ends);
       this.#abandoned.set(id, since);
       if (now - since > this.#releaseMs * NS_PER_MS) {
         findings.push(bounds(`segment ${id} of ${uid} exists, and no thread writes into it`));

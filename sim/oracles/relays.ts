@@ -258,7 +258,9 @@ export class RelayWatch {
       const sent = this.senders.filter(({ relay }) => relay === host);
       const known = new Set([...sent.map(({ sessionUuid }) => sessionUuid), ...relayed]);
       // A link that broke between the first packet of a trace and its metadata leaves a packet that names no session.
-      const isBroken = sent.some(({ links }) => links.some((link) => link.endedAt !== undefined));
+      const isBroken =
+        sent.some(({ links }) => links.some((link) => link.endedAt !== undefined)) ||
+        this.#hosts.some(hasConsumerLostRelay);
       return streams
         .filter(({ session }) => (session === undefined ? !isBroken : !known.has(session)))
         .map(({ file }) => isolation(`${host}:${file} is a stream that was not sent there`));
@@ -276,12 +278,11 @@ export class RelayWatch {
   }
 
   #checkHeld({ name, simulation }: RelayedHost): Finding[] {
-    const ends = simulation.tcpEnds();
     const ofRelays = simulation
       .processes()
       .filter(isRelay)
       .flatMap((process) => {
-        const connected = linksIn(ends.filter(({ owner }) => owner === process));
+        const connected = linksIn(simulation.heldTcpEnds(process));
         const own = connected + this.#waitingAt(name) + this.#settling(name, simulation.now);
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
@@ -340,6 +341,16 @@ function linksIn(ends: readonly TcpEnd[]): number {
 
 function hasGivenUp({ log }: Simulation): boolean {
   return log.some(({ event }) => event === 'trace.packetsGivenUp');
+}
+
+/** A consumer lost its link, or was killed while it may have had one. */
+function hasConsumerLostRelay({ simulation }: RelayedHost): boolean {
+  return (
+    simulation.log.some(({ event }) => event === 'trace.relayLost') ||
+    simulation
+      .processes()
+      .some(({ program, exit }) => program === 'ust-consumerd' && exit?.signal !== undefined)
+  );
 }
 
 function isRelay({ program, isAlive }: SimProcess): boolean {

@@ -216,6 +216,7 @@ function boundsOf(
     isHeldUp: hasAttack(input, followsNoState),
     leavesAnswersUnread: hasAttack(input, ({ kind }) => kind === 'unread-replies'),
     isMemoryTaken: input.faults?.some(({ kind }) => kind === 'memory-removed') === true,
+    isNetworkFaulty: input.network?.faults !== undefined,
   });
 }
 

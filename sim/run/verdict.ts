@@ -27,7 +27,7 @@ import {
   checkSnapshot,
   checkUnfinished,
 } from '../oracles/snapshots.ts';
-import { NO_TOLERANCE, networkTolerance, type Tolerance } from '../oracles/tolerance.ts';
+import type { Tolerance } from '../oracles/tolerance.ts';
 import { checkVersions } from '../oracles/versions.ts';
 import type { Run } from './phases.ts';
 import { runAlone } from './reference-run.ts';
@@ -40,11 +40,7 @@ export function judge(run: Run, networkHealedAt: number | undefined): CommandOrd
   const { simulation, ledger, injector, greetings, findings, healing } = run;
   recordRegistries(simulation, ledger);
   recordThreads(simulation, ledger);
-  const ofHost = toleranceFor(injector, simulation, ledger, healing);
-  const tolerance =
-    ofHost === NO_TOLERANCE && networkHealedAt !== undefined
-      ? networkTolerance(networkHealedAt)
-      : ofHost;
+  const tolerance = toleranceFor(injector, simulation, ledger, healing, networkHealedAt);
   const sessions = sessionsIn(ledger);
   findings.push(
     ...judgeSessions(run, sessions, tolerance),

@@ -1,4 +1,5 @@
 /** F1 to F4: the scenarios S1 to S4 with faults. Some applications keep running, to register again after healing. */
+import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { FAULT_LABELS } from '../input/fault.ts';
 import { drawFaults, drawFaultsOf, drawForGood, type Setting } from '../input/fault-draw.ts';
@@ -139,30 +140,29 @@ function lastingStep(step: ScriptStep, part: PartDraw): ScriptStep {
   const { command } = step;
   if (command.kind === 'record') {
     const { channel, workload } = command;
-    const calm = channel && {
+    const calmer = channel && {
       ...channel,
       switchTimerUs: calmed(channel.switchTimerUs),
       readTimerUs: calmed(channel.readTimerUs),
     };
     return {
       ...step,
-      command: { ...command, channel: calm, workload: stays ? staying(workload) : workload },
+      command: { ...command, channel: calmer, workload: stays ? staying(workload) : workload },
     };
   }
   if (command.kind !== 'operations') return step;
-  const operations = command.operations.map((operation) =>
-    operation.op === 'channel.add'
-      ? {
-          ...operation,
-          channel: {
-            ...operation.channel,
-            switchTimerUs: calmed(operation.channel.switchTimerUs),
-            readTimerUs: calmed(operation.channel.readTimerUs),
-          },
-        }
-      : operation,
-  );
-  return { ...step, command: { ...command, operations } };
+  return { ...step, command: { ...command, operations: command.operations.map(calm) } };
+}
+
+/** The operation, without timers of channels that fire all the time. */
+export function calm(operation: Operation): Operation {
+  if (operation.op !== 'channel.add') return operation;
+  const { channel } = operation;
+  const timers = {
+    switchTimerUs: calmed(channel.switchTimerUs),
+    readTimerUs: calmed(channel.readTimerUs),
+  };
+  return { ...operation, channel: { ...channel, ...timers } };
 }
 
 function calmed(periodUs: number): number {

@@ -3,11 +3,14 @@ import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import { type Destination, isRelay } from '../../src/wire/control/destination.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
+import type { FaultScript } from '../input/fault.ts';
+import { drawKills } from '../input/fault-draw.ts';
 import { drawNetworkFaults } from '../input/fault-draw-network.ts';
 import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
 import type { Scenario, Script, ScriptStep } from '../input/scenario.ts';
+import { calm } from './faults.ts';
 import { ALPHA, relayHost, STORE, tracedHost, VAULT } from './networks.ts';
-import { DURATION_MS, enabling, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+import { DURATION_MS, enabling, guestAt, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
 
 const SESSION = 'web';
 const CHANGES_MAX = 4;
@@ -98,32 +101,68 @@ function changing(part: PartDraw, at: number, isAtRelay: boolean, next: Destinat
   ];
 }
 
-/** When all faults are over, and so is the longest wait for a retransmission after them. */
+/** When all faults of the network are over, and so is the longest wait for a retransmission after them. */
 const HEALED_MS = 90_000;
+/** When all dead registries and consumers have been replaced. */
+const REPLACED_MS = 10_000;
 /** The session may be where the command leads to already, or gone. */
 const SETTLED = ['ALREADY', 'NO_SESSION', 'NO_DESTINATION'] as const;
 
-/** N3 with faults of the network: in the end, what waited in buffers gets to a relay, or is counted. */
+/** A user looks after the consumer of a session so often, milliseconds. */
+const LOOK_AFTER_MS = 100;
+
+/**
+ * N3 with faults of the network, with kills of registries, consumers and applications, or with both: in the end, what
+ * waited in buffers gets to a relay, or is counted.
+ */
 export const nf3: Scenario = {
   id: 'NF3',
-  title: 'N3 with faults of the network',
-  marks: ['event-relayed', 'output-moved', 'command-refused'],
-  labels: NETWORK_FAULT_LABELS,
+  title: 'N3 with faults of the network, and kills',
+  marks: [
+    'event-relayed',
+    'output-moved',
+    'command-refused',
+    'application-killed',
+    'consumer-came-back',
+    'registry-came-back',
+  ],
+  labels: [...NETWORK_FAULT_LABELS, 'kill', 'kill-at-time', 'kill-at-load', 'kill-under'],
   draw: (seed) => {
     const { network, scripts, ...input } = n3.draw(seed);
-    const faults = drawNetworkFaults(new Draw(seed, 'N3 '), {
+    const draws = new Draw(seed, 'N3 ');
+    const which = draws.of('which').pick(['network', 'kills', 'both'] as const);
+    const networkFaults = drawNetworkFaults(draws, {
       durationMs: LONG_MS,
       senders: ['alpha'],
       relays: ['store', 'vault'],
     });
-    const later = { user: 'alice', steps: convergence() };
+    const faults = which === 'kills' ? {} : { faults: networkFaults };
+    const later = convergence(which === 'kills' ? REPLACED_MS : HEALED_MS);
     return {
       ...input,
-      scripts: [...scripts.map(tolerantOfLinks), later],
-      ...(network === undefined ? {} : { network: { ...network, faults } }),
+      scripts: [
+        ...scripts.map(tolerantOfLinks),
+        ...(which === 'network' ? [] : [{ user: 'alice', steps: lookingAfter() }]),
+        { user: 'alice', steps: later },
+      ],
+      ...(network === undefined ? {} : { network: { ...network, ...faults } }),
+      ...(which === 'network' ? {} : { faults: killsOf(draws) }),
     };
   },
 };
+
+function killsOf(draws: Draw): FaultScript {
+  const files = ['/home/alice'] as const;
+  return drawKills(draws, { durationMs: LONG_MS, places: files, outputs: files, users: ['alice'] });
+}
+
+/** Starts another consumer if there is none. */
+function lookingAfter(): ScriptStep[] {
+  const times = Array.from({ length: LONG_MS / LOOK_AFTER_MS }, (_, nth) => nth * LOOK_AFTER_MS);
+  return times.map((at) =>
+    guestAt(at + LOOK_AFTER_MS / 2, [{ op: 'consumer.continue', session: SESSION }]),
+  );
+}
 
 /** With faults a command may find no relay, and later ones another state than without. */
 const UNLINKED = [
@@ -142,16 +181,16 @@ export function tolerantOfLinks({ user, steps }: Script): Script {
     user,
     steps: steps.map((step) => {
       if (step.do !== 'lttng' || step.command.kind !== 'operations') return step;
-      const { operations } = step.command;
+      const operations = step.command.operations.map(calm);
       return { ...step, command: { kind: 'operations', operations, tolerated: UNLINKED } };
     }),
   };
 }
 
 /** An unused link may be found dead by the first stop; then the session is linked again. */
-export function convergence(): ScriptStep[] {
+export function convergence(at = HEALED_MS): ScriptStep[] {
   const once = (op: Operation, tolerated: readonly ClientErrorCode[]): ScriptStep => ({
-    at: HEALED_MS,
+    at,
     do: 'lttng',
     command: { kind: 'operations', operations: [op], tolerated },
   });

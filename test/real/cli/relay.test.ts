@@ -10,6 +10,7 @@ import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
 import {
   type Account,
   accountOf,
+  daemonOf,
   type Finished,
   makePlace,
   type Place,
@@ -313,6 +314,69 @@ describe('enable-consumer and disable-consumer', () => {
     await good(['destroy', 'web']);
     // What the killed relay had stored and had not acknowledged is sent again.
     expect([...new Set(ticksIn(relay.output))]).toEqual(numbers(1000));
+  });
+});
+
+describe('kill -9 while a session sends to a relay', () => {
+  const stored = async (): Promise<number> => (await sessionNow())?.link?.packetsStored ?? 0;
+  /** Waits until the present consumer has got more packets to the relay. */
+  const storing = (more = 0): Promise<void> =>
+    expect.poll(stored, { timeout: 30_000 }).toBeGreaterThan(more);
+  const kill = (name: 'lttng-sessiond' | 'ust-consumerd'): number => {
+    const pid = daemonOf(place, name);
+    process.kill(pid, 'SIGKILL');
+    return pid;
+  };
+
+  it('of the registry, the consumer and the relay in turn costs no event (R3.4, R3.7)', async () => {
+    const relay = await startOurRelay(place.directory);
+    await good(['create', 'web', '-U', relay.url]);
+    // The switch timer sends what is in the begun sub-buffer.
+    await good(['enable-channel', 'quick', '-s', 'web', '--switch-timer', '20000']);
+    await good(['add-event', 'test:*', '-s', 'web', '-c', 'quick']);
+    await good(['start', 'web']);
+    const program = tickProgram(place, { batch: 10, pauseMs: 10, total: 0 });
+    const running = place.startLttng(['run', '-s', 'web', '--', process.execPath, program]);
+    await running.line(/^100$/);
+    await storing();
+
+    // The consumer keeps its link, and the next registry learns of it.
+    const consumer = daemonOf(place, 'ust-consumerd');
+    const packets = await stored();
+    kill('lttng-sessiond');
+    await storing(packets);
+    expect(daemonOf(place, 'ust-consumerd')).toBe(consumer);
+
+    // The next consumer gets a link of its own, without a command about the relay.
+    kill('ust-consumerd');
+    await good(['consume', '--continue', '-s', 'web']);
+    await storing();
+    expect(daemonOf(place, 'ust-consumerd')).not.toBe(consumer);
+
+    // Both at once.
+    kill('ust-consumerd');
+    kill('lttng-sessiond');
+    await good(['consume', '--continue', '-s', 'web']);
+    await storing();
+
+    // What the relay had acknowledged is there, whatever became of it.
+    await relay.kill();
+    const kept = ticksIn(relay.output);
+    expect([...new Set(kept)]).toEqual(numbers((kept.at(-1) ?? -1) + 1));
+    expect(kept.length).toBeGreaterThan(0);
+    const state = async (): Promise<unknown> => (await sessionNow())?.destination?.state;
+    await expect.poll(state, { timeout: 30_000 }).toBe('lost');
+    await relay.again();
+    await good(['enable-consumer', '-s', 'web']);
+    await storing();
+    running.kill('SIGTERM');
+    const { stdout } = await running.finished;
+    await good(['destroy', 'web']);
+    const all = ticksIn(relay.output);
+    const printed = Number(stdout.trimEnd().split('\n').at(-1));
+    expect(printed).toBeGreaterThan(kept.length);
+    // What a killed consumer or relay left unacknowledged may be there twice.
+    expect([...new Set(all)].slice(0, printed)).toEqual(numbers(printed));
   });
 });
 
