@@ -30,7 +30,7 @@ export const DATAGRAMS = [
     [
       'packets are given up although datagrams arrive',
       'R3.10',
-      ['this.#silentNs = isNew ? 0 : this.#silentNs + sinceNs;', 'this.#silentNs += sinceNs;'],
+      ['if (this.#silentNs >= GIVE_UP_MS * NS_PER_MS)', 'if (this.#silentNs > 0)'],
     ],
     [
       'a link over UDP needs no datagram to arrive',

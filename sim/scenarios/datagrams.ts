@@ -128,6 +128,9 @@ function commandsOf(part: PartDraw, isBlackedOut: boolean): ScriptStep[] {
   return steps;
 }
 
+/** Sessions may wait for the next command, with a link that is lost. */
+const WAITING_MS = [20_000, 40_000, 60_000, 80_000] as const;
+
 /** N4 with faults of the network beside lost datagrams. */
 export const nf4: Scenario = {
   id: 'NF4',
@@ -135,7 +138,7 @@ export const nf4: Scenario = {
   marks: ['event-relayed', 'loss-relayed', 'output-moved', 'packet-given-up'],
   labels: [LOSSY_LINK, ...NETWORK_FAULT_LABELS],
   draw: (seed) => {
-    const { network, scripts, ...input } = n4.draw(seed);
+    const { network, scripts, samplesAt, ...input } = n4.draw(seed);
     const faults = drawNetworkFaults(new Draw(seed, 'N4 '), {
       durationMs: LONG_MS,
       senders: ['alpha'],
@@ -144,6 +147,7 @@ export const nf4: Scenario = {
     const later = { user: 'alice', steps: convergence() };
     return {
       ...input,
+      samplesAt: [...samplesAt, ...WAITING_MS],
       scripts: [...scripts.map(tolerantOfLinks), later],
       ...(network === undefined ? {} : { network: { ...network, faults } }),
     };
