@@ -1,5 +1,6 @@
 /** Inputs and messages of the registry's actors: plain data, addressed by actor id. */
 import type { Credentials } from '../../src/port/identity.ts';
+import type { TcpAddress } from '../../src/port/network.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
 import type { RelayDestination } from '../../src/wire/control/destination.ts';
 import type {
@@ -140,7 +141,8 @@ export type ToSession =
   | { type: 'consumer.changed'; token: number; failed?: OutputFailure }
   /** The relay link has both connections, and waits at its passage. */
   | { type: 'link.inviting'; link: string }
-  | { type: 'link.passed'; link: string }
+  /** With `datagramsTo` it was the control connection alone: packets go to this address as datagrams. */
+  | { type: 'link.passed'; link: string; datagramsTo?: TcpAddress }
   /** Its last message; without a failure the consumer sends to the relay. `isInvited`: it knows of the link. */
   | { type: 'link.settled'; link: string; isInvited: boolean; failure?: LinkFailure }
   | { type: 'snapshot.begun'; link: string; pid: number }

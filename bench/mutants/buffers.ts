@@ -96,7 +96,20 @@ const PROGRESS = mutantsOf('src/ring/progress', [
   [
     'a note that belongs to another position is believed',
     'R1.25',
-    ['this.checkpoints().find((checkpoint) => this.#isThere(checkpoint))', 'this.checkpoints()[0]'],
+    [
+      'this.checkpoints().findLast((checkpoint) => this.#isThere(checkpoint))',
+      'this.checkpoints()[0]',
+    ],
+  ],
+  [
+    'a packet of counters is believed before it is stored',
+    'R1.8',
+    ['this.checkpoints().findLast((checkpoint)', 'this.checkpoints().find((checkpoint)'],
+  ],
+  [
+    'counters that are stored are reported again',
+    'R1.8',
+    ['if (own !== undefined)\n            this.announce(own.checkpoint);', ''],
   ],
 ]);
 

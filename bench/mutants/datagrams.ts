@@ -27,6 +27,21 @@ export const DATAGRAMS = [
       'R3.10',
       ['const first = packets.findIndex(({ missing }) => missing > 0);', 'const first = -1;'],
     ],
+    [
+      'packets are given up although datagrams arrive',
+      'R3.10',
+      ['if (this.#silentNs >= GIVE_UP_MS * NS_PER_MS)', 'if (this.#silentNs > 0)'],
+    ],
+    [
+      'a link over UDP needs no datagram to arrive',
+      'R3.3',
+      ['if (arrived.length > 0)', 'if (true)'],
+    ],
+    [
+      'a link over UDP needs the first datagram to arrive',
+      'R3.3',
+      ['if (this.#now() - sinceNs >= GIVE_UP_MS * NS_PER_MS)', 'if (true)'],
+    ],
   ]),
   ...mutantsOf('src/recorder/relay-output', [
     [
@@ -38,6 +53,41 @@ export const DATAGRAMS = [
       'packets behind those that were given up count less than they do',
       'R3.10',
       ['const isChanged = this.#lostEvents > 0;', 'const isChanged = false;'],
+    ],
+  ]),
+  ...mutantsOf('src/recorder/relay-link', [
+    ['a lost link keeps its socket for datagrams', 'R3.3', ['this.#path.drop();', '']],
+  ]),
+  ...mutantsOf('actors/sessiond/relay-link/context', [
+    [
+      'datagrams go to any address of the host',
+      'R3.9',
+      [
+        'addresses.find((each) => isIpv6(each) === isIpv6(reached)) ?? addresses[0]',
+        'addresses[0]',
+      ],
+    ],
+    [
+      'datagrams do not go where control is',
+      'R3.9',
+      ['data.host === control.host ? [reached, ...found] : found', 'found'],
+    ],
+  ]),
+  ...mutantsOf('actors/sessiond/relay-link/machine', [
+    [
+      'packets over UDP get no address',
+      'R3.10',
+      [
+        'const datagrams = datagramsTo === undefined ? {} : { datagramsTo };',
+        'const datagrams = {};',
+      ],
+    ],
+  ]),
+  ...mutantsOf('src/wire/control/destination', [
+    [
+      'datagrams are sent through a hop',
+      'R3.8',
+      ["return isUdp && wayOf(to, 'control').length > 1;", 'return false;'],
     ],
   ]),
   ...mutantsOf('src/relay/packet-assembly', [
@@ -66,6 +116,11 @@ export const DATAGRAMS = [
     ],
   ]),
   ...mutantsOf('src/relay/datagrams', [
+    [
+      'a probe is no sign that datagrams arrive',
+      'R3.3',
+      ['if (datagram.packetBytes === 0)', 'if (false)'],
+    ],
     [
       'any token is that of a session',
       'R3.10',

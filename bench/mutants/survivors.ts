@@ -76,6 +76,14 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   },
   'a relay forwards to anybody': HOPS,
   'a way passes a relay twice': HOPS,
+  'datagrams are sent through a hop': {
+    why: 'No session asks for it',
+    test: 'unit/src/wire/control/destination',
+  },
+  'a link over UDP needs no datagram to arrive': {
+    why: 'Sessions of the scenarios name ports that datagrams reach',
+    test: 'unit/src/recorder/datagram-path',
+  },
   'a relay forwards any number of connections': {
     why: 'No scenario has 1,024 connections',
     test: 'unit/src/relay/forwarding',

@@ -111,4 +111,6 @@ export type NetworkMark =
   /** A sender spoke to something that only looked like a relay, and later to a relay. */
   | 'relay-lied'
   /** The events of one session are in several places, one of them at a relay. */
-  | 'output-moved';
+  | 'output-moved'
+  /** A consumer gave packets up, because no datagram arrived. */
+  | 'packet-given-up';

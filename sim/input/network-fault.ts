@@ -60,6 +60,27 @@ interface RelayFault<Kind> {
   readonly host: string;
 }
 
+/** From one host to another datagrams get lost, come twice, or are overtaken by later ones: so many of 1000. */
+export interface LossyLink {
+  readonly at: number;
+  readonly forMs: number;
+  readonly from: string;
+  readonly to: string;
+  readonly lost: number;
+  readonly twice: number;
+  readonly overtaken: number;
+}
+
+/** What a run says when one begins. */
+export const LOSSY_LINK = 'lossy-link';
+/** None arrives. */
+export const ALL_LOST = 1000;
+
+/** Whether there is a time in which no datagram arrives from one host at another. */
+export function hasBlackout(links: readonly LossyLink[] = []): boolean {
+  return links.some(({ lost }) => lost === ALL_LOST);
+}
+
 export const NETWORK_FAULT_LABELS = [
   'one-way-partition',
   'partition',

@@ -4,7 +4,12 @@ import * as v from 'valibot';
 import { channelSettings, counter, list, path, sessionName } from '../../src/wire/common.ts';
 import { HOPS_MAX } from '../../src/wire/uri.ts';
 import { familyOf } from '../machine/net/addresses.ts';
-import type { NetworkFault, NetworkFaultScript } from './network-fault.ts';
+import {
+  ALL_LOST,
+  type LossyLink,
+  type NetworkFault,
+  type NetworkFaultScript,
+} from './network-fault.ts';
 import type { HostPlace } from './scenario.ts';
 import { at, forMs, MS_MAX, signed, upTo } from './time-schema.ts';
 import { emission } from './workload-schema.ts';
@@ -70,3 +75,12 @@ const networkFault: v.GenericSchema<unknown, NetworkFault> = v.variant('kind', [
 ]);
 
 export const networkFaultScript: v.GenericSchema<unknown, NetworkFaultScript> = list(networkFault);
+
+export const lossyLinks: v.GenericSchema<unknown, readonly LossyLink[]> = list(
+  v.strictObject({
+    ...between,
+    lost: upTo(ALL_LOST),
+    twice: upTo(ALL_LOST),
+    overtaken: upTo(ALL_LOST),
+  }),
+);

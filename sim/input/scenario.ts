@@ -11,7 +11,7 @@ import type { UserCommand } from './command.ts';
 import type { FaultScript } from './fault.ts';
 import type { Version } from './installation.ts';
 import type { Mark } from './mark.ts';
-import type { NetworkFaultScript } from './network-fault.ts';
+import type { LossyLink, NetworkFaultScript } from './network-fault.ts';
 import type { RelaySettings, SenderSettings } from './relay.ts';
 import type { Workload } from './workload.ts';
 
@@ -79,6 +79,8 @@ export interface NetworkInput {
   readonly place: HostPlace;
   readonly others: readonly (HostInput & { readonly place: HostPlace })[];
   readonly faults?: NetworkFaultScript;
+  /** What befalls datagrams. Left out: nothing. */
+  readonly lossyLinks?: readonly LossyLink[];
 }
 
 /** The input of a run: its first host, and what concerns the whole run. */

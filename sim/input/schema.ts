@@ -28,6 +28,7 @@ import {
   HOSTS_MAX,
   hostName,
   hostPlace,
+  lossyLinks,
   networkFaultScript,
   relaySettings,
   senderSettings,
@@ -229,7 +230,12 @@ const network = v.pipe(
       v.maxLength(HOSTS_MAX - 1),
     ),
     faults: v.exactOptional(networkFaultScript),
+    lossyLinks: v.exactOptional(lossyLinks),
   }),
+  v.check(({ place, others, lossyLinks: links = [] }) => {
+    const names = [place, ...others.map((other) => other.place)].map(({ name }) => name);
+    return links.every(({ from, to }) => names.includes(from) && names.includes(to));
+  }, 'lossy links are between hosts of the run'),
   v.check(({ place, others }) => {
     const places = [place, ...others.map((other) => other.place)];
     const isApart = isDistinct(places.map(({ name }) => name));

@@ -31,6 +31,7 @@ import { SocketTable } from './ipc/socket-table.ts';
 import type { NetHost } from './net/net-host.ts';
 import { Network } from './net/network.ts';
 import { TcpEnd } from './net/tcp-end.ts';
+import { UdpEnd } from './net/udp-end.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
 import type { Program } from './process/program.ts';
@@ -313,6 +314,11 @@ export class Simulation {
   /** The ends of TCP connections, oldest first. */
   tcpEnds(): readonly TcpEnd[] {
     return [...this.#netHost.ends];
+  }
+
+  /** Sockets for datagrams of a process. */
+  udpEnds({ resources }: SimProcess): readonly UdpEnd[] {
+    return [...resources].filter((resource) => resource instanceof UdpEnd);
   }
 
   /** Ends of TCP connections that a process has until it has seen that they are over. */

@@ -5,7 +5,9 @@ import { parseRecord } from '../../actors/sessiond/record.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { decodeUtf8 } from '../../src/base/utf8.ts';
 import { sentenceOf } from '../../src/port/log.ts';
+import { GIVE_UP_MS } from '../../src/recorder/datagram-path.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
+import { hasBlackout } from '../input/network-fault.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
 import { WorkloadError } from '../input/workload.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
@@ -77,7 +79,10 @@ function checkCommand(
   const { who, user, uid, steps, results, scope, doneAt, startedAt } = command;
   const { expected, tolerated } = command;
   const isExcused = startedAt <= tolerance.until && tolerance.mayFail(command);
-  const answerMsMax = isExcused ? REPLY_MS_MAX : ANSWER_MS_MAX;
+  const usualMs = hasBlackout(input.network?.lossyLinks)
+    ? ANSWER_MS_MAX + GIVE_UP_MS
+    : ANSWER_MS_MAX;
+  const answerMsMax = isExcused ? REPLY_MS_MAX : usualMs;
   const findings: Finding[] = [];
   if (doneAt === undefined && !tolerance.isKilled(who))
     findings.push(liveness(`a command of ${user} never finished`));

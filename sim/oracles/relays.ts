@@ -18,7 +18,8 @@ import {
   type TraceContent,
 } from '../ledger/trace-content.ts';
 import { whoOn } from '../ledger/who.ts';
-import type { SimProcess } from '../machine/simulation.ts';
+import type { TcpEnd } from '../machine/net/tcp-end.ts';
+import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { type RelayedHost, RelayFiles } from './relay-files.ts';
 import { checkRelayPeers } from './relay-peers.ts';
@@ -47,6 +48,7 @@ const PACKET_BYTES_MAX = 1024 * 1024;
 export class RelayWatch {
   readonly #hosts: readonly RelayedHost[];
   readonly #isCalm: boolean;
+  readonly #isBlackedOut: boolean;
   readonly #files: ReadonlyMap<string, RelayFiles>;
   /** Since when a process has had one kind of connection alone, nanoseconds. */
   readonly #alone = new Map<string, number>();
@@ -54,10 +56,14 @@ export class RelayWatch {
   readonly #readers = new Map<string, Pick<World, 'files'>>();
   #contents: ReadonlyMap<string, TraceContent> | undefined;
 
-  /** `isCalm`: neither the network nor a host has faults. */
-  constructor(hosts: readonly RelayedHost[], { isCalm }: { readonly isCalm: boolean }) {
+  /** `isCalm`: neither the network nor a host has faults. `isBlackedOut`: for a while no datagram arrives. */
+  constructor(
+    hosts: readonly RelayedHost[],
+    { isCalm, isBlackedOut }: { readonly isCalm: boolean; readonly isBlackedOut: boolean },
+  ) {
     this.#hosts = hosts;
     this.#isCalm = isCalm;
+    this.#isBlackedOut = isBlackedOut;
     this.#files = new Map(
       hosts.map(({ name, simulation, ledger }) => [name, new RelayFiles(simulation, ledger)]),
     );
@@ -162,8 +168,12 @@ export class RelayWatch {
           conduct(`the relay of ${name} cut off ${fields['peer']}: it ${fields['reason']}`),
         ),
     );
+    const givenUp = this.#hosts
+      .filter(({ simulation }) => !this.#isBlackedOut && hasGivenUp(simulation))
+      .map(({ name }) => conservation(`${name} gave packets up, although datagrams got through`));
     return [
       ...cutOff,
+      ...givenUp,
       ...this.senders
         .filter(({ relay, links }) => links.length > 1 && !this.#lies(relay))
         .map(({ who, relay }) => conduct(`${who} lost ${relay}, although nothing had failed`)),
@@ -272,7 +282,7 @@ export class RelayWatch {
       .processes()
       .filter(isRelay)
       .flatMap((process) => {
-        const connected = simulation.heldTcpEnds(process).length;
+        const connected = linksIn(simulation.heldTcpEnds(process));
         const own = connected + this.#waitingAt(name) + this.#settling(name, simulation.now);
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
@@ -298,14 +308,17 @@ export class RelayWatch {
     return [...ofRelays, ...ofSenders];
   }
 
-  /** Control and data connections of a sender come and go together (R3.3); a relay on their way may keep one longer. */
+  /** Control and data of a sender come and go together (R3.3), also as datagrams (R3.10); a relay on their way may keep one longer. */
   #checkAlone({ name, simulation }: RelayedHost): Finding[] {
     const ends = simulation.tcpEnds();
     return simulation.processes().flatMap((process) => {
       const who = whoOn(name, process.label);
-      const own = ends.filter(({ owner }) => owner === process);
+      const own = [
+        ...ends.filter(({ owner }) => owner === process),
+        ...simulation.udpEnds(process),
+      ];
       const count = (port: number): number =>
-        own.filter(({ remote }) => remote.port === port).length;
+        own.filter(({ remote }) => remote?.port === port).length;
       const isAlone = count(RELAY_PORTS.control) !== count(RELAY_PORTS.data);
       if (!isAlone) {
         this.#alone.delete(who);
@@ -318,6 +331,16 @@ export class RelayWatch {
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }
+}
+
+/** The connections of a relay; where packets come as datagrams, the data connections that are not there count, too. */
+function linksIn(ends: readonly TcpEnd[]): number {
+  const at = (port: number): number => ends.filter(({ local }) => local.port === port).length;
+  return ends.length + Math.max(0, at(RELAY_PORTS.control) - at(RELAY_PORTS.data));
+}
+
+function hasGivenUp({ log }: Simulation): boolean {
+  return log.some(({ event }) => event === 'trace.packetsGivenUp');
 }
 
 /** A consumer lost its link, or was killed while it may have had one. */

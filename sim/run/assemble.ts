@@ -3,6 +3,7 @@
 import type { World } from '../../src/port/world.ts';
 import { Injector } from '../faults/inject.ts';
 import type { Attack } from '../input/attack.ts';
+import { hasBlackout } from '../input/network-fault.ts';
 import { type HostPlace, hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
 import { namesIn } from '../ledger/from-machine.ts';
 import type { Greeting } from '../ledger/greeting.ts';
@@ -216,7 +217,7 @@ function boundsOf(
     isHeldUp: hasAttack(input, followsNoState),
     leavesAnswersUnread: hasAttack(input, ({ kind }) => kind === 'unread-replies'),
     isMemoryTaken: input.faults?.some(({ kind }) => kind === 'memory-removed') === true,
-    isNetworkFaulty: input.network?.faults !== undefined,
+    isNetworkFaulty: input.network?.faults !== undefined || hasBlackout(input.network?.lossyLinks),
   });
 }
 

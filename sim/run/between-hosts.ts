@@ -2,9 +2,10 @@
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';
 import { terminateAll } from '../faults/healing.ts';
+import { LossyLinks } from '../faults/lossy-links.ts';
 import { NetworkInjector } from '../faults/network-inject.ts';
 import type { NetworkMark } from '../input/mark.ts';
-import { endOfNetworkFaults } from '../input/network-fault.ts';
+import { endOfNetworkFaults, hasBlackout } from '../input/network-fault.ts';
 import type { NetworkInput } from '../input/scenario.ts';
 import type { RelayLinkAccount, SenderAccount } from '../ledger/relay-accounts.ts';
 import type { TraceContent } from '../ledger/trace-content.ts';
@@ -25,6 +26,7 @@ export class BetweenHosts {
   readonly #input: NetworkInput;
   readonly #simulations: readonly Simulation[];
   readonly #injector: NetworkInjector;
+  readonly #lossyLinks: LossyLinks;
   readonly #watch: RelayWatch;
 
   constructor(
@@ -41,13 +43,17 @@ export class BetweenHosts {
     const byName = new Map(named.map(({ name, simulation }) => [name, simulation]));
     this.#injector = new NetworkInjector(input.faults ?? [], network, byName, onHit);
     this.#injector.attach();
+    const { lossyLinks = [] } = input;
+    const isBlackedOut = hasBlackout(lossyLinks);
+    this.#lossyLinks = new LossyLinks(lossyLinks, network, this.#simulations[0], onHit);
+    this.#lossyLinks.attach();
     const isCalm =
       input.faults === undefined && hosts.every((host) => host.injector.killsRegistriesAlone);
-    this.#watch = new RelayWatch(named, { isCalm });
+    this.#watch = new RelayWatch(named, { isCalm, isBlackedOut });
   }
 
   get hits(): readonly FaultHit[] {
-    return this.#injector.hits;
+    return [...this.#injector.hits, ...this.#lossyLinks.hits];
   }
 
   /** Violations at this moment. */

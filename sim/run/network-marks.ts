@@ -38,6 +38,8 @@ const MARKS: Readonly<
             ledger.adversaries.some(({ attack }) => attack.kind === 'lying-relay'),
         ),
     ),
+  'packet-given-up': ({ hosts }) =>
+    hosts.some(({ simulation }) => hasLogged(simulation, 'trace.packetsGivenUp')),
   'output-moved': ({ hosts, streams }) =>
     hosts.some(({ ledger }) =>
       sessionsIn(ledger).some(

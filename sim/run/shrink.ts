@@ -19,6 +19,7 @@ const LISTS = new Set([
   'operations',
   'samplesAt',
   'faults',
+  'lossyLinks',
   'quirks',
   'others',
 ]);

@@ -1,6 +1,7 @@
 /** All scenarios, by the ids that users pass to `lttng-sim`. */
 import type { Scenario } from '../input/scenario.ts';
 import { sn2 } from './contested-snapshots.ts';
+import { n4, nf4 } from './datagrams.ts';
 import { r1 } from './event-rules.ts';
 import { r5 } from './event-sizes.ts';
 import { FAULTY, pn1 } from './faults.ts';
@@ -86,6 +87,8 @@ export const SCENARIOS: readonly Scenario[] = [
   n2,
   n3,
   nf3,
+  n4,
+  nf4,
   ...FAULTY_NETWORKS,
   n6,
   nf6,

@@ -141,7 +141,7 @@ export const nf3: Scenario = {
     return {
       ...input,
       scripts: [
-        ...scripts.map(tolerant),
+        ...scripts.map(tolerantOfLinks),
         ...(which === 'network' ? [] : [{ user: 'alice', steps: lookingAfter() }]),
         { user: 'alice', steps: later },
       ],
@@ -176,7 +176,7 @@ const UNLINKED = [
   'NO_OUTPUT',
 ] as const;
 
-function tolerant({ user, steps }: Script): Script {
+export function tolerantOfLinks({ user, steps }: Script): Script {
   return {
     user,
     steps: steps.map((step) => {
@@ -188,7 +188,7 @@ function tolerant({ user, steps }: Script): Script {
 }
 
 /** An unused link may be found dead by the first stop; then the session is linked again. */
-function convergence(at: number): ScriptStep[] {
+export function convergence(at = HEALED_MS): ScriptStep[] {
   const once = (op: Operation, tolerated: readonly ClientErrorCode[]): ScriptStep => ({
     at,
     do: 'lttng',

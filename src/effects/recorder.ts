@@ -43,7 +43,7 @@ export function createRecorderHandler(
       case 'recorder.reachPassage':
         return outputs?.reach(effect.token, effect.passage);
       case 'recorder.toRelay':
-        return outputs?.toRelay(effect.token, effect.basePath, effect.way);
+        return outputs?.toRelay(effect);
       case 'recorder.toNowhere':
         return outputs?.toNowhere(effect.token);
       case 'recorder.addStream':

@@ -3,6 +3,9 @@
  * relay's reports on the control connection lack them. Each datagram has a number of its own, also when it repeats a
  * part, so that a report says of each one whether it arrived.
  *
+ * The path is ready when one datagram has arrived; until then it sends probes, which carry nothing. An address that no
+ * datagram reaches is no way to a relay (R3.3).
+ *
  * What does not arrive in time is given up: when nothing arrived for {@link GIVE_UP_MS} although the relay answered,
  * all packets that are not whole there; when one part was sent {@link TRANSMISSIONS_MAX} times in vain, those of its
  * stream. The relay then says which of them it has, and gets packets without events in the place of the others.
@@ -23,6 +26,10 @@ import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
 export const GIVE_UP_MS = 5_000;
 /** How often one part is sent. */
 export const TRANSMISSIONS_MAX = 16;
+/** Between a report that no probe has arrived and the next probe. */
+const PROBE_MS = 50;
+/** There is no stream yet. */
+const PROBE = { stream: 0n, sequence: 0n, packetBytes: 0, offset: 0, content: new Uint8Array(0) };
 /** Between a report and the next question: doubled from the first to the last of these while nothing new arrives. */
 const ASK_MS_MIN = 1;
 const ASK_MS_MAX = 16;
@@ -116,7 +123,7 @@ export class DatagramPath implements PacketPath {
       this.#socket = made.value;
       control.ask('open-datagrams', {}, ({ token }) => {
         this.#token = new Uint8Array(token);
-        onOpen();
+        this.#probe(this.#now(), onOpen);
       });
     };
     this.#opening = this.#world.network.connectUdp(this.#address, listener, onSocket);
@@ -152,6 +159,27 @@ export class DatagramPath implements PacketPath {
 
   close(): void {
     this.drop();
+  }
+
+  /** Sends a probe, asks whether one has arrived, and does so again for a while after `sinceNs`. */
+  #probe(sinceNs: number, onArrived: () => void): void {
+    const [token, number] = [this.#token, this.#next++];
+    this.#socket?.send(encodeDatagram({ ...PROBE, token, number }));
+    this.#control?.ask('datagram-status', { settledBelow: 0 }, ({ arrived }) => {
+      if (this.#socket === undefined) return;
+      if (arrived.length > 0) return onArrived();
+      if (this.#now() - sinceNs >= GIVE_UP_MS * NS_PER_MS) return this.#failUnreached();
+      this.#askTimer = this.#world.clock.setTimer(PROBE_MS, () => {
+        this.#askTimer = undefined;
+        this.#probe(sinceNs, onArrived);
+      });
+    });
+  }
+
+  #failUnreached(): void {
+    const { host, port } = this.#address;
+    const why = this.#failed === undefined ? '' : ` (${this.#failed})`;
+    this.#control?.fail('ETIMEDOUT', `no datagram arrives at UDP port ${port} of ${host}${why}`);
   }
 
   /** Sends as much as the window has room for. */

@@ -105,6 +105,10 @@ export class DatagramReceiver {
   receive(datagram: Datagram): string | undefined {
     const { number } = datagram;
     if (!this.#arrived.isNew(number)) return undefined;
+    if (datagram.packetBytes === 0) {
+      this.#arrived.add(number);
+      return undefined;
+    }
     const assembly = this.#assemblyOf(datagram.stream);
     if (assembly === undefined) return 'stream: is none of the session';
     const outcome = assembly.add(datagram);

@@ -7,6 +7,9 @@
  * *before* it appends the packet, over the checkpoint that is no longer in force, and stores the position after the
  * append. So the end of the sink's content decides which checkpoint is true, wherever the consumer died. Bytes between
  * the two positions are a torn packet: the next consumer removes it and writes it again from the buffers.
+ *
+ * A packet that has only counters leaves the position where it is. Then both checkpoints are of one position, and the
+ * older one is true without the sink's word, until the newer one is committed, which takes both places.
  */
 import type { WritableSegment } from '../port/shared-memory.ts';
 import {
@@ -76,7 +79,7 @@ export class ConsumerPosition {
     this.#longs = new BigUint64Array(buffer, 0, POSITION_SEGMENT_BYTES / 8);
     const slots = this.#slots();
     this.#sequence = slots[0]?.sequence ?? 0;
-    this.#inForce = slots.find(({ checkpoint }) => this.#isThere(checkpoint))?.index ?? 1;
+    this.#inForce = slots.findLast(({ checkpoint }) => this.#isThere(checkpoint))?.index ?? 1;
   }
 
   get output(): bigint {
@@ -102,9 +105,9 @@ export class ConsumerPosition {
     return checkpoints.length < 2 ? [...checkpoints, START] : checkpoints;
   }
 
-  /** The newest checkpoint that matches the position; without one, the sub-buffer is read again from its start. */
+  /** The checkpoint that matches the position; without one, the sub-buffer is read again from its start. */
   atPosition(): Checkpoint {
-    const found = this.checkpoints().find((checkpoint) => this.#isThere(checkpoint));
+    const found = this.checkpoints().findLast((checkpoint) => this.#isThere(checkpoint));
     return found ?? { ...START, consumed: this.passed.consumed };
   }
 
@@ -137,7 +140,10 @@ export class ConsumerPosition {
   commit({ consumed, bytes }: Progress): void {
     this.#inForce = this.#other;
     const value = (BigInt(bytes) << 32n) | BigInt(consumed);
+    const isThere = Atomics.load(this.#longs, OFFSET_CONSUMED / 8) === value;
     Atomics.store(this.#longs, OFFSET_CONSUMED / 8, value);
+    const own = isThere ? this.#slot(this.#inForce) : undefined;
+    if (own !== undefined) this.announce(own.checkpoint);
   }
 
   #isThere(progress: Progress): boolean {

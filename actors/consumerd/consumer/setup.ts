@@ -61,8 +61,9 @@ function effectOf(message: ToConsumer, context: ConsumerContext): RecorderEffect
     case 'output.passage':
       return { type: 'recorder.reachPassage', token: message.token, passage: message.passage };
     case 'output.passed': {
-      const { token, subdirectory: basePath, way } = message;
-      return { type: 'recorder.toRelay', token, basePath, way };
+      const { token, subdirectory: basePath, way, datagramsTo } = message;
+      const datagrams = datagramsTo === undefined ? {} : { datagramsTo };
+      return { type: 'recorder.toRelay', token, basePath, way, ...datagrams };
     }
     case 'output.none':
       return { type: 'recorder.toNowhere', token: message.token };

@@ -6,6 +6,9 @@
  *   connecting: resolving ▶ trying, control, then data ──▶ opening ▶ inviting ▶ passing ▶ changing ──▶ done
  *        └──────── a name without addresses, no address answers, a limit, a refusal ────────▶ failed
  * ```
+ * Of datagrams only the address is found out and passed: the consumer needs no rights for a UDP socket of its own, and
+ * there is no connection that could be passed (R3.10).
+ *
  * A session starts a link for each attempt. The consumer and the relay agree on the protocol while the link is
  * `changing`; afterwards the consumer alone has the connections.
  */
@@ -27,6 +30,8 @@ import type { LinkFailure, RelayLinkInput, ToSession } from '../messages.ts';
 import { failureOf } from '../reply.ts';
 import {
   checkRelayLink,
+  datagramAddress,
+  hasDatagrams,
   initialContext,
   type RelayLinkContext,
   targetOf,
@@ -36,6 +41,11 @@ import {
 } from './context.ts';
 import type { RelayLinkEvent } from './events.ts';
 
+/** What a look-up has found; nothing, if there was none. */
+function addressesIn(event: RelayLinkEvent): readonly string[] {
+  return event.type === 'network.resolved' ? event.addresses : [];
+}
+
 const relayLinkSetup = setup({
   types: {
     context: {} as RelayLinkContext,
@@ -44,10 +54,11 @@ const relayLinkSetup = setup({
     emitted: {} as Effect,
   },
   guards: {
-    hasUsable: ({ context, event }) =>
-      event.type === 'network.resolved' && usable(targetOf(context), event.addresses).length > 0,
+    hasUsable: ({ context, event }) => usable(targetOf(context), addressesIn(event)).length > 0,
     hasNext: ({ context }) => context.addresses.length > 1,
     isControl: ({ context }) => context.stream === 'control',
+    hasDatagramAddress: ({ context, event }) =>
+      datagramAddress(context, addressesIn(event)) !== undefined,
     hasFailed: ({ event }) => event.type === 'link.changed' && event.failed !== undefined,
   },
   actions: {
@@ -74,8 +85,12 @@ const relayLinkSetup = setup({
       const why = event.type === 'network.connectFailed' ? event.error.code : 'no answer';
       enqueue.assign({ addresses, tried: [...context.tried, `${address} (${why})`] });
     }),
-    goOnWithData: act(({ enqueue }) =>
-      enqueue.assign({ stream: 'data', addresses: [], tried: [] }),
+    goOnWithData: act(({ context, enqueue }) => {
+      const [reached] = context.addresses;
+      enqueue.assign({ stream: 'data', reached, addresses: [], tried: [] });
+    }),
+    keepDatagramAddress: act(({ context, event, enqueue }) =>
+      enqueue.assign({ datagramsTo: datagramAddress(context, addressesIn(event)) }),
     ),
     openPassage: emit(({ context: { passage, consumer } }) => ({
       type: 'network.openPassage' as const,
@@ -85,7 +100,7 @@ const relayLinkSetup = setup({
     pass: emit(({ context }) => ({
       type: 'network.pass' as const,
       to: context.consumer,
-      connections: ['control', 'data'],
+      connections: hasDatagrams(context) ? ['control'] : ['control', 'data'],
     })),
     invite: act(({ context, enqueue }) => {
       const { link, session } = context;
@@ -93,8 +108,9 @@ const relayLinkSetup = setup({
       tell<ToSession>(enqueue, session, { type: 'link.inviting', link });
     }),
     sayPassed: act(({ context, enqueue }) => {
-      const { link, session } = context;
-      tell<ToSession>(enqueue, session, { type: 'link.passed', link });
+      const { link, session, datagramsTo } = context;
+      const datagrams = datagramsTo === undefined ? {} : { datagramsTo };
+      tell<ToSession>(enqueue, session, { type: 'link.passed', link, ...datagrams });
     }),
     failUnknown: act(({ context, event, enqueue }) => {
       const code = event.type === 'network.resolveFailed' ? event.error.code : 'slow';
@@ -148,6 +164,12 @@ const addressFailed = [
   { target: '#relay-link.failed', actions: ['noteTried', 'failUnreachable'] },
 ] as const;
 
+const withDatagrams = {
+  guard: 'hasDatagramAddress',
+  target: '#relay-link.opening',
+  actions: 'keepDatagramAddress',
+} as const;
+
 const chart = {
   id: 'relay-link',
   initial: 'connecting',
@@ -176,6 +198,7 @@ const chart = {
           after: { [RESOLVE_MS_MAX]: { target: '#relay-link.failed', actions: 'failUnknown' } },
           on: {
             'network.resolved': [
+              withDatagrams,
               { guard: 'hasUsable', target: 'trying', actions: 'keepAddresses' },
               { target: '#relay-link.failed', actions: 'failFamily' },
             ],
@@ -188,11 +211,12 @@ const chart = {
           on: {
             'network.connectFailed': addressFailed,
             'network.connected': [
-              { guard: 'isControl', target: 'resolving', actions: 'goOnWithData' },
+              { guard: 'isControl', target: 'goingOn', actions: 'goOnWithData' },
               { target: '#relay-link.opening' },
             ],
           },
         },
+        goingOn: { always: [withDatagrams, { target: 'resolving' }] },
       },
     },
     opening: {

@@ -119,13 +119,18 @@ export const outputActions = sessionActions({
     });
   }),
 
-  sayPassed: act(({ context, enqueue }) => {
+  sayPassed: on('link.passed', ({ context, event: { datagramsTo }, enqueue }) => {
     const { outputToken: token, place } = context;
     const relay = relayIn(place);
     assert(relay !== undefined, 'pre:session.sayPassed:has-a-relay');
     const subdirectory = wayOf(relay, 'control').at(-1)?.subdirectory ?? '';
     const way = restOf(relay);
-    tellConsumer(enqueue, context, { type: 'output.passed', token, subdirectory, way });
+    const datagrams = datagramsTo === undefined ? {} : { datagramsTo };
+    tellConsumer(enqueue, context, {
+      type: 'output.passed',
+      ...{ token, subdirectory, way },
+      ...datagrams,
+    });
   }),
 
   tellReached: act((scene) => tellLink(scene, { type: 'link.reached' })),

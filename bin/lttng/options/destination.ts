@@ -1,9 +1,9 @@
 /** Options that say where a session's trace goes: URIs, as LTTng's commands take them (R2.11, R3.1). */
 import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
-import { type Destination, relayOf } from '../../../src/wire/control/destination.ts';
+import { type Destination, isUnpassable, relayOf } from '../../../src/wire/control/destination.ts';
 import { type LttngUri, parseUri, type UriUse } from '../../../src/wire/uri.ts';
-import { usageFailure } from '../failure.ts';
+import { type CliFailure, usageFailure } from '../failure.ts';
 import { absolutePath } from './paths.ts';
 
 export interface DestinationOptions {
@@ -18,7 +18,10 @@ export function addDestinationOptions(command: Command): Command {
   return command
     .option('-U, --set-url <url>', 'send the trace to a relay: net://HOST[:CTRL-PORT[:DATA-PORT]]')
     .option('-C, --ctrl-url <url>', 'address of the control stream: [HOP,]tcp://HOST[:PORT]')
-    .option('-D, --data-url <url>', 'address of the data stream: [HOP,]tcp://HOST[:PORT]');
+    .option(
+      '-D, --data-url <url>',
+      'address of the data stream: [HOP,]tcp://HOST[:PORT], or udp://HOST[:PORT]',
+    );
 }
 
 /** What the URLs say; undefined without any. */
@@ -41,11 +44,9 @@ function destinationIn(
   if (ctrlUrl === undefined || dataUrl === undefined) {
     throw usageFailure('-C and -D belong together: control and data each need an address');
   }
-  const data = urisOf(dataUrl, 'data');
-  if (data.some((uri) => uri.destination !== 'path' && uri.protocol.startsWith('udp'))) {
-    throw usageFailure(`The consumer sends data over TCP only, not to "${dataUrl}"`);
-  }
-  return relayOf([...urisOf(ctrlUrl, 'control'), ...data]);
+  const relay = relayOf([...urisOf(ctrlUrl, 'control'), ...urisOf(dataUrl, 'data')]);
+  if (isUnpassable(relay)) throw wrong(dataUrl, 0, 'the way through a hop is TCP only');
+  return relay;
 }
 
 function placeOf(world: World, text: string): Destination {
@@ -61,5 +62,9 @@ function urisOf(text: string, use: UriUse): readonly LttngUri[] {
   if (parsed.ok) return parsed.value;
   const { position, message } = parsed.error;
   const reason = message.replace(/^Character \d+: /, '').replace(/\.$/, '');
-  throw usageFailure(`The URL "${text}" is wrong at character ${position + 1}: ${reason}`);
+  throw wrong(text, position, reason);
+}
+
+function wrong(text: string, position: number, reason: string): CliFailure {
+  return usageFailure(`The URL "${text}" is wrong at character ${position + 1}: ${reason}`);
 }

@@ -3,6 +3,7 @@
  * snapshot, which copies them once. `output` is the absolute path of the trace's directory, `streamId` the registry's
  * number of a stream.
  */
+import type { TcpAddress } from '../../port/network.ts';
 import type { OsError } from '../../port/os-error.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import type { ConsumerStream, OutputFailure, WritingOutcome } from '../../wire/control/messages.ts';
@@ -20,8 +21,17 @@ export type RecorderEffect =
    * newer change replaces an older one, which has no outcome any more.
    */
   | { type: 'recorder.toFiles'; token: number; output: string }
-  /** To the relay at the end of a way that begins with the connections that were passed; `basePath`: `RelaySite`. */
-  | { type: 'recorder.toRelay'; token: number; basePath: string; way: RelayWay }
+  /**
+   * To the relay at the end of a way that begins with the connections that were passed; `basePath`: `RelaySite`. With
+   * `datagramsTo` only the control connection was, and this address gets the packets.
+   */
+  | {
+      type: 'recorder.toRelay';
+      token: number;
+      basePath: string;
+      way: RelayWay;
+      datagramsTo?: TcpAddress;
+    }
   | { type: 'recorder.toNowhere'; token: number }
   /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
   | { type: 'recorder.reachPassage'; token: number; passage: string }

@@ -3,19 +3,21 @@
  * newer change replaces one that is not complete. The present output stays in use until the next one is ready.
  */
 import { fail, ok } from '../../base/result.ts';
-import type { ReachedPassage, TcpConnection } from '../../port/network.ts';
+import type { ReachedPassage, TcpAddress } from '../../port/network.ts';
 import type { OsError, OsResult } from '../../port/os-error.ts';
 import type { World } from '../../port/world.ts';
 import { FileSink, type TracerVersion } from '../../recorder/file-sink.ts';
 import { machineClock } from '../../recorder/machine-clock.ts';
+import type { RelayConnections } from '../../recorder/relay-link.ts';
 import { RelaySink } from '../../recorder/relay-sink.ts';
 import type { StreamConsumer } from '../../recorder/stream-consumer.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../wire/control/messages.ts';
-import type { RelayWay } from '../../wire/relay/forward.ts';
-import type { RecorderEvent } from '../contract/recorder.ts';
+import type { RecorderEffect, RecorderEvent } from '../contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
+
+type ToRelay = Extract<RecorderEffect, { type: 'recorder.toRelay' }>;
 
 export class OutputChanges {
   readonly #world: World;
@@ -74,8 +76,8 @@ export class OutputChanges {
   }
 
   /** The registry has passed the connections for control and data, to the first relays of the way. */
-  toRelay(token: number, basePath: string, way: RelayWay): void {
-    const taken = this.#take();
+  toRelay({ token, basePath, way, datagramsTo }: ToRelay): void {
+    const taken = this.#take(datagramsTo);
     this.#begin(token);
     if (!taken.ok)
       return this.#fail(token, taken.error, 'cannot take the connections to the relay');
@@ -126,14 +128,15 @@ export class OutputChanges {
     return ok(FileSink.forSession(this.#world, output, this.#session, this.#version, isApart));
   }
 
-  #take(): OsResult<{ readonly control: TcpConnection; readonly data: TcpConnection }> {
+  #take(datagramsTo: TcpAddress | undefined): OsResult<RelayConnections> {
     const call = 'network.take';
     if (this.#reached === undefined) return fail({ code: 'EAGAIN', call, subject: 'passage' });
     const taken = this.#reached.take();
     if (!taken.ok) return taken;
-    const [control, data, ...more] = taken.value;
-    if (control !== undefined && data !== undefined && more.length === 0)
-      return ok({ control, data });
+    const [control, passed, ...more] = taken.value;
+    const isWhole = (passed === undefined) !== (datagramsTo === undefined) && more.length === 0;
+    const data = passed ?? datagramsTo;
+    if (control !== undefined && data !== undefined && isWhole) return ok({ control, data });
     for (const connection of taken.value) connection.drop();
     return fail({ code: 'EIO', call, subject: 'passage' });
   }

@@ -3,7 +3,7 @@
  * (R3.1, R3.8).
  */
 import * as v from 'valibot';
-import { isHost } from '../../base/host.ts';
+import { isHost, isIpv4, isIpv6 } from '../../base/host.ts';
 import { path } from '../common.ts';
 import {
   HOPS_MAX,
@@ -24,24 +24,43 @@ const uriOf = (use: UriUse) =>
   );
 
 /** Control and data may have different addresses (R3.2). */
-export const relayDestination = v.strictObject({
-  control: uriOf('control'),
-  data: uriOf('data'),
-});
-export type RelayDestination = v.InferOutput<typeof relayDestination>;
+export const relayDestination = v.pipe(
+  v.strictObject({ control: uriOf('control'), data: uriOf('data') }),
+  v.check((to) => !isUnpassable(to), 'datagrams pass no relay on the way'),
+);
+export interface RelayDestination {
+  readonly control: string;
+  readonly data: string;
+}
 
 export const destination = v.union([v.strictObject({ output: path }), relayDestination]);
 export type Destination = v.InferOutput<typeof destination>;
 
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PORT_MAX));
+/** Where a relay takes datagrams: a consumer looks up no names. */
+export const datagramAddress = v.strictObject({
+  host: v.pipe(
+    v.string(),
+    v.check((host) => isIpv4(host) || isIpv6(host), 'no address'),
+  ),
+  port,
+});
+
 const nextRelay = v.strictObject({
   host: v.pipe(v.string(), v.check(isHost, 'neither a name nor an address')),
-  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PORT_MAX)),
+  port,
   isIpv6Only: v.boolean(),
 });
 const nextRelays = v.pipe(v.array(nextRelay), v.maxLength(HOPS_MAX));
 /** The rest of a way, for a consumer that gets the connections to its first relays. */
 export const relayWay = v.strictObject({ control: nextRelays, data: nextRelays });
 type Way = v.InferOutput<typeof relayWay>;
+
+/** Packets as datagrams, which no relay forwards to the one behind it (R3.8, R3.10). */
+export function isUnpassable(to: RelayDestination): boolean {
+  const isUdp = wayOf(to, 'data').some(({ protocol }) => protocol.startsWith('udp'));
+  return isUdp && wayOf(to, 'control').length > 1;
+}
 
 export function isRelay(to: Destination): to is RelayDestination {
   return 'control' in to;

@@ -28,7 +28,7 @@ import {
 import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
 import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
-import { destination, relayDestination, relayWay } from './destination.ts';
+import { datagramAddress, destination, relayDestination, relayWay } from './destination.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
@@ -350,8 +350,16 @@ export const toConsumer = indexed(
     /**
      * To a relay, second step: the registry has passed the connections for control and data, in this order (R3.4). They
      * lead to the first relays, and `way` has those after them: the consumer asks each to connect to the next (R3.8).
+     * With `datagramsTo` it is the control connection alone, and packets go as datagrams to this address (R3.10): the
+     * consumer opens the socket, because there is no connection that could be passed.
      */
-    v.strictObject({ type: v.literal('output.passed'), token: u32, subdirectory, way: relayWay }),
+    v.strictObject({
+      type: v.literal('output.passed'),
+      token: u32,
+      subdirectory,
+      way: relayWay,
+      datagramsTo: v.optional(datagramAddress),
+    }),
     /** Nowhere: events wait in the buffers (R3.7, disabled). */
     v.strictObject({ type: v.literal('output.none'), token: u32 }),
     v.strictObject({ type: v.literal('flush'), token: u32 }),

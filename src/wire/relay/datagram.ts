@@ -11,7 +11,8 @@
  * 44  u32     bytes of the whole packet
  * 48  u32     where the content begins in the packet
  * ```
- * All parts of a packet but the last have {@link DATAGRAM_CONTENT_BYTES} bytes.
+ * All parts of a packet but the last have {@link DATAGRAM_CONTENT_BYTES} bytes. A datagram of a packet without bytes is a
+ * probe: it says only that datagrams arrive.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import { ByteReader, ByteWriter } from '../lttng/bytes.ts';
@@ -62,7 +63,7 @@ export function decodeDatagram(bytes: Uint8Array): Result<Datagram, string> {
   if (!Number.isSafeInteger(number)) return fail('number: is too large');
   if (packetBytes > DATAGRAM_PACKET_BYTES_MAX)
     return fail(`packet size: is ${packetBytes}, more than ${DATAGRAM_PACKET_BYTES_MAX}`);
-  const isAligned = offset % DATAGRAM_CONTENT_BYTES === 0 && offset < packetBytes;
+  const isAligned = offset % DATAGRAM_CONTENT_BYTES === 0 && offset < Math.max(1, packetBytes);
   if (!isAligned) return fail(`offset: no part of the packet begins at ${offset}`);
   const expected = Math.min(DATAGRAM_CONTENT_BYTES, packetBytes - offset);
   if (from.remaining !== expected)

@@ -16,6 +16,8 @@ interface Fates {
 export interface LossyPath {
   readonly port: number;
   readonly lost: number;
+  /** From now on every datagram is lost. */
+  block(): void;
 }
 
 /** Passes datagrams on to a port; returns its own. Ends with the test. */
@@ -28,12 +30,13 @@ export async function openLossyPath(to: number, fates: Fates): Promise<LossyPath
     outward.close();
   });
   let [count, lost] = [0, 0];
+  let isBlocked = false;
   const happens = (percent: number, salt: number): boolean =>
     ((count * 7919 + salt * 104_729) % 10_007) % 100 < percent;
   const pass = (bytes: Uint8Array): void => outward.send(bytes, to, '127.0.0.1');
   inward.on('message', (bytes) => {
     count += 1;
-    if (happens(fates.lost, 1)) {
+    if (isBlocked || happens(fates.lost, 1)) {
       lost += 1;
       return;
     }
@@ -45,6 +48,9 @@ export async function openLossyPath(to: number, fates: Fates): Promise<LossyPath
     port: inward.address().port,
     get lost() {
       return lost;
+    },
+    block: () => {
+      isBlocked = true;
     },
   };
 }

@@ -196,3 +196,57 @@ it.each(SEEDS)('links another consumer when one dies, seed %i', (seed) => {
   expect([...new Set(counters)].sort((a, b) => a - b)).toEqual(count(100));
   expect(traced.leftovers()).toEqual([]);
 });
+
+it.each(SEEDS)(
+  'keeps a destination over UDP when the registry dies, and links to it again, seed %i (R3.10)',
+  (seed) => {
+    const stage = new RemoteStage(seed);
+    const { traced, network } = stage;
+    network.setFates('traced', 'store', { lost: 50, twice: 50, overtaken: 100 });
+    const to = { control: 'tcp://store:5342', data: 'udp://store:5343' };
+    const [, ...others] = REMOTE;
+    const create: Operation = { op: 'session.create', name: session, relay: to };
+    expect(codes(traced.command([create, ...others], 1_500))).toEqual(['reply', 'reply', 'reply']);
+    traced.application('alice', steady(20, 4_000));
+    stage.pass(500);
+    for (const { pid, program } of traced.simulation.processes()) {
+      if (program === 'lttng-sessiond') traced.simulation.kill(pid);
+    }
+    stage.pass(100);
+    traced.registry();
+    stage.pass(1_000);
+    const destination = (): SessionInfo['destination'] =>
+      infoIn(traced.command([GET], 500))?.destination;
+    expect(destination()).toEqual({ to, state: 'connected' });
+    stage.killRelay();
+    stage.pass(500);
+    expect(destination()).toMatchObject({ to, state: 'lost', failure: { code: 'RELAY_LOST' } });
+    stage.startRelay();
+    stage.pass(500);
+    expect(codes(traced.command([ENABLE], 2_000))).toEqual(['reply']);
+    stage.pass(2_000);
+    expect(codes(traced.command([STOP, DESTROY], 10_000))).toEqual(['reply', 'reply']);
+    expect([...new Set(stage.stored().counters)].sort((a, b) => a - b)).toEqual(count(200));
+    expect(traced.leftovers()).toEqual([]);
+  },
+);
+
+it('refuses a port that datagrams do not reach, and goes on as before (R3.3, R3.10)', () => {
+  const stage = new RemoteStage(1);
+  const { traced } = stage;
+  traced.command(BEGIN, 1_000);
+  traced.application('alice', steady(20, 1_000));
+  const destination = { control: 'tcp://store:5342', data: 'udp://store:5999' };
+  const set: Operation = { op: 'consumer.set', session, destination };
+  const results = traced.command([set, ENABLE], 8_000);
+  expect(codes(results)).toEqual(['reply', 'RELAY_FAILED']);
+  expect(results?.at(-1)).toMatchObject({
+    reason:
+      'The relay cannot be used: at 10.0.0.2 5342, ' +
+      'no datagram arrives at UDP port 5999 of 10.0.0.2 (ECONNREFUSED) (ETIMEDOUT)',
+  });
+  expect(codes(traced.command([STOP, DESTROY], 10_000))).toEqual(['reply', 'reply']);
+  expect(written(stage, '/home/alice/trace')).toEqual(count(50));
+  expect(stage.stored().counters).toEqual([]);
+  expect(traced.leftovers()).toEqual([]);
+});

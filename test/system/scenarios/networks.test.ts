@@ -8,6 +8,7 @@ import type { Scenario, ScenarioInput } from '../../../sim/input/scenario.ts';
 import { scenarioInput } from '../../../sim/input/schema.ts';
 import { unseenIn } from '../../../sim/run/ensemble.ts';
 import { runScenario } from '../../../sim/run/run.ts';
+import { n4, nf4 } from '../../../sim/scenarios/datagrams.ts';
 import { n3, nf3 } from '../../../sim/scenarios/moved-outputs.ts';
 import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from '../../../sim/scenarios/networks.ts';
 import { runSome } from '../../support/simulated/run-some.ts';
@@ -25,6 +26,7 @@ describe('several hosts', () => {
     ['N1: one host streams to one relay', n1, RUNS],
     ['N2: three hosts stream to two relays', n2, FEW_RUNS],
     ['R3.3, R3.4, R3.7 N3: outputs change while a session records', n3, RUNS],
+    ['R3.10 N4: packets over UDP through links that lose some', n4, RUNS],
     ['NH1: hostile peers of a relay', nh1, RUNS],
     ['NH2: a relay that lies', nh2, FEW_RUNS],
   ])('%s', { timeout: 240_000 }, (_, scenario, numRuns) => {
@@ -32,7 +34,7 @@ describe('several hosts', () => {
   });
 
   // A few runs do not reach every situation that faults are there for; `lttng-sim fuzz` checks that.
-  test.each([...FAULTY_NETWORKS, nf3].map((scenario) => [scenario.id, scenario] as const))(
+  test.each([...FAULTY_NETWORKS, nf3, nf4].map((scenario) => [scenario.id, scenario] as const))(
     '%s: the network has faults, and relays die',
     { timeout: 240_000 },
     (id, scenario) => expect(runSome(scenario, FEW_RUNS)[id]?.runs).toBe(FEW_RUNS),
@@ -82,12 +84,19 @@ describe('several hosts as data', () => {
       () => ({ others: Array.from({ length: 8 }, (_, n) => host(`h${n}`, `10.8.0.${n}`)) }),
     ],
     ['a fault of an unknown kind', () => ({ faults: [{ kind: 'flood', at: 1 }] })],
+    [
+      'a lossy link to a host that is not there',
+      () => ({ lossyLinks: [{ ...LOSSY, to: 'nowhere' }] }),
+    ],
+    ['a link that loses more than all', () => ({ lossyLinks: [{ ...LOSSY, lost: 1001 }] })],
     ['a fault that lasts no time', () => ({ faults: [{ kind: 'names-silent', at: 1, forMs: 0 }] })],
   ])('with %s are refused', (_, changed) => {
     const network = { ...input.network, ...(changed(input) as object) };
     expect(v.safeParse(scenarioInput, { ...input, network }).success).toBe(false);
   });
 });
+
+const LOSSY = { at: 0, forMs: 1, from: 'alpha', to: 'store', lost: 0, twice: 0, overtaken: 0 };
 
 function host(name: string, address: string): object {
   return { place: { name, addresses: [address] }, users: [], groups: {}, scripts: [] };

@@ -84,8 +84,8 @@ function makeStage() {
   };
 }
 
-const toRelay = (token: number, hops: readonly RelayAddress[] = []): RecorderEffect => ({
-  type: 'recorder.toRelay',
+const toRelay = (token: number, hops: readonly RelayAddress[] = []) => ({
+  type: 'recorder.toRelay' as const,
   token,
   basePath: 'there',
   way: { control: hops, data: hops },
@@ -143,9 +143,14 @@ it('says that it cannot reach the passage, or that nothing came over it', () => 
   stage.heard();
   stage.tell(toRelay(4));
   expect(stage.heard()).toEqual([changed(4, cannotTake('EIO'))]);
+  const further = stage.connect();
+  stage.pass(5, [further.ours.control, further.ours.data]);
+  stage.heard();
+  stage.tell({ ...toRelay(5), datagramsTo: { host: '127.0.0.1', port: 5343 } });
+  expect(stage.heard()).toEqual([changed(5, cannotTake('EIO'))]);
   expect(relay.requests).toEqual([]);
   const failures = stage.simulation.log.filter(({ event }) => event === 'trace.outputFailed');
-  expect(failures).toHaveLength(4);
+  expect(failures).toHaveLength(5);
 });
 
 it('says why the relay or the directory cannot be used, writes nowhere, and goes on with the next output', () => {
@@ -180,6 +185,25 @@ it('goes on from relay to relay, and names the one that cannot be passed (R3.8)'
   const reason = `at ${host} ${port}, the relay cannot forward`;
   expect(stage.heard()).toContainEqual(changed(1, { code: 'EIO', reason }));
   expect(relay.requests).not.toContain('create-session');
+});
+
+it('refuses a relay that takes no datagrams (R3.10), and goes on with the next output', () => {
+  const stage = makeStage();
+  const { ours, relay } = stage.connect();
+  const { host, port } = ours.control.remote;
+  stage.pass(1, [ours.control]);
+  stage.heard();
+  stage.tell({ ...toRelay(1), datagramsTo: { host, port: 5343 } });
+  stage.wait(100);
+  const why = 'the relay takes packets over TCP alone: it does not know UDP data';
+  expect(stage.heard()).toContainEqual(
+    changed(1, { code: 'EIO', reason: `at ${host} ${port}, ${why}` }),
+  );
+  expect(relay.requests).not.toContain('create-session');
+  stage.emit(5);
+  stage.tell({ type: 'recorder.toFiles', token: 2, output: OUTPUT });
+  expect(stage.heard()).toContainEqual(changed(2));
+  expect(stage.flush()).toMatchObject([{ outcome: {} }]);
 });
 
 it('reports at once that the link of its relay is lost, and keeps the events for the next output', () => {

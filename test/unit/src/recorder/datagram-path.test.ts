@@ -25,17 +25,20 @@ const ADDRESS = { host: '10.0.0.2', port: 5343 };
 class Stage {
   readonly machine = new Simulation({ seed: 1, users: [], groups: {}, programs: {} });
   readonly sent: Datagram[] = [];
+  /** What was sent before the path was ready. */
+  readonly probes: readonly Datagram[];
   readonly asked: string[] = [];
   readonly settled: string[] = [];
   readonly path: DatagramPath;
   failure = '';
   isOpen = false;
-  /** What the relay reports. */
-  arrived: readonly NumberRange[] = [];
+  /** What the relay reports: at first the probe. */
+  arrived: readonly NumberRange[] = [{ first: 0, last: 0 }];
   /** The first packet that it lacks. */
   next = 0n;
 
-  constructor(takesDatagrams = true) {
+  constructor(takesDatagrams = true, isReached = true) {
+    if (!isReached) this.arrived = [];
     const { world } = this.machine.login('root');
     const send = (bytes: Uint8Array): void => void this.sent.push(must(decodeDatagram(bytes)));
     const socket = { local: ADDRESS, remote: ADDRESS, send, close: () => undefined };
@@ -66,6 +69,7 @@ class Stage {
       this.isOpen = true;
     });
     this.pass(20);
+    this.probes = this.sent.splice(0);
   }
 
   pass(ms: number): void {
@@ -79,9 +83,10 @@ class Stage {
     this.path.send({ stream, sequence, parts, onSettled });
   }
 
-  /** The relay has all that was sent so far. */
-  reportAll(): void {
-    this.arrived = [{ first: 0, last: this.sent.length - 1 }];
+  /** The relay has all that was sent so far, but the first ones. */
+  reportAll(but = 0): void {
+    const first = this.sent[but]?.number ?? 0;
+    this.arrived = [{ first, last: this.sent.at(-1)?.number ?? 0 }];
   }
 }
 
@@ -93,6 +98,21 @@ describe('DatagramPath', () => {
       'the relay takes packets over TCP alone: it does not know UDP data',
       [],
     ]);
+  });
+
+  it('is ready when a datagram without content has arrived', () => {
+    const { isOpen, probes } = new Stage();
+    expect([isOpen, probes.length, probes[0]?.packetBytes]).toEqual([true, 1, 0]);
+  });
+
+  it('sends that again, and is one clear error when none arrives', () => {
+    const stage = new Stage(true, false);
+    stage.pass(GIVE_UP_MS - 2000);
+    expect([stage.isOpen, stage.failure]).toEqual([false, '']);
+    expect(stage.sent.length).toBeGreaterThan(10);
+    stage.pass(3000);
+    expect(stage.failure).toBe('no datagram arrives at UDP port 5343 of 10.0.0.2');
+    expect([stage.isOpen, stage.asked.includes('abandon-packets')]).toEqual([false, false]);
   });
 
   it('splits packets, and asks nothing when all have arrived', () => {
@@ -119,7 +139,7 @@ describe('DatagramPath', () => {
     expect(stage.sent).toHaveLength(CONGESTION_BYTES_FIRST / DATAGRAM_BYTES_MAX);
     // The first part is missing.
     for (let times = 0; times < 50; times++) {
-      stage.arrived = [{ first: 1, last: stage.sent.length - 1 }];
+      stage.reportAll(1);
       stage.pass(2);
     }
     const again = stage.sent.filter(({ sequence, offset }) => sequence === 0n && offset === 0);

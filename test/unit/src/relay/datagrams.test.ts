@@ -109,6 +109,16 @@ describe('Datagrams', () => {
     expect(store.datagrams.heldBytes).toBe(0);
   });
 
+  it('without content are reported, and change nothing else', () => {
+    const { world, store, begin } = stage();
+    const { peer, send } = begin(1n);
+    expect(send({ packetBytes: 0, stream: 0n })).toBeUndefined();
+    const { arrived } = peer.ask({ type: 'datagram-status', settledBelow: 0 });
+    expect([arrived, store.datagrams.heldBytes]).toEqual([[{ first: 0, last: 0 }], 0]);
+    expect(send({ sequence: 0, fill: 5 })).toBeUndefined();
+    expect(storedFiles(world)[FILE]).toBe('05'.repeat(8));
+  });
+
   it('of a silent session give way when all have too many bytes', () => {
     const { machine, store, begin } = stage();
     const fill = (sessionId: bigint) => {

@@ -66,6 +66,19 @@ describe('the checkpoints of a consumer that is killed between two stores', () =
     }
   });
 
+  it('say without the sink what it has acknowledged, also of packets of counters only', () => {
+    const { writable } = makeMemory(POSITION_SEGMENT_BYTES);
+    const consumer = new ConsumerPosition(writable);
+    const atPosition = (): Checkpoint => new ConsumerPosition(writable).atPosition();
+    for (const [index, checkpoint] of CHECKPOINTS.entries()) {
+      const before = CHECKPOINTS[index - 1] ?? START;
+      consumer.announce(checkpoint);
+      expect([consumer.atPosition(), atPosition()]).toEqual([before, before]);
+      consumer.commit(checkpoint);
+      expect([consumer.atPosition(), atPosition()]).toEqual([checkpoint, checkpoint]);
+    }
+  });
+
   it('are not believed about a file of another length', () => {
     const position = makeMemory(POSITION_SEGMENT_BYTES);
     const consumer = new ConsumerPosition(position.writable);

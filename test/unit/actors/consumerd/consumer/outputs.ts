@@ -39,6 +39,19 @@ it.each([
     { type: 'output.passed', token: 5, subdirectory: 'there', way: WAY },
     { type: 'recorder.toRelay', token: 5, basePath: 'there', way: WAY },
   ],
+  [
+    'to a relay that takes datagrams',
+    {
+      type: 'output.passed',
+      ...{ token: 5, subdirectory: '', way: WAY },
+      datagramsTo: { host: '10.0.0.2', port: 5343 },
+    },
+    {
+      type: 'recorder.toRelay',
+      ...{ token: 5, basePath: '', way: WAY },
+      datagramsTo: { host: '10.0.0.2', port: 5343 },
+    },
+  ],
   ['nowhere', { type: 'output.none', token: 5 }, { type: 'recorder.toNowhere', token: 5 }],
 ] as const)('goes %s when the registry says so', (_, message, effect) => {
   expect(steps(INPUT, ...CONSUMING, says(message))).toEqual({

@@ -1,6 +1,6 @@
 /** A link of a session's consumer to a relay as a pure step: both connections or none, then passed on (R3.3, R3.4). */
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ADDRESS_CONNECT_MS_MAX,
   ADDRESSES_TRIED_MAX,
@@ -19,7 +19,10 @@ import { osError, tell } from '../../../../support/step-events.ts';
 const [CONTROL] = wayOf({ control: 'tcp://relay:5342', data: '' }, 'control');
 const [DATA] = wayOf({ control: '', data: 'tcp://other:5343' }, 'data');
 const [DATA6] = wayOf({ control: '', data: 'tcp6://other:5343' }, 'data');
+const [UDP] = wayOf({ control: '', data: 'udp://other:5343' }, 'data');
+const [UDP6] = wayOf({ control: '', data: 'udp6://relay:5343' }, 'data');
 if (CONTROL === undefined || DATA === undefined || DATA6 === undefined) throw new Error('no URI');
+if (UDP === undefined || UDP6 === undefined) throw new Error('no URI');
 const CONSUMER = { pid: 90, uid: 1000, gid: 1000 };
 const LINK = 'relay-link-1';
 const INPUT: RelayLinkInput = {
@@ -157,6 +160,55 @@ it('uses only IPv6 addresses for a protocol of IPv6 (R3.1)', () => {
   expect(steps({ ...INPUT, data: DATA6 }, ...events)).toEqual(
     failed(false, 'HOST_UNKNOWN', 'Host "other" has no address that can be used'),
   );
+});
+
+describe('of datagrams (R3.10)', () => {
+  const apart = { ...INPUT, data: UDP };
+  const same = { ...INPUT, data: { ...UDP, host: 'relay' } };
+  const opening = [{ type: 'network.openPassage', path: INPUT.passage, uid: 1000 }];
+  const use = [passageOpened, reached, handed] as const;
+  const passedTo = (input: RelayLinkInput, ...before: Parameters<typeof steps>[1][]) =>
+    steps(input, ...before, ...use).effects;
+  const toldOf = (host: string) => [
+    say({ type: 'link.passed', datagramsTo: { host, port: 5343 } }),
+  ];
+
+  it('passes the control connection alone, and the address that took it', () => {
+    expect(steps(same, ...CONTROLLED).effects).toEqual(opening);
+    expect(steps(same, ...CONTROLLED, passageOpened, reached).effects).toEqual([
+      { type: 'network.pass', to: CONSUMER, connections: ['control'] },
+    ]);
+    const second = [resolved('fd00::1', '10.0.0.1'), failedAt('ENETUNREACH'), connected] as const;
+    expect(passedTo(same, ...second)).toEqual(toldOf('10.0.0.1'));
+    expect(steps(same, ...CONTROLLED, ...use, changed).value).toBe('done');
+  });
+
+  it('looks up another host, and prefers the family of the control connection', () => {
+    expect(steps(apart, ...CONTROLLED).effects).toEqual([resolve('other')]);
+    const both = [...CONTROLLED, resolved('fd00::2', '10.0.0.2', '10.0.0.3')] as const;
+    expect(steps(apart, ...both).effects).toEqual(opening);
+    expect(passedTo(apart, ...both)).toEqual(toldOf('10.0.0.2'));
+    expect(passedTo(apart, ...CONTROLLED, resolved('fd00::2', 'fd00::3'))).toEqual(
+      toldOf('fd00::2'),
+    );
+  });
+
+  it('uses only IPv6 addresses for udp6, also of the same host', () => {
+    const six = { ...INPUT, data: UDP6 };
+    expect(steps(six, ...CONTROLLED).effects).toEqual([resolve('relay')]);
+    expect(passedTo(six, ...CONTROLLED, resolved('10.0.0.1', 'fd00::1'))).toEqual(
+      toldOf('fd00::1'),
+    );
+    expect(passedTo(six, resolved('fd00::9'), connected)).toEqual(toldOf('fd00::9'));
+  });
+
+  it('leaves nothing when the host for them has no address (R3.3)', () => {
+    const none = failed(false, 'HOST_UNKNOWN', 'Host "other" has no address that can be used');
+    expect(steps(apart, ...CONTROLLED, resolved('localhost'))).toEqual(none);
+    expect(steps(apart, ...CONTROLLED, passed(RESOLVE_MS_MAX))).toEqual(
+      failed(false, 'HOST_UNKNOWN', 'The addresses of host "other" cannot be found (no answer)'),
+    );
+  });
 });
 
 it('fails when the connections cannot be passed', () => {

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { HOST_NAME_MAX } from '../../../../../src/base/host.ts';
 import {
+  datagramAddress,
   destination,
   destinationText,
   isRelay,
@@ -21,6 +22,7 @@ describe('a destination', () => {
     const relay = { control: 'tcp://a', data: 'tcp://b' };
     expect(v.is(destination, { output: '/home/alice/trace' })).toBe(true);
     expect(v.is(destination, relay)).toBe(true);
+    expect(v.is(destination, { control: 'tcp://a', data: 'udp6://b' })).toBe(true);
     expect(isRelay(relay)).toBe(true);
     expect(isRelay({ output: '/t' })).toBe(false);
   });
@@ -30,6 +32,8 @@ describe('a destination', () => {
     { control: 'tcp://a' },
     { control: 'udp://a', data: 'tcp://a' },
     { control: 'tcp://a', data: '/t' },
+    { control: 'tcp://h,tcp://a', data: 'udp://a' },
+    { control: 'tcp://a', data: 'tcp://h,udp://a' },
     { control: 'net://a', data: 'tcp://a' },
     { control: 'tcp://a', data: 'tcp://a', output: '/t' },
     { control: `tcp://a/${'x'.repeat(9000)}`, data: 'tcp://a' },
@@ -60,6 +64,9 @@ it('shows both URIs when the streams go to different places', () => {
   expect(destinationText({ control: 'tcp://h:1,tcp://a:1', data: 'tcp://a:2' })).toBe(
     'tcp://h:1,tcp://a:1 (control), tcp://a:2 (data)',
   );
+  expect(destinationText({ control: 'tcp://a:1', data: 'udp://a:2' })).toBe(
+    'tcp://a:1 (control), udp://a:2 (data)',
+  );
   expect(destinationText({ output: '/t' })).toBe('/t');
 });
 
@@ -67,6 +74,17 @@ it('knows the way of each stream', () => {
   const relay = { control: 'tcp://h:1,tcp://a:1', data: 'tcp://b:2' };
   expect(wayOf(relay, 'control').map(({ host }) => host)).toEqual(['h', 'a']);
   expect(wayOf(relay, 'data').map(({ host }) => host)).toEqual(['b']);
+});
+
+it.each([
+  [true, { host: '10.0.0.1', port: 5343 }],
+  [true, { host: 'fd00::1', port: 1 }],
+  [false, { host: 'relay', port: 5343 }],
+  [false, { host: '[fd00::1]', port: 5343 }],
+  [false, { host: '10.0.0.1', port: 0 }],
+  [false, { host: '10.0.0.1' }],
+])('says %s of %j as an address for datagrams', (expected, value) => {
+  expect(v.is(datagramAddress, value)).toBe(expected);
 });
 
 describe('the rest of a way', () => {
