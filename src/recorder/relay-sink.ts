@@ -155,6 +155,7 @@ export class RelaySink implements Sink, SinkLink {
       state: failure === undefined ? 'connected' : 'lost',
       ...(failure === undefined ? {} : { reason: reasonOf(failure) }),
       packetsInFlight: this.#packetsInFlight,
+      bytesInFlight: this.#bytesInFlight,
       packetsStored: this.#packetsStored,
       bytesStored: this.#bytesStored,
       ...(storedAtMs === undefined ? {} : { storedAtMs }),

@@ -69,9 +69,14 @@ describe('a session with a relay', () => {
     const status = await good(['status']);
     expect(status).toContain(`relay         ${relay.url}\n`);
     expect(status).toContain('connection    connected\n');
-    expect(status).toMatch(/acknowledged +\d+ packets?,/);
+    expect(status).toMatch(/in flight +\d+ packets?, [\d.]+ \S+\n/);
+    expect(status).toMatch(/acknowledged +\d+ packets?,.*, last at /);
+    expect(status).toMatch(/in buffers +(nothing|\d+ events?,)/);
     expect(await good(['stop', 'web'])).toBe(`Stopped session web; its trace is at ${relay.url}`);
-    expect((await sessionNow())?.link).toMatchObject({ state: 'connected', packetsInFlight: 0 });
+    expect(await sessionNow()).toMatchObject({
+      link: { state: 'connected', packetsInFlight: 0, bytesInFlight: 0 },
+      buffered: { events: 0, bytes: 0, streams: 0 },
+    });
     expect(await good(['destroy', 'web'])).toBe(
       `Destroyed session web; its trace is at ${relay.url}`,
     );

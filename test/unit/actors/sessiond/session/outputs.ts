@@ -52,6 +52,7 @@ const HUNG_UP =
 const CONNECTED: LinkOutcome = {
   state: 'connected',
   packetsInFlight: 0,
+  bytesInFlight: 0,
   packetsStored: 1,
   bytesStored: 9,
 };
