@@ -12,6 +12,7 @@ import {
   type Finished,
   makePlace,
   type Place,
+  processesOf,
   until,
 } from '../../support/real/sandbox.ts';
 import { readTrace, ticksOf } from '../../support/real/traces.ts';
@@ -240,6 +241,37 @@ describe('enable-consumer and disable-consumer', () => {
     await good(['destroy', 'web']);
     // What the killed relay had stored and had not acknowledged is sent again.
     expect([...new Set(ticksIn(relay.output))]).toEqual(numbers(1000));
+  });
+});
+
+describe('recover -o', () => {
+  it('writes into files what a killed relay had not acknowledged, after every process was killed', async () => {
+    const relay = await startOurRelay(place.directory);
+    await good(['create', 'web', '-U', relay.url]);
+    await good(['add-event', 'test:*', '-s', 'web']);
+    await good(['start', 'web']);
+    const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 0 });
+    const running = place.startLttng(['run', '-s', 'web', '--', process.execPath, program]);
+    await expect
+      .poll(async () => (await sessionNow())?.link?.packetsStored, { timeout: 30_000 })
+      .toBeGreaterThan(0);
+    await relay.kill();
+    // Some events are recorded that the relay never sees.
+    const { events = 0 } = (await sessionNow())?.buffered ?? {};
+    await expect
+      .poll(async () => (await sessionNow())?.buffered?.events, { timeout: 30_000 })
+      .toBeGreaterThan(events + 100);
+    for (const pid of processesOf(place.directory)) process.kill(pid, 'SIGKILL');
+    const { stdout } = await running.finished;
+    const emitted = Number(stdout.trim().split('\n').at(-1));
+    expect(await refusal(['recover'])).toMatch(/^1: .*"lttng recover web -o PATH" writes/);
+    const saved = temporaryDirectory();
+    expect(await good(['recover', '-o', saved])).toMatch(/^Recovered session web: [\d,]+ events in/);
+    const found = [...new Set([...ticksIn(relay.output), ...ticksIn(`${saved}/web`)])];
+    found.sort((one, other) => one - other);
+    expect(found.length).toBeGreaterThanOrEqual(emitted);
+    expect(found).toEqual(numbers(found.length));
+    expect(await good(['list', '--sessions'])).toBe('No session; "lttng create" creates one.');
   });
 });
 
