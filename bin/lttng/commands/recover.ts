@@ -34,7 +34,10 @@ export function addRecover(program: Command, cliOf: CliOf): void {
     )
     .argument('[session]', 'only this session, by name or UUID')
     .option(...SESSION_OPTION)
-    .option('-o, --output <path>', 'write to PATH/NAME instead of the directory or the relay of the session')
+    .option(
+      '-o, --output <path>',
+      'write to PATH/NAME instead of the directory or the relay of the session',
+    )
     .action(async (argument: string | undefined, options: RecoverOptions, command: Command) => {
       await recover(cliOf(command), namedSession(argument, options.session), options.output);
     });
@@ -89,7 +92,9 @@ function report(cli: Cli, { session, failure }: Recovery, into: string | undefin
   const { name, uuid } = session;
   if (failure !== undefined) {
     const { code } = failure;
-    const hint = isElsewhere ? `; "${SELF} recover ${name} -o PATH" writes its events to files` : '';
+    const hint = isElsewhere
+      ? `; "${SELF} recover ${name} -o PATH" writes its events to files`
+      : '';
     const reason = failure.reason + hint;
     cli.output.error(code, reason);
     return { session: { name, uuid, output }, failure: { code, reason } };

@@ -266,7 +266,9 @@ describe('recover -o', () => {
     const emitted = Number(stdout.trim().split('\n').at(-1));
     expect(await refusal(['recover'])).toMatch(/^1: .*"lttng recover web -o PATH" writes/);
     const saved = temporaryDirectory();
-    expect(await good(['recover', '-o', saved])).toMatch(/^Recovered session web: [\d,]+ events in/);
+    expect(await good(['recover', '-o', saved])).toMatch(
+      /^Recovered session web: [\d,]+ events in/,
+    );
     const found = [...new Set([...ticksIn(relay.output), ...ticksIn(`${saved}/web`)])];
     found.sort((one, other) => one - other);
     expect(found.length).toBeGreaterThanOrEqual(emitted);

@@ -124,7 +124,12 @@ function readable({ data, position }: TestStream): Unread {
 
 test('it is what the next consumer would read, wherever this one is', () => {
   const steps = fc.array(
-    fc.record({ events: fc.nat(40), padding: fc.nat(300), packets: fc.nat(3), flush: fc.boolean() }),
+    fc.record({
+      events: fc.nat(40),
+      padding: fc.nat(300),
+      packets: fc.nat(3),
+      flush: fc.boolean(),
+    }),
     { maxLength: 20 },
   );
   fc.assert(
