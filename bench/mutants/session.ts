@@ -7,7 +7,7 @@ export const SESSIONS = [
       'a command on a busy session is dropped',
       'session',
       [
-        "isOfRecording: ({ event }) => !isOp(event, 'consumer.await')",
+        "isOfRecording: ({ event }) => !isOp(event, 'session.measure')",
         'isOfRecording: () => false',
       ],
     ],

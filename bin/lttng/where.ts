@@ -27,7 +27,7 @@ const STATES: Readonly<Record<DestinationInfo['state'], string>> = {
 };
 
 /** Rows of a table about one session. */
-export function whereRows({ destination, output, link }: SessionInfo): string[][] {
+export function whereRows({ destination, output, link, buffered }: SessionInfo): string[][] {
   return [
     ...(output === undefined ? [] : [['  output', output]]),
     ...(destination === undefined
@@ -39,7 +39,10 @@ export function whereRows({ destination, output, link }: SessionInfo): string[][
     ...(link === undefined
       ? []
       : [
-          ['  in flight', count(link.packetsInFlight, 'packet')],
+          [
+            '  in flight',
+            `${count(link.packetsInFlight, 'packet')}, ${formatBytes(link.bytesInFlight)}`,
+          ],
           [
             '  acknowledged',
             `${count(link.packetsStored, 'packet')}, ${formatBytes(link.bytesStored)}` +
@@ -48,7 +51,13 @@ export function whereRows({ destination, output, link }: SessionInfo): string[][
                 : `, last at ${formatBasicDateTime(BigInt(link.storedAtMs) * NS_PER_MS_BIGINT)}`),
           ],
         ]),
+    ...(buffered === undefined ? [] : [['  in buffers', bufferedText(buffered)]]),
   ];
+}
+
+function bufferedText({ events, bytes, streams }: NonNullable<SessionInfo['buffered']>): string {
+  if (bytes === 0) return 'nothing';
+  return `${count(events, 'event')}, ${formatBytes(bytes)}, of ${count(streams, 'stream')}`;
 }
 
 /** What is wrong with the destination, or that it takes nothing at the moment. */

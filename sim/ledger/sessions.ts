@@ -153,7 +153,8 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       continue;
     }
     const session = sessions[at];
-    if (session === undefined || operation.op === 'session.get') continue;
+    const isQuestion = operation.op === 'session.get' || operation.op === 'session.measure';
+    if (session === undefined || isQuestion) continue;
     // The answers of two concurrent changes do not show which one was first.
     const isSure = (changedAt.get(uuid) ?? -1) <= askedAt;
     changedAt.set(uuid, answeredAt);

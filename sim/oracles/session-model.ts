@@ -121,7 +121,7 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
         if (operation.op === 'session.start' && found === 'NOT_ALLOWED') codes.push('NO_SESSION');
         return codes.flatMap((code) => refused(sessions, request, code));
       }
-      return operation.op === 'session.get'
+      return operation.op === 'session.get' || operation.op === 'session.measure'
         ? replied(sessions, request, found)
         : commanded(sessions, request, operation, found);
     }

@@ -123,6 +123,7 @@ function operationOf(part: PartDraw, session: string, output: string): Operation
     'session.stop',
     'session.destroy',
     'session.get',
+    'session.measure',
     'session.list',
     'session.list',
     'channel.add',
@@ -144,6 +145,7 @@ function operationOf(part: PartDraw, session: string, output: string): Operation
     case 'event.disable':
       return { op, session, channel: 'small', patterns: [part.pick(['*', 'sim:a'])] };
     case 'session.get':
+    case 'session.measure':
     case 'session.start':
     case 'session.stop':
     case 'session.destroy':

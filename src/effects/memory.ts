@@ -11,9 +11,9 @@ import type { SegmentRef, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import { familyOfMark, formatSegment, markCreator } from '../ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
-import { unreadIn } from '../ring/unread.ts';
+import { type Unread, unreadIn } from '../ring/unread.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
-import type { MemoryEffect, MemoryEvent, MemoryShare } from './contract/memory.ts';
+import type { MemoryEffect, MemoryEvent, MemoryShare, StreamSegments } from './contract/memory.ts';
 import { MemoryShares } from './memory/shares.ts';
 import { removePipe, sweep } from './memory/sweep.ts';
 
@@ -41,6 +41,8 @@ export function createMemoryHandler(
         return deliver(from, { type: 'memory.swept', creators: sweep(world, effect), own });
       case 'memory.countUnread':
         return deliver(from, { type: 'memory.counted', ...countUnread(world, effect) });
+      case 'memory.measure':
+        return deliver(from, measure(world, effect));
       case 'memory.createStream':
         return deliver(from, madeStream(world, effect, shares, own));
     }
@@ -79,21 +81,49 @@ function shareExceeded(uid: number): OsError {
   };
 }
 
-function countUnread(
+/** Of each stream; undefined: it cannot be attached, or is damaged. */
+function unreadOf(
   { memory }: World,
-  { streams }: MemoryEffect & { type: 'memory.countUnread' },
-): { events: number; streams: number } {
-  let [events, count] = [0, 0];
-  for (const { dataSegment, positionSegment } of streams) {
+  streams: readonly StreamSegments[],
+): readonly (Unread | undefined)[] {
+  return streams.map(({ dataSegment, positionSegment }) => {
     const data = memory.attachReadable(dataSegment);
     const position = memory.attachWritable(positionSegment);
     const unread = data.ok && position.ok ? unreadIn(data.value, position.value) : undefined;
     if (data.ok) data.value.detach();
     if (position.ok) position.value.detach();
-    events += unread ?? 0;
-    if (unread !== 0) count += 1;
-  }
-  return { events, streams: count };
+    return unread;
+  });
+}
+
+function countUnread(
+  world: World,
+  { streams }: MemoryEffect & { type: 'memory.countUnread' },
+): { events: number; streams: number } {
+  const counts = unreadOf(world, streams).map((unread) =>
+    unread === undefined ? undefined : unread.events + unread.missed,
+  );
+  return {
+    events: counts.reduce<number>((sum, events = 0) => sum + events, 0),
+    streams: counts.filter((events) => events !== 0).length,
+  };
+}
+
+function measure(
+  world: World,
+  { link, id, streams }: MemoryEffect & { type: 'memory.measure' },
+): MemoryEvent {
+  const unread = unreadOf(world, streams).filter((each) => each !== undefined);
+  const sum = (of: (each: Unread) => number): number =>
+    unread.reduce((total, each) => total + of(each), 0);
+  return {
+    type: 'memory.measured',
+    link,
+    id,
+    events: sum(({ events }) => events),
+    bytes: sum(({ bytes }) => bytes),
+    streams: unread.filter(({ bytes }) => bytes > 0).length,
+  };
 }
 
 function createStream(

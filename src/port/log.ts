@@ -143,6 +143,7 @@ const LOG_EVENTS = {
     'info',
     'The relay takes fewer streams than its bound, because this process may open fewer files',
   ],
+  'relay.directoryKept': ['warn', 'Cannot remove the port directory of a relay that has ended'],
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
   'relay.requestRefused': ['warn', 'Refused a request of a peer'],

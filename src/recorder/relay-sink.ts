@@ -35,6 +35,9 @@ import {
 export const BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
 export const PACKETS_IN_FLIGHT_MAX = 1024;
 
+/** Digits of the link's UUID in the names of its traces' directories. */
+const MARK_DIGITS = 8;
+
 /** Longest name of a host that all revisions have room for. */
 const HOST_BYTES_MAX = 63;
 
@@ -42,8 +45,8 @@ export interface RelaySite extends TraceSite {
   /** Directory of the session at the relay, instead of one of the session's name; empty: none. */
   readonly basePath: string;
   /**
-   * The last second in which an earlier link of this consumer began something. A relay may name directories by seconds,
-   * and LTTng's writes a session over one of the same name and second.
+   * The last second in which an earlier link of this consumer began something: each link has another second, and so
+   * another key.
    */
   readonly laterThanSecond?: bigint | undefined;
   /** Absent: the connections lead to the relay itself. */
@@ -62,6 +65,8 @@ export class RelaySink implements Sink, SinkLink {
   /** The relay has the session. */
   #isReady = false;
   readonly #key: bigint;
+  /** New for each link: a relay keeps the chunks of one daemon's session together, and this one is another session. */
+  readonly #uuid: string;
   #traces: RelayTrace[] = [];
   readonly #outputs = new Set<RelayOutput>();
   /** Outputs for which the window had no room; the sink calls their listeners when it has room again. */
@@ -92,6 +97,7 @@ export class RelaySink implements Sink, SinkLink {
     const nowNs = world.clock.realtimeNs();
     this.#key = nowNs > earliestNs ? nowNs : earliestNs;
     this.#second = this.#key / NS_PER_SECOND_BIGINT;
+    this.#uuid = world.random.uuid('relay-session');
     this.#onReady = listener.onReady;
     this.#link = new RelayLink(world, connections, (error) => {
       for (const output of [...this.#outputs]) output.changed();
@@ -155,6 +161,7 @@ export class RelaySink implements Sink, SinkLink {
       state: failure === undefined ? 'connected' : 'lost',
       ...(failure === undefined ? {} : { reason: reasonOf(failure) }),
       packetsInFlight: this.#packetsInFlight,
+      bytesInFlight: this.#bytesInFlight,
       packetsStored: this.#packetsStored,
       bytesStored: this.#bytesStored,
       ...(storedAtMs === undefined ? {} : { storedAtMs }),
@@ -173,8 +180,7 @@ export class RelaySink implements Sink, SinkLink {
     const link = this.#link;
     const createdAtSeconds = this.#key / NS_PER_SECOND_BIGINT;
     const origin = {
-      // New for each link: a relay keeps the chunks of one daemon's session together, and this one is another session.
-      sessiondUuid: this.#world.random.uuid('relay-session'),
+      sessiondUuid: this.#uuid,
       sessionId: 1n,
       createdAtSeconds,
       nameHasTime: false,
@@ -213,7 +219,10 @@ export class RelaySink implements Sink, SinkLink {
     return trace;
   }
 
-  /** No other trace of the session has this directory: its name has a second and, in it, a number. */
+  /**
+   * No other trace of the session has this directory: its name has a second and, in it, a number. The beginning of the
+   * link's UUID tells it from those of other consumers, whose session may have the same directory.
+   */
   #freshPath(process: TracedProcess): string {
     const second = this.#world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
     if (second > this.#second) {
@@ -221,7 +230,7 @@ export class RelaySink implements Sink, SinkLink {
       this.#paths.clear();
     }
     for (let attempt = 1; ; attempt++) {
-      const path = `ust/${traceDirectory(process, this.#second, attempt)}`;
+      const path = `ust/${traceDirectory(process, this.#second, attempt)}-${this.#uuid.slice(0, MARK_DIGITS)}`;
       if (this.#paths.has(path)) continue;
       this.#paths.add(path);
       return path;

@@ -5,9 +5,11 @@
 
 import { ok } from '../base/result.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
+import type { OpenFile } from '../port/files.ts';
 import type { TcpAddress } from '../port/network.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import { lockDirectory, removeLeftDirectories } from './port-directories.ts';
 
 export interface AnnouncementPlan {
   /** Absolute path of a file for the process id. */
@@ -19,12 +21,16 @@ export interface AnnouncementPlan {
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
 
+type AnnouncingWorld = Pick<World, 'files' | 'identity' | 'log' | 'processes'>;
+
 export class Announcement {
-  readonly #world: Pick<World, 'files' | 'identity'>;
+  readonly #world: AnnouncingWorld;
+  /** Of the directory for the ports. */
+  #lock: OpenFile | undefined;
   /** In the order of their creation. */
   readonly #made: string[] = [];
 
-  constructor(world: Pick<World, 'files' | 'identity'>) {
+  constructor(world: AnnouncingWorld) {
     this.#world = world;
   }
 
@@ -35,9 +41,8 @@ export class Announcement {
   ): OsResult<void> {
     const lines = new Map<string, number>();
     if (portDirectory !== undefined) {
-      const made = this.#world.files.makeDirectory(portDirectory, DIRECTORY_MODE);
+      const made = this.#makeDirectory(portDirectory);
       if (!made.ok) return made;
-      this.#made.push(portDirectory);
       for (const { listener, address } of addresses)
         lines.set(`${portDirectory}/${listener}.port`, address.port);
     }
@@ -54,6 +59,23 @@ export class Announcement {
   /** Removes what was written, as far as it is there. */
   withdraw(): void {
     for (const path of this.#made.splice(0).reverse()) this.#world.files.remove(path);
+    this.#lock?.close();
+    this.#lock = undefined;
+  }
+
+  #makeDirectory(path: string): OsResult<void> {
+    removeLeftDirectories(this.#world, path);
+    const made = this.#world.files.makeDirectory(path, DIRECTORY_MODE);
+    if (!made.ok) return made;
+    this.#made.push(path);
+    const locked = lockDirectory(this.#world, path);
+    if (!locked.ok) {
+      this.withdraw();
+      return locked;
+    }
+    this.#made.push(locked.value.path);
+    this.#lock = locked.value.file;
+    return ok(undefined);
   }
 
   /** Replaces what a relay that was killed left at the path. */

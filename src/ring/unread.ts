@@ -1,9 +1,10 @@
-/** Counts the events of a stream that no consumer has read, without consuming them. */
+/** What the buffers of a stream hold that no sink has stored, without consuming it. */
 import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
-import { readShape } from './format.ts';
+import { readShape, type StreamShape } from './format.ts';
 import {
   DESCRIPTOR_COMMITTED,
   DESCRIPTOR_EVENTS_BEFORE,
+  DESCRIPTOR_SEQUENCE,
   DESCRIPTOR_TALLIES,
   descriptorOffset,
   OFFSET_DISCARDED,
@@ -13,21 +14,69 @@ import {
 } from './layout.ts';
 import { ConsumerPosition } from './progress.ts';
 
+export interface Unread {
+  /** Events in the buffers, and the bytes of their records. */
+  readonly events: number;
+  readonly bytes: number;
+  /** Events that no packet counts yet, and that are in no buffer: discarded or overwritten. */
+  readonly missed: number;
+}
+
 /**
- * Events that are recorded, or counted as discarded, and in no packet yet; undefined: the memory is damaged. The writer
- * must have stopped, or the count is of some moment. A writer that lies makes a wrong count, bounded by the buffers.
+ * Undefined: the memory is damaged. While the writer records, the numbers are of some moment. A writer that lies makes
+ * wrong numbers, bounded by the buffers.
  */
-export function unreadIn(data: ReadableSegment, position: WritableSegment): number | undefined {
+export function unreadIn(data: ReadableSegment, position: WritableSegment): Unread | undefined {
   const shape = readShape(data);
   if (!shape.ok || position.byteLength < POSITION_SEGMENT_BYTES) return undefined;
-  const { events, discarded } = new ConsumerPosition(position).atPosition();
+  const { consumed, bytes, events, discarded } = new ConsumerPosition(position).atPosition();
   const { subbufferBytes, subbufferCount } = shape.value;
   const opened = data.loadU32(OFFSET_OPENED);
-  const line = descriptorOffset((opened - 1) & (subbufferCount - 1));
+  const newest = lineOf(shape.value, opened - 1);
   const recorded =
-    opened === 0 ? 0 : data.loadF64(line + DESCRIPTOR_EVENTS_BEFORE) + tallyIn(data, line);
-  const unreported = above(data.loadF64(OFFSET_DISCARDED), discarded);
-  return Math.min(above(recorded, events), subbufferBytes * subbufferCount) + unreported;
+    opened === 0 ? 0 : data.loadF64(newest + DESCRIPTOR_EVENTS_BEFORE) + tallyIn(data, newest);
+  const unread = Math.min(above(recorded, events), subbufferBytes * subbufferCount);
+  // An overwriting writer may be further ahead.
+  const distance = Math.min((opened - consumed) >>> 0, subbufferCount);
+  const first = (opened - distance) >>> 0;
+  const before = distance === 0 ? events : eventsBefore(data, shape.value, first, events);
+  const buffered = Math.min(above(recorded, before), unread);
+  return {
+    events: buffered,
+    bytes: above(bytesFrom(data, shape.value, first, distance), first === consumed ? bytes : 0),
+    missed: unread - buffered + above(data.loadF64(OFFSET_DISCARDED), discarded),
+  };
+}
+
+/** Events before this sub-buffer, which the consumer may have read in part. */
+function eventsBefore(
+  data: ReadableSegment,
+  shape: StreamShape,
+  generation: number,
+  passed: number,
+): number {
+  const line = lineOf(shape, generation);
+  const isThere = data.loadU32(line + DESCRIPTOR_SEQUENCE) === (generation + 1) >>> 0;
+  const before = isThere ? data.loadF64(line + DESCRIPTOR_EVENTS_BEFORE) : 0;
+  return before > passed ? before : passed;
+}
+
+function bytesFrom(
+  data: ReadableSegment,
+  shape: StreamShape,
+  first: number,
+  count: number,
+): number {
+  let bytes = 0;
+  for (let index = 0; index < count; index++) {
+    const committed = data.loadU32(lineOf(shape, first + index) + DESCRIPTOR_COMMITTED);
+    bytes += Math.min(committed, shape.subbufferBytes);
+  }
+  return bytes;
+}
+
+function lineOf({ subbufferCount }: StreamShape, generation: number): number {
+  return descriptorOffset(generation & (subbufferCount - 1));
 }
 
 /** Events in the newest sub-buffer: one of the two tallies is that of its committed bytes. */

@@ -1,8 +1,11 @@
 /**
  * The plan of `lttng recover`: finishes sessions without consumer and applications. A new consumer writes the rest of
  * their buffers, then the session is destroyed, so that only the trace remains.
+ *
+ * With a directory, a session whose consumer writes elsewhere than the session was created for, as to a relay, is
+ * turned to files first; and a session whose relay is lost is finished although it has a consumer.
  */
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { allPages, failureIn, type Plan, pagesIn, type StepResult, sessionsIn } from './plan.ts';
 
 /**
@@ -18,8 +21,8 @@ export interface Recovery {
   readonly failure: Extract<StepResult, { kind: 'failure' }> | undefined;
 }
 
-/** Two steps for each session to recover; the failure of one session does not stop the others. */
-export function recoverPlan(uid: number, named: string | undefined): Plan {
+/** Several steps for each session to recover; the failure of one session does not stop the others. */
+export function recoverPlan(uid: number, named: string | undefined, into?: string): Plan {
   const lists = allPages(['session.list']);
   return (results) => {
     if (results.some((result) => result.kind === 'failure' && result.code === 'INTERRUPTED')) {
@@ -30,12 +33,8 @@ export function recoverPlan(uid: number, named: string | undefined): Plan {
     const list = lists(listed);
     if (list !== undefined) return list;
     if (failureIn(listed) !== undefined) return undefined;
-    const lost = lostIn(listed, uid, named);
-    const done = results.length - 1 - listed.length;
-    const session = lost[Math.floor(done / 2)];
-    if (session === undefined) return undefined;
-    const op = done % 2 === 0 ? 'consumer.continue' : 'session.destroy';
-    return { kind: 'request', operation: { op, session: session.uuid } };
+    const next = attemptsIn(results, uid, named, into).find((attempt) => attempt.next);
+    return next?.next === undefined ? undefined : { kind: 'request', operation: next.next };
   };
 }
 
@@ -44,18 +43,70 @@ export function recoveriesIn(
   results: readonly StepResult[],
   uid: number,
   named: string | undefined,
+  into?: string,
 ): readonly Recovery[] {
-  const listed = listedIn(results);
-  const rest = results.slice(1 + listed.length);
-  return lostIn(listed, uid, named).map((session, index) => {
-    const [continued, destroyed] = rest.slice(2 * index, 2 * index + 2);
+  return attemptsIn(results, uid, named, into).map(({ session, turned, ended }) => {
+    const [continued, destroyed] = ended;
     const isGone =
       destroyed?.kind === 'reply' ||
       (destroyed?.kind === 'failure' && destroyed.code === 'NO_SESSION') ||
       (continued?.kind === 'reply' && session.state === 'destroying');
-    const failed = [destroyed, continued].find((result) => result?.kind === 'failure');
+    const failed = [...turned, destroyed, continued].find((result) => result?.kind === 'failure');
     return { session, failure: isGone || failed?.kind !== 'failure' ? undefined : failed };
   });
+}
+
+/** What was done for one session. */
+interface Attempt {
+  readonly session: SessionInfo;
+  /** Results of the requests that turn it to files, and of those that end it. */
+  readonly turned: readonly StepResult[];
+  readonly ended: readonly StepResult[];
+  /** The next request; undefined: its last one was answered, or it cannot be turned to files. */
+  readonly next: Operation | undefined;
+}
+
+function attemptsIn(
+  results: readonly StepResult[],
+  uid: number,
+  named: string | undefined,
+  into: string | undefined,
+): readonly Attempt[] {
+  const listed = listedIn(results);
+  let rest = results.slice(1 + listed.length);
+  const take = (operations: readonly Operation[]): readonly StepResult[] => {
+    const taken = rest.slice(0, operations.length);
+    rest = rest.slice(operations.length);
+    return taken;
+  };
+  return lostIn(listed, uid, named, into).map((session) => {
+    const turning = turningOf(session, into);
+    const failedAt = rest.slice(0, turning.length).findIndex(({ kind }) => kind === 'failure');
+    const turned = take(failedAt < 0 ? turning : turning.slice(0, failedAt + 1));
+    if (failedAt >= 0) return { session, turned, ended: [], next: undefined };
+    const { uuid } = session;
+    const ending = (['consumer.continue', 'session.destroy'] as const).map((op) => ({
+      op,
+      session: uuid,
+    }));
+    const ended = take(ending);
+    const next = [...turning, ...ending][turned.length + ended.length];
+    return { session, turned, ended, next };
+  });
+}
+
+/** Has the consumer write into files below `into`. Without a destination of its own a new consumer does it anyway. */
+function turningOf(
+  { name, uuid: session, destination }: SessionInfo,
+  into: string | undefined,
+): readonly Operation[] {
+  if (destination === undefined || into === undefined) return [];
+  const to = { output: `${into}/${name}` };
+  return [
+    ...(destination.state === 'disabled' ? [] : [{ op: 'consumer.disable' as const, session }]),
+    { op: 'consumer.set', session, destination: to },
+    { op: 'consumer.enable', session },
+  ];
 }
 
 /** The unfinished sessions of this user, or the named one, that have a consumer or applications: not recovered. */
@@ -63,9 +114,10 @@ export function aliveIn(
   results: readonly StepResult[],
   uid: number,
   named: string | undefined,
+  into?: string,
 ): readonly SessionInfo[] {
   const listed = listedIn(results);
-  const lost = lostIn(listed, uid, named);
+  const lost = lostIn(listed, uid, named, into);
   return sessionsIn(listed).filter(
     (session) =>
       session.uid === uid &&
@@ -88,16 +140,19 @@ function listedIn(results: readonly StepResult[]): readonly StepResult[] {
 }
 
 /**
- * Sessions of this user that have no consumer and no application any more; a session that is named may have
- * applications.
+ * Sessions of this user that have no consumer, or with `into` none that writes, and no application any more; a session
+ * that is named may have applications.
  */
 function lostIn(
   listed: readonly StepResult[],
   uid: number,
   named: string | undefined,
+  into: string | undefined,
 ): readonly SessionInfo[] {
   return sessionsIn(listed).filter((session) => {
-    const isLost = session.consumerPid === undefined && isUnfinished(session);
+    const isCutOff = into !== undefined && session.destination?.state === 'lost';
+    const hasWriter = session.consumerPid !== undefined && !isCutOff;
+    const isLost = !hasWriter && isUnfinished(session);
     const isMeant = named === undefined ? session.writers === 0 : isNamed(session, named);
     return session.uid === uid && isLost && isMeant;
   });

@@ -5,6 +5,7 @@ import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX } from '../limits.ts';
 import { answer, refuse } from '../reply.ts';
 import { addChannel, disableEvents, enableEvents } from './changes.ts';
+import { memoryOf } from './context.ts';
 import { isAbandon } from './guards.ts';
 import { infoOf } from './info.ts';
 import { keepRecord } from './publish.ts';
@@ -53,6 +54,17 @@ export const commandActions = sessionActions({
       reason: `Session "${context.name}" is already ${context.state}`,
     }),
   ),
+
+  /** The handler answers at once. */
+  measureBuffers: on('session.command', ({ context, event: { replyTo }, enqueue }) =>
+    enqueue.emit({ type: 'memory.measure', ...replyTo, streams: memoryOf(context) }),
+  ),
+
+  answerMeasured: on('memory.measured', ({ context, event, enqueue }) => {
+    const { link, id, events, bytes, streams } = event;
+    const session = { ...infoOf(context, context.state), buffered: { events, bytes, streams } };
+    answer(enqueue, { link, id }, { session });
+  }),
 
   /** Changes channels and rules; an active session sends the new parts to the applications at once. */
   change: on('session.command', (scene) => {

@@ -7,7 +7,13 @@ import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import type { ToClientLink } from '../messages.ts';
 import { answer, type Refusal, refuse } from '../reply.ts';
-import { consumerStreamOf, introductionOf, type SessionContext, type Stream } from './context.ts';
+import {
+  consumerStreamOf,
+  introductionOf,
+  memoryOf,
+  type SessionContext,
+  type Stream,
+} from './context.ts';
 import { infoOf } from './info.ts';
 import { isOriginal, whyNothing } from './place.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
@@ -250,9 +256,7 @@ export const consumerActions = sessionActions({
 
   countUnread: emit(({ context }) => ({
     type: 'memory.countUnread',
-    streams: context.streams.flatMap(({ memory, isReleased }) =>
-      memory === undefined || isReleased ? [] : memory,
-    ),
+    streams: memoryOf(context),
   })),
 
   noteAbandoned: on('memory.counted', ({ context, event: { events, streams }, enqueue }) => {

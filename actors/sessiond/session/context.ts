@@ -320,6 +320,13 @@ export function streamOf(
   return context.streams.find((stream) => stream.app.link === link && stream.channel === channel);
 }
 
+/** The memory of the streams that may hold unread events. */
+export function memoryOf({ streams }: SessionContext): readonly NonNullable<Stream['memory']>[] {
+  return streams.flatMap(({ memory, isReleased }) =>
+    memory === undefined || isReleased ? [] : memory,
+  );
+}
+
 /** Whether no thread may write the stream yet. */
 export function isPending({ memory, isUnrecorded }: Stream): boolean {
   return memory === undefined || isUnrecorded === true;

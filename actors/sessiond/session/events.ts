@@ -10,6 +10,7 @@ export type SessionEvent =
       | 'memory.streamCreated'
       | 'memory.streamFailed'
       | 'memory.counted'
+      | 'memory.measured'
       | 'process.threadsChecked'
       | 'journal.gathered'
     >;

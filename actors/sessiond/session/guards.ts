@@ -53,6 +53,7 @@ export const guards = {
     holdsData(context) &&
     ((isOp(event, 'session.stop') && (context.state === 'active' || context.owesFlush)) ||
       (isOp(event, 'session.destroy') && !isAbandon(event))),
+  isMeasure: ({ event }: Scene) => isOp(event, 'session.measure'),
   isAwait: ({ event }: Scene) => isOp(event, 'consumer.await'),
   isContinueOfNone: ({ context, event }: Scene) =>
     (isOp(event, 'consumer.continue') || isOp(event, 'consumer.watch')) && context.isFlightRecorder,
@@ -66,6 +67,7 @@ export const guards = {
     isOp(event, 'consumer.stop') && !isPassing(context.state),
   /** A command that the `recording` region answers in a transitional state. */
   isOfRecording: ({ event }: Scene) =>
+    !isOp(event, 'session.measure') &&
     !isOp(event, 'consumer.await') &&
     !isOp(event, 'consumer.continue') &&
     !isOp(event, 'consumer.watch'),

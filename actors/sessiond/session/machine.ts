@@ -65,7 +65,9 @@ const chart = {
             ],
             'snapshot.attached': { actions: ['noteAttached', 'gatherReleased'] },
             'snapshot.ended': { actions: ['endSnapshot', 'gatherReleased'] },
+            'memory.measured': { actions: 'answerMeasured' },
             'session.command': [
+              { guard: 'isMeasure', actions: 'measureBuffers' },
               { guard: 'isAwait', actions: 'awaitConsumer' },
               { guard: 'isContinueOfNone', actions: 'refuseContinue' },
               { guard: 'isContinueAlone', actions: 'refuseNoConsumer' },

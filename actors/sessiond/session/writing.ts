@@ -50,6 +50,7 @@ function isSameLink(one: WritingOutcome['link'], other: WritingOutcome['link']):
     one?.state === other?.state &&
     one?.reason === other?.reason &&
     one?.packetsInFlight === other?.packetsInFlight &&
+    one?.bytesInFlight === other?.bytesInFlight &&
     one?.packetsStored === other?.packetsStored &&
     one?.storedAtMs === other?.storedAtMs
   );

@@ -54,7 +54,7 @@ async function listOne(cli: Cli, named: string, options: ListOptions): Promise<v
   if (sessions ?? apps ?? app ?? events ?? pid) {
     throw usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
   }
-  const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
+  const session = await requestFor(cli, named, (key) => ({ op: 'session.measure', session: key }));
   cli.output.value({ session });
   for (const line of sessionLines(cli.world, cli.output, session)) cli.output.line(line);
 }

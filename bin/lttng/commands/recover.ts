@@ -30,11 +30,14 @@ export function addRecover(program: Command, cliOf: CliOf): void {
     .description(
       'Ends your sessions whose consumer and applications have all died, as after a crash, and first writes what ' +
         'their buffers hold. A session with living applications only needs "lttng consume --continue"; it is ended ' +
-        'if you name it and it has no consumer.',
+        'if you name it and it has no consumer. With a directory, also a session whose relay is lost is ended.',
     )
     .argument('[session]', 'only this session, by name or UUID')
     .option(...SESSION_OPTION)
-    .option('-o, --output <path>', 'write to PATH/NAME instead of the directory of the session')
+    .option(
+      '-o, --output <path>',
+      'write to PATH/NAME instead of the directory or the relay of the session',
+    )
     .action(async (argument: string | undefined, options: RecoverOptions, command: Command) => {
       await recover(cliOf(command), namedSession(argument, options.session), options.output);
     });
@@ -48,11 +51,11 @@ async function recover(
   const { uid } = cli.world.identity;
   const directory = into === undefined ? undefined : absolutePath(cli.world, into);
   const results = await cli.client.run(
-    recoverPlan(uid, named),
+    recoverPlan(uid, named, directory),
     'running-registry',
     directory === undefined ? [] : ['--into', directory],
   );
-  const recoveries = recoveriesIn(results, uid, named);
+  const recoveries = recoveriesIn(results, uid, named, directory);
   // Without a registry and its records there is nothing to recover.
   if (recoveries.length === 0 && failureIn(results)?.code !== 'NO_REGISTRY') {
     throwFailure(results);
@@ -61,7 +64,7 @@ async function recover(
   if (named !== undefined && recoveries.length === 0 && !isThere(results, uid, named)) {
     throw new CliFailure('NO_SESSION', `There is no session "${named}"`, EXIT.refused);
   }
-  const alive = aliveIn(results, uid, named);
+  const alive = aliveIn(results, uid, named, directory);
   cli.output.value({ recovered: reports, alive });
   if (reports.length === 0) cli.output.tell('Nothing to recover');
   for (const session of alive) cli.output.tell(aliveText(session));
@@ -76,7 +79,11 @@ function aliveText(session: SessionInfo): string {
   const which = flightRecorder
     ? `a flight recorder with ${threads}; "${SELF} snapshot ${name}" copies its buffers`
     : `with ${consumer} and ${threads}; its trace is in ${whereText(session)}`;
-  return `Not recovered: ${called(session)} is ${state}, ${which}; "${SELF} destroy ${name}" ends it`;
+  const end =
+    session.destination?.state === 'lost'
+      ? `"${SELF} recover ${name} -o PATH" writes its events to files and ends it`
+      : `"${SELF} destroy ${name}" ends it`;
+  return `Not recovered: ${called(session)} is ${state}, ${which}; ${end}`;
 }
 
 function report(cli: Cli, { session, failure }: Recovery, into: string | undefined): unknown {
@@ -84,7 +91,11 @@ function report(cli: Cli, { session, failure }: Recovery, into: string | undefin
   const output = into === undefined ? whereText(session) : `${into}/${session.name}`;
   const { name, uuid } = session;
   if (failure !== undefined) {
-    const { code, reason } = failure;
+    const { code } = failure;
+    const hint = isElsewhere
+      ? `; "${SELF} recover ${name} -o PATH" writes its events to files`
+      : '';
+    const reason = failure.reason + hint;
     cli.output.error(code, reason);
     return { session: { name, uuid, output }, failure: { code, reason } };
   }

@@ -1,7 +1,15 @@
 /** `lttng status`: the registry and the session that commands use here (R2.13). Starts no registry. */
 import type { Command } from 'commander';
 import type { ServingRegistry } from '../../../actors/client/context.ts';
-import { allPages, failureIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
+import {
+  allPages,
+  failureIn,
+  lastSessionIn,
+  type Plan,
+  pagesIn,
+  type StepResult,
+  sessionsIn,
+} from '../../../actors/client/plans/plan.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { candidatesFor } from '../../../src/wire/endpoints.ts';
 import { type Config, configPath } from '../../control/session-config.ts';
@@ -25,14 +33,21 @@ async function status(cli: Cli): Promise<void> {
   const { world, output } = cli;
   const { workingDirectory, uid } = world.identity;
   const config = configIn(world, workingDirectory);
-  const results = await cli.client.run(allPages(['session.list']), 'running-registry');
+  const ownIn = (results: readonly StepResult[]): readonly SessionInfo[] =>
+    sessionsIn(results).filter((session) => session.uid === uid);
+  const currentIn = (results: readonly StepResult[]): SessionInfo | undefined =>
+    currentOf(ownIn(results), config);
+  const results = await cli.client.run(statusPlan(currentIn), 'running-registry');
+  // The session may end after the list.
   const failed = failureIn(results);
-  if (failed !== undefined && failed.code !== 'NO_REGISTRY') throw clientFailure(failed);
-  const own = sessionsIn(results).filter((session) => session.uid === uid);
-  const session = currentOf(own, config);
+  if (failed !== undefined && !['NO_REGISTRY', 'NO_SESSION'].includes(failed.code))
+    throw clientFailure(failed);
+  const session = lastSessionIn(results);
+  const gone = failed === undefined ? undefined : currentIn(results)?.uuid;
+  const own = ownIn(results).filter(({ uuid }) => uuid !== gone);
   output.value({
     registry: registryValue(cli.client.registry),
-    ...(failed === undefined ? {} : { reason: failed.reason }),
+    ...(failed?.code === 'NO_REGISTRY' ? { reason: failed.reason } : {}),
     ...(config === undefined ? {} : { config }),
     ...(session === undefined ? {} : { session }),
     sessions: own.length,
@@ -45,6 +60,19 @@ async function status(cli: Cli): Promise<void> {
   if (session !== undefined) {
     for (const line of sessionLines(world, output, session)) output.line(line);
   } else output.line(whyNone(own, config));
+}
+
+/** The list of sessions, then what the present session's buffers hold. */
+function statusPlan(currentIn: (results: readonly StepResult[]) => SessionInfo | undefined): Plan {
+  const list = allPages(['session.list']);
+  return (results) => {
+    const listed = pagesIn(results);
+    const step = list(listed);
+    if (step !== undefined || results.length > listed.length) return step;
+    const session = currentIn(listed)?.uuid;
+    if (session === undefined) return undefined;
+    return { kind: 'request', operation: { op: 'session.measure', session } };
+  };
 }
 
 function currentOf(

@@ -21,10 +21,9 @@ export type MemoryEffect =
       wakePath: string;
     }
   /** Counts the events that no consumer has read: `memory.counted`. A stream that cannot be attached counts as one. */
-  | {
-      type: 'memory.countUnread';
-      streams: readonly { dataSegment: SegmentRef; positionSegment: SegmentRef }[];
-    }
+  | { type: 'memory.countUnread'; streams: readonly StreamSegments[] }
+  /** Measures what the buffers hold: `memory.measured` with the same `link` and `id`, which say who asked. */
+  | { type: 'memory.measure'; link: string; id: number; streams: readonly StreamSegments[] }
   /** No outcome: a failed removal is logged, unless the segment or pipe is gone already. */
   | {
       type: 'memory.removeStream';
@@ -55,10 +54,13 @@ export type MemoryEffect =
       isWhole: boolean;
     };
 
-/** A stream's memory that a record names. */
-export interface KnownStream {
+export interface StreamSegments {
   readonly dataSegment: SegmentRef;
   readonly positionSegment: SegmentRef;
+}
+
+/** A stream's memory that a record names. */
+export interface KnownStream extends StreamSegments {
   readonly shape: RingShape;
   readonly writerUid: number;
 }
@@ -87,6 +89,15 @@ export type MemoryEvent =
     }
   /** `streams`: those with unread events, or whose events cannot be counted. */
   | { type: 'memory.counted'; events: number; streams: number }
+  /** What no sink has stored, without streams that cannot be attached; `streams`: those that hold something. */
+  | {
+      type: 'memory.measured';
+      link: string;
+      id: number;
+      events: number;
+      bytes: number;
+      streams: number;
+    }
   /**
    * `creators`: the registries whose memory is, or may be, not completely removed. `own`: the mark in all segments that
    * this process creates.

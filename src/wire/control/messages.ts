@@ -48,6 +48,8 @@ export const operation = indexed(
       flightRecorder: v.optional(v.literal(true)),
     }),
     v.strictObject({ op: v.literal('session.get'), session: sessionKey }),
+    /** As `session.get`, with what the buffers hold at the moment. */
+    v.strictObject({ op: v.literal('session.measure'), session: sessionKey }),
     /** `abandon`: also if no consumer writes the content of the session's buffers. */
     v.strictObject({
       op: v.literal('session.destroy'),
@@ -104,8 +106,9 @@ const linkOutcome = v.strictObject({
   /** `lost`: it takes nothing any more, see `reason`. */
   state: v.picklist(['connected', 'lost']),
   reason: v.optional(outputReason),
-  /** What the relay has not acknowledged: packets that it was sent. */
+  /** What the relay has not acknowledged: packets that it was sent, and their bytes. */
   packetsInFlight: counter,
+  bytesInFlight: counter,
   /** Packets and bytes that the relay has acknowledged. */
   packetsStored: counter,
   bytesStored: counter,
@@ -247,6 +250,8 @@ export const sessionInfo = v.strictObject({
   /** Present streams whose thread is alive, as far as the registry knows. */
   writers: counter,
   ...writingOutcome,
+  /** After `session.measure`: what the buffers hold that is not stored; `streams`: those that hold something. */
+  buffered: v.optional(v.strictObject({ events: counter, bytes: counter, streams: counter })),
   /** What `session.destroy` with `abandon` has given up: events in the buffers, and the streams that held them. */
   abandoned: v.optional(v.strictObject({ events: counter, streams: counter })),
   /** Threads that had no buffers when they should; `more`: further ones, which are not listed. */

@@ -14,6 +14,7 @@ import {
   type Finished,
   makePlace,
   type Place,
+  processesOf,
   until,
 } from '../../support/real/sandbox.ts';
 import { readTrace, ticksOf } from '../../support/real/traces.ts';
@@ -71,9 +72,14 @@ describe('a session with a relay', () => {
     const status = await good(['status']);
     expect(status).toContain(`relay         ${relay.url}\n`);
     expect(status).toContain('connection    connected\n');
-    expect(status).toMatch(/acknowledged +\d+ packets?,/);
+    expect(status).toMatch(/in flight +\d+ packets?, [\d.]+ \S+\n/);
+    expect(status).toMatch(/acknowledged +\d+ packets?,.*, last at /);
+    expect(status).toMatch(/in buffers +(nothing|\d+ events?,)/);
     expect(await good(['stop', 'web'])).toBe(`Stopped session web; its trace is at ${relay.url}`);
-    expect((await sessionNow())?.link).toMatchObject({ state: 'connected', packetsInFlight: 0 });
+    expect(await sessionNow()).toMatchObject({
+      link: { state: 'connected', packetsInFlight: 0, bytesInFlight: 0 },
+      buffered: { events: 0, bytes: 0, streams: 0 },
+    });
     expect(await good(['destroy', 'web'])).toBe(
       `Destroyed session web; its trace is at ${relay.url}`,
     );
@@ -379,6 +385,39 @@ describe('kill -9 while a session sends to a relay', () => {
     expect(printed).toBeGreaterThan(kept.length);
     // What a killed consumer or relay left unacknowledged may be there twice.
     expect([...new Set(all)].slice(0, printed)).toEqual(numbers(printed));
+  });
+});
+
+describe('recover -o', () => {
+  it('writes into files what a killed relay had not acknowledged, after every process was killed', async () => {
+    const relay = await startOurRelay(place.directory);
+    await good(['create', 'web', '-U', relay.url]);
+    await good(['add-event', 'test:*', '-s', 'web']);
+    await good(['start', 'web']);
+    const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 0 });
+    const running = place.startLttng(['run', '-s', 'web', '--', process.execPath, program]);
+    await expect
+      .poll(async () => (await sessionNow())?.link?.packetsStored, { timeout: 30_000 })
+      .toBeGreaterThan(0);
+    await relay.kill();
+    // Some events are recorded that the relay never sees.
+    const { events = 0 } = (await sessionNow())?.buffered ?? {};
+    await expect
+      .poll(async () => (await sessionNow())?.buffered?.events, { timeout: 30_000 })
+      .toBeGreaterThan(events + 100);
+    for (const pid of processesOf(place.directory)) process.kill(pid, 'SIGKILL');
+    const { stdout } = await running.finished;
+    const emitted = Number(stdout.trim().split('\n').at(-1));
+    expect(await refusal(['recover'])).toMatch(/^1: .*"lttng recover web -o PATH" writes/);
+    const saved = temporaryDirectory();
+    expect(await good(['recover', '-o', saved])).toMatch(
+      /^Recovered session web: [\d,]+ events in/,
+    );
+    const found = [...new Set([...ticksIn(relay.output), ...ticksIn(`${saved}/web`)])];
+    found.sort((one, other) => one - other);
+    expect(found.length).toBeGreaterThanOrEqual(emitted);
+    expect(found).toEqual(numbers(found.length));
+    expect(await good(['list', '--sessions'])).toBe('No session; "lttng create" creates one.');
   });
 });
 

@@ -3,6 +3,7 @@
  * babeltrace2 and our reader see it. What a killed relay did not acknowledge stays in the buffers and goes to the next.
  * Skipped without Debian's lttng-tools and babeltrace2.
  */
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TcpConnection } from '../../../src/port/network.ts';
 import { BYTES_IN_FLIGHT_MAX } from '../../../src/recorder/relay-sink.ts';
@@ -85,6 +86,23 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
     expect(readBack(first.output)).toEqual(range(0, stored));
     expect(readBack(next.output)).toEqual(range(stored, stage.emitted));
     expect(runBabeltrace(next.output).lines).toHaveLength(stage.emitted - stored);
+  });
+
+  it('keeps what consumers of one second stored, although the relay names their directories alike', async () => {
+    const relayd = await startLttngRelayd();
+    const stage = new SinkStage();
+    // So that two of them begin in one second, whatever the machine does meanwhile.
+    stage.stopSeconds();
+    for (let consumer = 0; consumer < 3; consumer++) {
+      await stage.follow(relayd);
+      stage.emit(BURST / 10);
+      expect(await stage.close()).toBe('');
+    }
+    await relayd.stop();
+    const [host = ''] = readdirSync(relayd.output);
+    expect(readdirSync(`${relayd.output}/${host}`)).toHaveLength(1);
+    expect(readBack(relayd.output)).toEqual(range(0, stage.emitted));
+    expect(runBabeltrace(relayd.output).lines).toHaveLength(stage.emitted);
   });
 
   it.each(['LTTng’s relay', 'our relay'])(

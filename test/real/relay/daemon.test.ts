@@ -103,10 +103,11 @@ describe('a relay in the background', () => {
     expect(readdirSync(join(home, '.lttng-ts'))).toEqual([]);
   });
 
-  it('a file that a killed relay left is replaced', async () => {
+  it('the files that a killed relay left are replaced, and those of its ports removed', async () => {
     for (let time = 0; time < 2; time++) {
       expect(relayd('-d', ...ANY, ...FILES).status).toBe(0);
       const pid = started();
+      expect(readdirSync(join(home, '.lttng-ts'))).toEqual([`relayd-${pid}`]);
       process.kill(pid, 'SIGKILL');
       await expect.poll(() => isAlive(pid), UNTIL).toBe(false);
     }

@@ -36,7 +36,7 @@ export interface RelayPorts {
 /** The streams of an application, and the consumers that follow one another. */
 export class SinkStage {
   readonly logged: LogEvent[] = [];
-  readonly world = createRealWorld({ log: (event) => void this.logged.push(event) });
+  world = createRealWorld({ log: (event) => void this.logged.push(event) });
   readonly outcomes: string[] = [];
   readonly #streams: readonly ConsumerStream[];
   readonly #ticks: readonly ((payload: { n: number; text: string }) => void)[];
@@ -61,6 +61,13 @@ export class SinkStage {
     this.#ticks = memories.map((memory) =>
       traceInto(world, memory).tracepoint('test:tick', { n: u32, text: string }),
     );
+  }
+
+  /** From now on all consumers read the same wall-clock time. */
+  stopSeconds(): void {
+    const { clock } = this.world;
+    const now = clock.realtimeNs();
+    this.world = { ...this.world, clock: { ...clock, realtimeNs: () => now } };
   }
 
   /** Records events, alternately into the streams. */

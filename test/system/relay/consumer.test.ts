@@ -21,6 +21,7 @@ const DISABLE: Operation = { op: 'consumer.disable', session };
 const STOP: Operation = { op: 'session.stop', session };
 const DESTROY: Operation = { op: 'session.destroy', session };
 const GET: Operation = { op: 'session.get', session };
+const MEASURE: Operation = { op: 'session.measure', session };
 const toRelay: Operation = { op: 'consumer.set', session, destination: RELAY };
 const toFiles = (output: string): Operation => ({
   op: 'consumer.set',
@@ -48,6 +49,9 @@ it.each(SEEDS)('records to a relay that is given when the session is created, se
   expect(told?.output).toBeUndefined();
   expect(told?.destination).toEqual({ to: RELAY, state: 'connected' });
   expect(told?.link?.state).toBe('connected');
+  const measured = infoIn(stage.traced.command([MEASURE], 500));
+  expect(measured?.buffered).toEqual({ events: 0, bytes: 0, streams: 0 });
+  expect(measured?.link).toMatchObject({ packetsInFlight: 0, bytesInFlight: 0 });
   expect(codes(stage.traced.command([STOP, DESTROY], 10_000))).toEqual(['reply', 'reply']);
   const { counters, problems } = stage.stored();
   expect(problems).toEqual([]);
@@ -92,6 +96,9 @@ it.each(SEEDS)('keeps events in the buffers while it is disabled, seed %i', (see
   expect(codes(traced.command([DISABLE, DISABLE], 1_500))).toEqual(['reply', 'ALREADY']);
   stage.pass(1_500);
   const before = stage.stored().counters.length;
+  const waiting = infoIn(traced.command([MEASURE], 200))?.buffered;
+  expect(waiting).toMatchObject({ events: 100 - before, streams: 1 });
+  expect(waiting?.bytes).toBeGreaterThan(4 * (100 - before));
   const stopped = traced.command([STOP], 3_000);
   expect(codes(stopped)).toEqual(['NOT_WRITTEN']);
   expect(infoIn(traced.command([GET], 500))?.destination?.state).toBe('disabled');
@@ -139,6 +146,8 @@ it.each(SEEDS)(
     stage.pass(1_500);
     const told = infoIn(traced.command([GET], 500));
     expect(told?.destination).toMatchObject({ state: 'lost', failure: { code: 'RELAY_LOST' } });
+    const waiting = infoIn(traced.command([MEASURE], 500))?.buffered;
+    expect(100 - (waiting?.events ?? 0)).toBeLessThanOrEqual(stage.stored().counters.length);
     expect(codes(traced.command([STOP], 3_000))).toEqual(['NOT_WRITTEN']);
     expect(codes(traced.command([{ op: 'session.start', session }], 1_000))).toEqual([
       'RELAY_LOST',

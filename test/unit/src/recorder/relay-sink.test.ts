@@ -82,7 +82,7 @@ it.each([4, 7, 8, 10, 11, 12, 13, 15])('streams to a relay of revision 2.%i', (m
   const [metadata, stream] = relay.streams;
   expect(metadata).toMatchObject({ channel: 'metadata', packets: [], isClosed: true });
   expect(stream).toMatchObject({ channel: 'default_3', path: metadata?.path, isClosed: true });
-  expect(stream?.path).toMatch(/^ust\/pid\/shop-77-\d{8}-\d{6}$/);
+  expect(stream?.path).toMatch(/^ust\/pid\/shop-77-\d{8}-\d{6}-[0-9a-f]{8}$/);
   const { packets = [], indexes = [] } = stream ?? {};
   expect(eventsOf(packets)).toEqual(stage.whole());
   expect(indexes.map(({ sequence, packetBits }) => [Number(sequence), Number(packetBits)])).toEqual(

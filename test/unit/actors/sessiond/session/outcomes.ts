@@ -23,6 +23,7 @@ import {
   flushed,
   INPUT,
   lost,
+  measure,
   noConsumer,
   notWritten,
   ONE,
@@ -103,6 +104,19 @@ it('gives up what the consumer cannot write, or not in time, when its user says 
     at({ destroying: 'removing' }, [line, ...destroyed({ ...CONSUMED_BY, ...FULL, abandoned })]),
   );
   expect(steps(INPUT, ...events, passed(DRAIN_MS_MAX))).toEqual(at(COUNTING, [slow, countUnread]));
+});
+
+it('measures its buffers in every state, also while it answers other commands', () => {
+  const { streams } = countUnread;
+  const asked = { type: 'memory.measure', link: 'client-0', id: 9, streams };
+  expect(steps(INPUT, ...RECORDING, measure(9))).toEqual(at('active', [asked]));
+  expect(steps(INPUT, ...FLUSHING, measure(9)).effects).toEqual([asked]);
+  expect(steps(INPUT, ...FINISHING, measure(9)).effects).toEqual([asked]);
+  const buffered = { events: 7, bytes: 90, streams: 1 };
+  const measured = { type: 'memory.measured', link: 'client-0', id: 9, ...buffered } as const;
+  expect(steps(INPUT, ...RECORDING, measured)).toEqual(
+    at('active', [reply('active', { ...ONE_CONSUMED, buffered }, 9)]),
+  );
 });
 
 it('adds up what its consumers have lost, and counts none twice', () => {

@@ -49,12 +49,8 @@ const FILES = { output: '/home/alice/other' } as const;
 const LOST: LinkFailure = { code: 'RELAY_UNREACHABLE', reason: 'Cannot connect' };
 const HUNG_UP =
   'connection to tcp://relay:5342/sub (control), tcp://other:5343/sub (data) is lost: it hung up';
-const CONNECTED: LinkOutcome = {
-  state: 'connected',
-  packetsInFlight: 0,
-  packetsStored: 1,
-  bytesStored: 9,
-};
+const NUMBERS = { packetsInFlight: 0, bytesInFlight: 0, packetsStored: 1, bytesStored: 9 };
+const CONNECTED: LinkOutcome = { state: 'connected', ...NUMBERS };
 const REMOTE: SessionInput = { ...INPUT, output: undefined, relay: RELAY };
 const CONSUMER_LEFT = 'The consumer of session "web" exited before it could write; see its log';
 

@@ -136,6 +136,7 @@ export const stop = plain('session.stop');
 export const destroy = plain('session.destroy');
 export const abandon = (id?: number) =>
   command({ op: 'session.destroy', session: 'web', abandon: true }, id);
+export const measure = plain('session.measure');
 export const awaitConsumer = plain('consumer.await');
 export const continueConsumer = plain('consumer.continue');
 export const watchConsumer = plain('consumer.watch');
