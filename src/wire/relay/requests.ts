@@ -172,12 +172,13 @@ export function decodeRequest(frame: CommandFrame, minor: number): Result<RelayR
 /** The frame of a request, its header first. */
 export function encodeRequest(request: RelayRequest, minor: number): Uint8Array {
   const { number, request: layout } = COMMANDS[request.type];
-  const payload = new ByteWriter();
-  (layout as Layout<RelayRequest>).write(payload, request, minor);
-  const bytes = payload.finish();
   const into = new ByteWriter().u64(number < EXTENSION_COMMANDS ? 0n : EXTENSION_CIRCUIT);
-  into.u64(BigInt(bytes.byteLength)).u32(number).u32(0);
-  return into.bytes(bytes).finish();
+  const lengthAt = into.byteLength;
+  into.u64(0n).u32(number).u32(0);
+  const begin = into.byteLength;
+  (layout as Layout<RelayRequest>).write(into, request, minor);
+  into.setU64(lengthAt, BigInt(into.byteLength - begin));
+  return into.finish();
 }
 
 export function encodeReply<Type extends AnsweredType>(
