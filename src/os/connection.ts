@@ -143,8 +143,10 @@ export class SocketStream implements ByteStream {
       soon(this.#entrance, () => this.#report());
       return;
     }
-    const onData = (chunk: Uint8Array): void => this.#deliver(chunk);
-    if (this.#reads !== undefined) this.#reads.take = onData;
+    // Node's chunks are buffers of its own class.
+    const onData = ({ buffer, byteOffset, length }: Uint8Array): void =>
+      this.#deliver(new Uint8Array(buffer, byteOffset, length));
+    if (this.#reads !== undefined) this.#reads.take = (bytes) => this.#deliver(bytes);
     else this.#socket.on('data', entering(this.#entrance, onData));
     if (!this.#isPaused) this.#socket.resume();
     this.#unpoll = this.#entrance.blocking?.add(this);
@@ -249,9 +251,8 @@ export class SocketStream implements ByteStream {
     this.#entrance.run(() => this.#report());
   }
 
-  #deliver(chunk: Uint8Array): void {
-    if (this.#reason === 'local') return;
-    this.#listener?.onData(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+  #deliver(bytes: Uint8Array): void {
+    if (this.#reason !== 'local') this.#listener?.onData(bytes);
   }
 
   #report(): void {
