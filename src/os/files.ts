@@ -1,6 +1,7 @@
 /** Files through synchronous `node:fs` calls: the port returns results at once. */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { firstBytes } from '../base/bytes.ts';
 import { ok } from '../base/result.ts';
 import type { FileInfo, FileKind, FileStanding, Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
@@ -8,6 +9,7 @@ import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts'
 import { HeldDirectories } from './held-directories.ts';
 import { changeMode, isId } from './inode.ts';
 import { errno, flock } from './libc.ts';
+import { writeParts } from './write.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } =
   fs.constants;
@@ -162,7 +164,7 @@ function wrap(path: string, fd: number, there: () => fs.Stats): OpenFile {
     closed ? failure('EBADF', call, path) : attempt(call, path, action);
   return {
     append: (parts) =>
-      use('files.append', () => appendSome(fd, parts)),
+      use('files.append', () => writeParts(fd, firstBytes(parts, APPEND_BYTES_MAX))),
     read: (into, position) =>
       use('files.read', () => fs.readSync(fd, into, 0, into.length, position)),
     byteLength: () => use('files.byteLength', () => fs.fstatSync(fd).size),
@@ -184,22 +186,6 @@ function wrap(path: string, fd: number, there: () => fs.Stats): OpenFile {
       fs.closeSync(fd);
     },
   };
-}
-
-/** Appends the first {@link APPEND_BYTES_MAX} bytes of the parts; returns their number. */
-function appendSome(fd: number, parts: readonly Uint8Array[]): number {
-  const [first] = parts;
-  if (first === undefined) return 0;
-  if (parts.length === 1 || first.byteLength >= APPEND_BYTES_MAX)
-    return fs.writeSync(fd, first, 0, Math.min(first.byteLength, APPEND_BYTES_MAX));
-  let room = APPEND_BYTES_MAX;
-  const some: Uint8Array[] = [];
-  for (const part of parts) {
-    some.push(part.subarray(0, room));
-    room -= part.byteLength;
-    if (room <= 0) break;
-  }
-  return fs.writevSync(fd, some);
 }
 
 function standingOf(fd: number, path: string | undefined): FileStanding {

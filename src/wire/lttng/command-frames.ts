@@ -73,8 +73,9 @@ export class CommandParser {
       const begin = offset + headerBytes;
       if (length > payloadBytesMax || begin + Number(length) > bytes.byteLength) break;
       const command = view.getUint32(offset + commandAt);
-      offset = begin + Number(length);
-      frames.push({ command, payload: bytes.subarray(begin, offset) });
+      const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + begin, Number(length));
+      frames.push({ command, payload });
+      offset = begin + payload.byteLength;
     }
     return offset;
   }

@@ -150,7 +150,9 @@ type ReplyLayoutOf<Type extends AnsweredType> = (typeof COMMANDS)[Type]['reply']
 export type ReplyTo<Type extends AnsweredType> = ReturnType<ReplyLayoutOf<Type>['read']>;
 
 const TYPES = Object.keys(COMMANDS) as RelayRequestType[];
-const BY_NUMBER = new Map(TYPES.map((type) => [COMMANDS[type].number, { type, ...COMMANDS[type] }]));
+const BY_NUMBER = new Map(
+  TYPES.map((type) => [COMMANDS[type].number, { type, ...COMMANDS[type] }]),
+);
 
 /** Whether peers that agreed on this revision have the command. */
 export function hasCommand(type: RelayRequestType, minor: number): boolean {
