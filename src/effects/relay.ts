@@ -10,6 +10,7 @@ import type {
 import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { Announcement } from '../relay/announcement.ts';
+import { isOfSession } from '../relay/answer.ts';
 import { Forwarding } from '../relay/forwarding.ts';
 import { RelayStore } from '../relay/store.ts';
 import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
@@ -72,6 +73,8 @@ class RelayHandler {
         return this.#close(effect.connection);
       case 'relay.agree':
         return this.#agree(effect);
+      case 'relay.serve':
+        return this.#control(effect.connection)?.serve();
       case 'relay.answer':
         return this.#answer(effect);
       case 'relay.answerViewer':
@@ -91,15 +94,8 @@ class RelayHandler {
   #answer({ connection, request }: Of<'relay.answer'>): void {
     const link = this.#control(connection);
     if (link === undefined) return;
-    switch (request.type) {
-      case 'version':
-      case 'forward':
-        return;
-      case 'arrive':
-        return this.#forwarder.arrive(link, request);
-      default:
-        link.answer(request);
-    }
+    if (isOfSession(request)) link.answer(request);
+    else if (request.type === 'arrive') this.#forwarder.arrive(link, request);
   }
 
   #forward({ connection, request }: Of<'relay.forward'>, from: string): void {

@@ -4,11 +4,12 @@
  * a pending write keeps the process alive, even on a `background` connection whose peer hangs; and after a failed write
  * Node discards the bytes that the peer sent before it ended, which the port promises to deliver.
  */
-import { readSync, writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { type OnReadOpts, Socket } from 'node:net';
 // Imported, not the globals: tests of a traced application may replace the globals by a fake clock.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
+import { firstBytes } from '../base/bytes.ts';
 import { ok } from '../base/result.ts';
 import { type Credentials } from '../port/identity.ts';
 import { type OsResult } from '../port/os-error.ts';
@@ -22,6 +23,7 @@ import {
 import { type Entrance, entering, soon } from './entrance.ts';
 import { thrownErrno } from './errors.ts';
 import { peerCredentials } from './unix-calls.ts';
+import { writeParts } from './write.ts';
 
 /** Delays before a retry on a full buffer: they double from the first to the last, and restart after each success. */
 const RETRY_MS_FIRST = 1;
@@ -143,8 +145,10 @@ export class SocketStream implements ByteStream {
       soon(this.#entrance, () => this.#report());
       return;
     }
-    const onData = (chunk: Uint8Array): void => this.#deliver(chunk);
-    if (this.#reads !== undefined) this.#reads.take = onData;
+    // Node's chunks are buffers of its own class.
+    const onData = ({ buffer, byteOffset, length }: Uint8Array): void =>
+      this.#deliver(new Uint8Array(buffer, byteOffset, length));
+    if (this.#reads !== undefined) this.#reads.take = (bytes) => this.#deliver(bytes);
     else this.#socket.on('data', entering(this.#entrance, onData));
     if (!this.#isPaused) this.#socket.resume();
     this.#unpoll = this.#entrance.blocking?.add(this);
@@ -178,14 +182,24 @@ export class SocketStream implements ByteStream {
     if (this.#started) this.#socket.resume();
   }
 
-  send(bytes: Uint8Array): void {
-    if (this.#reason !== undefined || this.#isWriteRefused || bytes.length === 0) return;
-    const taken = this.#outbox.length === 0 ? this.#write(bytes) : 0;
-    if (this.#isWriteRefused || taken === bytes.length) return;
-    // Copied, because the caller may reuse the array.
-    this.#outbox.push(bytes.slice(taken));
-    this.#pendingBytes += bytes.length - taken;
-    this.#retry ??= this.#after(this.#retryMs, () => this.#flush());
+  send(...parts: readonly Uint8Array[]): void {
+    if (this.#reason !== undefined || this.#isWriteRefused) return;
+    const taken = this.#outbox.length === 0 ? this.#write(parts) : 0;
+    if (!this.#isWriteRefused) this.#keep(parts, taken);
+  }
+
+  /** Keeps what follows the bytes that the kernel has taken. */
+  #keep(parts: readonly Uint8Array[], taken: number): void {
+    let at = taken;
+    for (const part of parts) {
+      if (at < part.length) {
+        // Copied, because the caller may reuse the array.
+        this.#outbox.push(part.slice(at));
+        this.#pendingBytes += part.length - at;
+      }
+      at = Math.max(0, at - part.length);
+    }
+    if (this.#outbox.length > 0) this.#retry ??= this.#after(this.#retryMs, () => this.#flush());
   }
 
   get pendingBytes(): number {
@@ -249,9 +263,8 @@ export class SocketStream implements ByteStream {
     this.#entrance.run(() => this.#report());
   }
 
-  #deliver(chunk: Uint8Array): void {
-    if (this.#reason === 'local') return;
-    this.#listener?.onData(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+  #deliver(bytes: Uint8Array): void {
+    if (this.#reason !== 'local') this.#listener?.onData(bytes);
   }
 
   #report(): void {
@@ -266,7 +279,7 @@ export class SocketStream implements ByteStream {
     this.#retry = undefined;
     this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_LAST);
     for (let first = this.#outbox[0]; first !== undefined; first = this.#outbox[0]) {
-      const taken = this.#write(first);
+      const taken = this.#write([first]);
       if (this.#isWriteRefused) break;
       this.#pendingBytes -= taken;
       if (taken > 0) this.#retryMs = RETRY_MS_FIRST;
@@ -281,14 +294,14 @@ export class SocketStream implements ByteStream {
   }
 
   /** Writes; returns the number of bytes that the kernel took. */
-  #write(bytes: Uint8Array): number {
+  #write(parts: readonly Uint8Array[]): number {
     const fd = socketDescriptor(this.#socket);
-    const room = this.#socket.connecting ? CONNECTING_BYTES_MAX - this.#early : bytes.length;
-    if (room === 0) return 0;
+    const { connecting } = this.#socket;
     try {
       if (fd !== undefined) {
-        const taken = writeSync(fd, bytes, 0, Math.min(room, bytes.length));
-        if (this.#socket.connecting) this.#early += taken;
+        const room = CONNECTING_BYTES_MAX - this.#early;
+        const taken = writeParts(fd, connecting ? firstBytes(parts, room) : parts);
+        if (connecting) this.#early += taken;
         return taken;
       }
     } catch (thrown) {

@@ -1,6 +1,7 @@
 /** Files through synchronous `node:fs` calls: the port returns results at once. */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { firstBytes } from '../base/bytes.ts';
 import { ok } from '../base/result.ts';
 import type { FileInfo, FileKind, FileStanding, Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
@@ -8,6 +9,7 @@ import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts'
 import { HeldDirectories } from './held-directories.ts';
 import { changeMode, isId } from './inode.ts';
 import { errno, flock } from './libc.ts';
+import { writeParts } from './write.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } =
   fs.constants;
@@ -16,6 +18,11 @@ const MODE_BITS = 0o7777;
 const LOCK_EXCLUSIVE_NOW = 6;
 /** Mode of a file that `open` creates if the caller names no mode. */
 const FILE_MODE_DEFAULT = 0o600;
+/**
+ * Most bytes of one write. With more the kernel takes larger pieces of memory for its copy, which it seldom has at hand:
+ * on a virtual machine memory that nobody has used before, and a copy into it takes up to six times as long.
+ */
+const APPEND_BYTES_MAX = 65_536;
 /** How often `append` may lose the race between "does not exist" and "exists already". */
 const OPEN_ATTEMPTS_MAX = 8;
 
@@ -157,7 +164,7 @@ function wrap(path: string, fd: number, there: () => fs.Stats): OpenFile {
     closed ? failure('EBADF', call, path) : attempt(call, path, action);
   return {
     append: (parts) =>
-      use('files.append', () => (parts.length === 0 ? 0 : fs.writevSync(fd, [...parts]))),
+      use('files.append', () => writeParts(fd, firstBytes(parts, APPEND_BYTES_MAX))),
     read: (into, position) =>
       use('files.read', () => fs.readSync(fd, into, 0, into.length, position)),
     byteLength: () => use('files.byteLength', () => fs.fstatSync(fd).size),

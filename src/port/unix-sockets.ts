@@ -21,8 +21,11 @@ export interface ConnectionListener {
 export interface ByteStream {
   /** Starts delivery; the caller calls it once. Until then the kernel keeps the bytes. */
   start(listener: ConnectionListener): void;
-  /** Queues bytes in order. `pendingBytes` counts the unsent ones. After the connection's end it does nothing. */
-  send(bytes: Uint8Array): void;
+  /**
+   * Queues the bytes of the parts in order. `pendingBytes` counts the unsent ones. After the connection's end it does
+   * nothing.
+   */
+  send(...parts: readonly Uint8Array[]): void;
   /** Bytes accepted by `send` that the kernel has not taken yet; the caller bounds them. */
   readonly pendingBytes: number;
   /**

@@ -1,5 +1,4 @@
 /** Packets over a data connection: what is sent arrives, or the link ends. */
-import { joined } from '../base/bytes.ts';
 import type { TcpConnection } from '../port/network.ts';
 import { encodePacketHeader } from '../wire/relay/data-frames.ts';
 import type { PacketPath, PathControl, PathPacket } from './packet-path.ts';
@@ -28,7 +27,7 @@ export class DataConnection implements PacketPath {
   send({ stream, sequence, parts, onSettled }: PathPacket): void {
     const contentBytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const header = encodePacketHeader({ stream, sequence, contentBytes, paddingBytes: 0 });
-    this.#connection.send(joined([header, ...parts]));
+    this.#connection.send(header, ...parts);
     onSettled(false);
   }
 

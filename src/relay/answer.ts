@@ -25,6 +25,10 @@ export type SessionRequest = Exclude<
   { readonly type: 'version' | 'forward' | 'arrive' }
 >;
 
+export function isOfSession(request: RelayRequest): request is SessionRequest {
+  return request.type !== 'version' && request.type !== 'forward' && request.type !== 'arrive';
+}
+
 const NO_SESSION = { session: 0n, code: RELAY_UNKNOWN_ERROR, path: '' };
 const NO_STREAM = { stream: 0n, code: RELAY_UNKNOWN_ERROR };
 const NO_TOKEN = new Uint8Array(TOKEN_BYTES);

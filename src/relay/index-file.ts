@@ -3,7 +3,7 @@
  * reading the stream file. Integers are big-endian; sizes of packets are in bits, offsets in bytes.
  */
 import { ByteReader, ByteWriter } from '../wire/lttng/bytes.ts';
-import { type PacketIndex, readPacketIndex, writePacketIndex } from '../wire/lttng/packet-index.ts';
+import { type PacketIndex, readPacketIndex } from '../wire/lttng/packet-index.ts';
 import type { SendIndexRequest } from '../wire/relay/send-index.ts';
 
 export const INDEX_HEADER_BYTES = 16;
@@ -16,12 +16,21 @@ export function indexHeader(): Uint8Array {
   return new ByteWriter().u32(MAGIC).u32(1).u32(1).u32(INDEX_ENTRY_BYTES).finish();
 }
 
-/** `offset`: of the packet in its stream file. */
+const entry = new Uint8Array(INDEX_ENTRY_BYTES);
+const fields = new DataView(entry.buffer);
+
+/** `offset`: of the packet in its stream file. The array is valid until the next call: there is an entry per packet. */
 export function indexEntry(offset: number, index: SendIndexRequest): Uint8Array {
-  const into = new ByteWriter().u64(BigInt(offset));
-  writePacketIndex(into, index);
-  into.u64(index.streamInstance ?? UNKNOWN).u64(index.packetNumber ?? UNKNOWN);
-  return into.finish();
+  fields.setBigUint64(0, BigInt(offset));
+  fields.setBigUint64(8, index.packetBits);
+  fields.setBigUint64(16, index.contentBits);
+  fields.setBigUint64(24, index.timestampBegin);
+  fields.setBigUint64(32, index.timestampEnd);
+  fields.setBigUint64(40, index.eventsDiscarded);
+  fields.setBigUint64(48, index.streamClass);
+  fields.setBigUint64(56, index.streamInstance ?? UNKNOWN);
+  fields.setBigUint64(64, index.packetNumber ?? UNKNOWN);
+  return entry;
 }
 
 /** What viewers need of an entry; the offset is in the stream file. */

@@ -99,7 +99,8 @@ export class RememberedPackets {
   #forgetOldest(): boolean {
     for (const packet of this.#packets.values()) {
       if (packet.index === undefined) continue;
-      this.remove(packet.sequence);
+      this.#packets.delete(packet.sequence);
+      this.#quota.give();
       return true;
     }
     return false;

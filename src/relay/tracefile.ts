@@ -250,7 +250,7 @@ export class Tracefile {
 /** Appends all bytes, or none: a file of `before` bytes is as it was after a failure. */
 function appendWhole(file: OpenFile, bytes: Uint8Array, before: number): OsResult<void> {
   for (let done = 0; done < bytes.byteLength; ) {
-    const written = file.append([bytes.subarray(done)]);
+    const written = file.append([done === 0 ? bytes : bytes.subarray(done)]);
     if (!written.ok) {
       const restored = file.truncate(before);
       return restored.ok ? written : restored;

@@ -52,6 +52,7 @@ const controlLinkSetup = setup({
       const minor = Math.max(RELAY_MINOR_MIN, Math.min(asked, RELAY_MINOR_MAX));
       enqueue.emit({ type: 'relay.agree', connection: context.connection, minor });
     }),
+    serve: emit(({ context: { connection } }) => ({ type: 'relay.serve' as const, connection })),
     answer: on('relay.request', ({ context: { connection }, event: { request }, enqueue }) =>
       enqueue.emit({ type: 'relay.answer', connection, request }),
     ),
@@ -115,6 +116,7 @@ const chart = {
       },
     },
     serving: {
+      entry: 'serve',
       on: {
         'relay.request': [
           { guard: 'isVersion', target: 'closing', actions: VERSION_TWICE },

@@ -2,6 +2,7 @@
  * One end of a simulated Unix stream connection. Bytes move from the sender's queue (`pendingBytes`) through
  * the kernel's bounded buffer to the other end, in order and split at arbitrary places.
  */
+import { joined } from '../../../src/base/bytes.ts';
 import { ok } from '../../../src/base/result.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import { type Credentials } from '../../../src/port/identity.ts';
@@ -233,7 +234,8 @@ export class SimConnection implements Connection {
     this.#end.start(listener);
   }
 
-  send(bytes: Uint8Array): void {
+  send(...parts: readonly Uint8Array[]): void {
+    const bytes = joined(parts);
     this.#process.enter('unix.send', `${this.#end.label} ${bytes.length} bytes`);
     this.#end.send(bytes);
   }

@@ -1,5 +1,6 @@
 /** The port's view of an end of a TCP connection that belongs to `process`. */
 import { assert } from '../../../src/base/assert.ts';
+import { joined } from '../../../src/base/bytes.ts';
 import type { TcpAddress, TcpConnection } from '../../../src/port/network.ts';
 import type { ConnectionListener } from '../../../src/port/unix-sockets.ts';
 import type { SimProcess } from '../process/process.ts';
@@ -57,7 +58,8 @@ export class SimTcpConnection implements TcpConnection {
     this.#end?.resume();
   }
 
-  send(bytes: Uint8Array): void {
+  send(...parts: readonly Uint8Array[]): void {
+    const bytes = joined(parts);
     this.#process.enter('network.send', `${this.#label} ${bytes.length} bytes`);
     this.#end?.send(bytes);
   }

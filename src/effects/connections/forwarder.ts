@@ -1,7 +1,6 @@
 /** Makes tunnels of connections whose peers ask for another relay, if this relay forwards there (R3.8). */
 import type { World } from '../../port/world.ts';
 import type { Forwarding } from '../../relay/forwarding.ts';
-import { REPLY_BYTES_MAX } from '../../relay/limits.ts';
 import type { ArriveRequest, ForwardRequest } from '../../wire/relay/forward.ts';
 import { RELAY_MINOR_MAX } from '../../wire/relay/limits.ts';
 import { RELAY_OK, RELAY_UNKNOWN_ERROR } from '../../wire/relay/outcome.ts';
@@ -64,6 +63,6 @@ export class Forwarder {
     }
     const code = refusal === undefined ? RELAY_OK : RELAY_UNKNOWN_ERROR;
     const reply = { code, relay, reason: refusal ?? '' };
-    link.send(encodeReply(type, reply, RELAY_MINOR_MAX), REPLY_BYTES_MAX);
+    link.send(encodeReply(type, reply, RELAY_MINOR_MAX));
   }
 }

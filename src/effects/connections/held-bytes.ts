@@ -31,6 +31,7 @@ export class HeldBytes {
     const before = this.#counted.get(holder);
     if (before === undefined) return;
     const now = holder.heldBytes;
+    if (now === before) return;
     this.#total += now - before;
     this.#counted.set(holder, now);
   }

@@ -23,6 +23,9 @@ export interface RelayLinkOwner {
 
 type LinkWorld = Pick<World, 'clock' | 'log'>;
 
+/** Most bytes of replies to what arrived together that leave in one call. */
+const BATCH_BYTES = 1024;
+
 export abstract class RelayLink implements Holder {
   readonly world: LinkWorld;
   readonly connection: TcpConnection;
@@ -35,6 +38,10 @@ export abstract class RelayLink implements Holder {
   #tunnel: Tunnel | undefined;
   /** Gives the place of a tunnel back. */
   #release: (() => void) | undefined;
+  /** Replies that leave together when all that has arrived is answered. */
+  readonly #batch = new Uint8Array(BATCH_BYTES);
+  #batchedBytes = 0;
+  #isReceiving = false;
 
   constructor(world: LinkWorld, connection: TcpConnection, store: RelayStore, held: HeldBytes) {
     this.world = world;
@@ -46,6 +53,8 @@ export abstract class RelayLink implements Holder {
 
   /** Bytes of an incomplete message. */
   protected abstract get incompleteBytes(): number;
+  /** Most bytes of replies that the peer has not read. */
+  protected abstract readonly replyBytesMax: number;
   protected abstract receive(bytes: Uint8Array, owner: RelayLinkOwner): void;
   protected abstract leave(owner: RelayLinkOwner): void;
 
@@ -72,7 +81,7 @@ export abstract class RelayLink implements Holder {
     this.connection.start({
       onData: (bytes) => {
         if (this.hasEnded) return;
-        if (this.#tunnel === undefined) this.receive(bytes, owner);
+        if (this.#tunnel === undefined) this.#receiveAll(bytes, owner);
         else this.#tunnel.send(bytes);
         this.limit();
       },
@@ -88,6 +97,13 @@ export abstract class RelayLink implements Holder {
         else this.#tunnel.nearClosed(reason, finish);
       },
     });
+  }
+
+  #receiveAll(bytes: Uint8Array, owner: RelayLinkOwner): void {
+    this.#isReceiving = true;
+    this.receive(bytes, owner);
+    this.#isReceiving = false;
+    this.#sendBatch();
   }
 
   /**
@@ -132,17 +148,33 @@ export abstract class RelayLink implements Holder {
     this.#held.limit(this);
   }
 
-  /** Cuts a peer off that has not read `bytesMax` of its replies. */
-  send(bytes: Uint8Array, bytesMax: number): void {
+  /** Sends a reply. */
+  send(bytes: Uint8Array): void {
+    if (this.#batchedBytes + bytes.byteLength > BATCH_BYTES) this.#sendBatch();
+    if (!this.#isReceiving || bytes.byteLength > BATCH_BYTES) return this.#sendNow(bytes);
+    this.#batch.set(bytes, this.#batchedBytes);
+    this.#batchedBytes += bytes.byteLength;
+  }
+
+  #sendBatch(): void {
+    const byteLength = this.#batchedBytes;
+    this.#batchedBytes = 0;
+    if (byteLength > 0) this.#sendNow(this.#batch.subarray(0, byteLength));
+  }
+
+  /** Cuts off a peer that does not read its replies. */
+  #sendNow(bytes: Uint8Array): void {
     this.connection.send(bytes);
     this.limit();
-    if (this.connection.pendingBytes > bytesMax) {
-      this.cutOff('overflow', `has not read ${bytesMax} bytes of replies`);
+    const { replyBytesMax } = this;
+    if (this.connection.pendingBytes > replyBytesMax) {
+      this.cutOff('overflow', `has not read ${replyBytesMax} bytes of replies`);
     }
   }
 
   /** Sends what is queued, then ends. */
   close(): void {
+    this.#sendBatch();
     this.#end ??= CLOSED_HERE;
     this.#dialling?.cancel();
     this.connection.close();

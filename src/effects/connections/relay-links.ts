@@ -3,7 +3,7 @@
  * A peer that breaks the protocol, or does not read its replies, is cut off with its address and one sentence. Either
  * connection becomes a tunnel when its peer asks for another relay (R3.8).
  */
-import { answer, type SessionRequest } from '../../relay/answer.ts';
+import { answer, isOfSession, type SessionRequest } from '../../relay/answer.ts';
 import { REPLY_BYTES_MAX } from '../../relay/limits.ts';
 import { PacketReceiver } from '../../relay/packets.ts';
 import { PeerSession } from '../../relay/session.ts';
@@ -15,10 +15,13 @@ import { decodeRequest, encodeReply } from '../../wire/relay/requests.ts';
 import { RelayLink, type RelayLinkOwner } from './relay-link.ts';
 
 export class ControlLink extends RelayLink {
+  protected override readonly replyBytesMax = REPLY_BYTES_MAX;
   readonly #parser = new ControlParser();
   #session: PeerSession | undefined;
   /** VERSION is the same in all revisions. */
   #minor = RELAY_MINOR_MIN;
+  /** The owner leaves the requests of the session to the link. */
+  #isServing = false;
 
   protected override get incompleteBytes(): number {
     return this.#parser.heldBytes;
@@ -39,8 +42,9 @@ export class ControlLink extends RelayLink {
     for (const frame of frames) {
       if (this.cutOffHasty(true)) return;
       const request = decodeRequest(frame, this.#minor);
-      if (request.ok) owner.onRequest(request.value);
-      else this.cutOff('invalid', request.error);
+      if (!request.ok) this.cutOff('invalid', request.error);
+      else if (this.#isServing && isOfSession(request.value)) this.answer(request.value);
+      else owner.onRequest(request.value);
       if (this.hasEnded) return;
     }
     if (trouble !== undefined) this.cutOff('invalid', trouble);
@@ -54,7 +58,12 @@ export class ControlLink extends RelayLink {
   /** Answers VERSION; later messages are of this revision. */
   agree(minor: number): void {
     this.#minor = minor;
-    this.send(encodeReply('version', { major: RELAY_MAJOR, minor }, minor), REPLY_BYTES_MAX);
+    this.send(encodeReply('version', { major: RELAY_MAJOR, minor }, minor));
+  }
+
+  /** From now on only requests about the version and the way are the owner's. */
+  serve(): void {
+    this.#isServing = true;
   }
 
   answer(request: SessionRequest): void {
@@ -64,7 +73,7 @@ export class ControlLink extends RelayLink {
       const fields = { request: request.type, reason: refusal, peer: this.peer };
       this.world.log('relay.requestRefused', fields);
     }
-    if (reply !== undefined) this.send(reply, REPLY_BYTES_MAX);
+    if (reply !== undefined) this.send(reply);
     else if (refusal !== undefined) this.cutOff('invalid', `${request.type}: ${refusal}`);
   }
 
@@ -75,6 +84,7 @@ export class ControlLink extends RelayLink {
 }
 
 export class DataLink extends RelayLink {
+  protected override readonly replyBytesMax = REPLY_BYTES_MAX;
   readonly #receiver = new PacketReceiver(this.store);
   readonly #parser = new DataParser(this.#receiver);
   readonly #opening = new DataOpening();

@@ -8,6 +8,7 @@ import { decodeViewerRequest, encodeViewerReply } from '../../wire/live/requests
 import { RelayLink, type RelayLinkOwner } from './relay-link.ts';
 
 export class ViewerLink extends RelayLink {
+  protected override readonly replyBytesMax = VIEWER_REPLY_BYTES_MAX;
   readonly #parser = new ViewerParser();
   readonly #viewer = new Viewer(this.store.live, ({ name: session, host }) =>
     this.world.log('relay.viewerAttached', { peer: this.peer, session, host }),
@@ -38,13 +39,13 @@ export class ViewerLink extends RelayLink {
   agree(minor: number): void {
     this.#minor = minor;
     const reply = { viewer: 0n, major: LIVE_MAJOR, minor, purpose: VIEWER_COMMANDS };
-    this.send(encodeViewerReply('connect', reply, minor), VIEWER_REPLY_BYTES_MAX);
+    this.send(encodeViewerReply('connect', reply, minor));
   }
 
   answer(request: ServedRequest): void {
     if (this.hasEnded) return;
     const reply = this.#viewer.answer(request, this.#minor);
-    if (reply.ok) this.send(reply.value, VIEWER_REPLY_BYTES_MAX);
+    if (reply.ok) this.send(reply.value);
     else this.cutOff('invalid', reply.error);
   }
 }

@@ -45,6 +45,11 @@ export type RelayEffect =
   | { type: 'relay.adopt'; connection: string }
   /** Answers VERSION, or CONNECT of a viewer: the messages after it are of this revision. */
   | { type: 'relay.agree'; connection: string; minor: number }
+  /**
+   * The peer has a session: its requests, an index for each packet among them, are answered as they arrive. From now on
+   * `relay.request` comes only of those about the version and the way.
+   */
+  | { type: 'relay.serve'; connection: string }
   /** Does what a request asks for, and replies. */
   | { type: 'relay.answer'; connection: string; request: RelayRequest }
   | { type: 'relay.answerViewer'; connection: string; request: ViewerRequest }

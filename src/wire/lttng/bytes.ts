@@ -12,10 +12,23 @@ export interface Layout<Message> {
   read(from: ByteReader, minor: number): Message;
 }
 
+/** Largest array that the next writer gets from the last one: a small array of its own would cost more than a message. */
+const KEPT_BYTES_MAX = 4096;
+let kept: Uint8Array<ArrayBuffer> | undefined;
+
+/** After {@link finish} a writer is not used any more. */
 export class ByteWriter {
-  #bytes = new Uint8Array(64);
+  #bytes = kept ?? new Uint8Array(KEPT_BYTES_MAX);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+
+  constructor() {
+    kept = undefined;
+  }
+
+  get byteLength(): number {
+    return this.#length;
+  }
 
   u8(value: number): this {
     const at = this.#grow(1);
@@ -42,8 +55,14 @@ export class ByteWriter {
   }
 
   zeros(count: number): this {
-    this.#grow(count);
+    const at = this.#grow(count);
+    this.#bytes.fill(0, at, at + count);
     return this;
+  }
+
+  /** Replaces a number that was written before. */
+  setU64(at: number, value: bigint): void {
+    this.#view.setBigUint64(at, value);
   }
 
   uuid(text: string): this {
@@ -68,10 +87,11 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
+    if (this.#bytes.byteLength === KEPT_BYTES_MAX) kept = this.#bytes;
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Makes room for `count` bytes, which are zero; returns their position. */
+  /** Makes room for `count` bytes; returns their position. */
   #grow(count: number): number {
     const at = this.#length;
     this.#length += count;

@@ -6,6 +6,7 @@
 export interface CommandFrame {
   /** The number of the command. */
   readonly command: number;
+  /** Part of the bytes that completed the frame, where they hold all of it: valid as long as they are. */
   readonly payload: Uint8Array;
 }
 
@@ -46,10 +47,10 @@ export class CommandParser {
     return this.#heldBytes;
   }
 
-  /** The frames that are complete with `bytes`, in order; each payload is a separate copy. */
+  /** The frames that are complete with `bytes`, in order. */
   push(bytes: Uint8Array): FrameCut {
     const frames: CommandFrame[] = [];
-    let offset = 0;
+    let offset = this.#heldBytes === 0 ? this.#cutWhole(bytes, frames) : 0;
     while (offset < bytes.byteLength) {
       offset += this.#hold(bytes.subarray(offset));
       if (this.#heldBytes < this.#format.headerBytes) break;
@@ -60,6 +61,23 @@ export class CommandParser {
       if (this.#heldBytes === this.#frameBytes) frames.push(this.#release());
     }
     return { frames };
+  }
+
+  /** Cuts off the frames that `bytes` begin with, without a copy; returns their length. */
+  #cutWhole(bytes: Uint8Array, frames: CommandFrame[]): number {
+    const { headerBytes, lengthAt, commandAt, payloadBytesMax } = this.#format;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let offset = 0;
+    while (offset + headerBytes <= bytes.byteLength) {
+      const length = view.getBigUint64(offset + lengthAt);
+      const begin = offset + headerBytes;
+      if (length > payloadBytesMax || begin + Number(length) > bytes.byteLength) break;
+      const command = view.getUint32(offset + commandAt);
+      const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + begin, Number(length));
+      frames.push({ command, payload });
+      offset = begin + payload.byteLength;
+    }
+    return offset;
   }
 
   #readHeader(): string | undefined {

@@ -2,7 +2,7 @@
  * Splits the bytes of a data connection into packets: a header of 32 bytes, then the content. The content is handed on
  * as it arrives and never collected. A header announces zeros that follow the content in the file, not on the wire.
  */
-import { ByteReader, ByteWriter } from '../lttng/bytes.ts';
+import { ByteWriter } from '../lttng/bytes.ts';
 import { PACKET_PADDING_BYTES_MAX } from './limits.ts';
 
 export interface PacketHeader {
@@ -31,6 +31,7 @@ export function encodePacketHeader(header: PacketHeader): Uint8Array {
 export class DataParser {
   readonly #sink: PacketSink;
   readonly #header = new Uint8Array(DATA_HEADER_BYTES);
+  readonly #fields = new DataView(this.#header.buffer);
   #headerBytes = 0;
   /** Bytes of the content that have not arrived; meaningless while the header is incomplete. */
   #missing = 0;
@@ -62,12 +63,11 @@ export class DataParser {
     this.#header.set(part, this.#headerBytes);
     this.#headerBytes += part.byteLength;
     if (this.#headerBytes < DATA_HEADER_BYTES) return undefined;
-    const from = new ByteReader(this.#header);
-    from.skip('circuit', 8);
-    const stream = from.u64('stream');
-    const sequence = from.u64('sequence number');
-    const contentBytes = from.u32('data size');
-    const paddingBytes = from.u32('padding size');
+    // After the circuit.
+    const stream = this.#fields.getBigUint64(8);
+    const sequence = this.#fields.getBigUint64(16);
+    const contentBytes = this.#fields.getUint32(24);
+    const paddingBytes = this.#fields.getUint32(28);
     if (paddingBytes > PACKET_PADDING_BYTES_MAX) {
       return `padding size of a packet: is ${paddingBytes}, more than ${PACKET_PADDING_BYTES_MAX}`;
     }

@@ -150,7 +150,9 @@ type ReplyLayoutOf<Type extends AnsweredType> = (typeof COMMANDS)[Type]['reply']
 export type ReplyTo<Type extends AnsweredType> = ReturnType<ReplyLayoutOf<Type>['read']>;
 
 const TYPES = Object.keys(COMMANDS) as RelayRequestType[];
-const BY_NUMBER = new Map(TYPES.map((type) => [COMMANDS[type].number, type]));
+const BY_NUMBER = new Map(
+  TYPES.map((type) => [COMMANDS[type].number, { type, ...COMMANDS[type] }]),
+);
 
 /** Whether peers that agreed on this revision have the command. */
 export function hasCommand(type: RelayRequestType, minor: number): boolean {
@@ -159,11 +161,12 @@ export function hasCommand(type: RelayRequestType, minor: number): boolean {
 
 /** The request in a frame, or one sentence that names the command and the field that is wrong. */
 export function decodeRequest(frame: CommandFrame, minor: number): Result<RelayRequest, string> {
-  const type = BY_NUMBER.get(frame.command);
-  if (type === undefined) return fail(`command ${frame.command} is unknown`);
-  if (!hasCommand(type, minor)) return fail(`${type}: not in revision 2.${minor}`);
+  const found = BY_NUMBER.get(frame.command);
+  if (found === undefined) return fail(`command ${frame.command} is unknown`);
+  const { type, since, request: layout } = found;
+  if (since > minor) return fail(`${type}: not in revision 2.${minor}`);
   const from = new ByteReader(frame.payload);
-  const request = COMMANDS[type].request.read(from, minor);
+  const request = layout.read(from, minor);
   if (from.trouble !== undefined) return fail(`${type}: ${from.trouble}`);
   if (from.remaining > 0) return fail(`${type}: ${from.remaining} bytes follow the last field`);
   return ok(request);
@@ -172,12 +175,13 @@ export function decodeRequest(frame: CommandFrame, minor: number): Result<RelayR
 /** The frame of a request, its header first. */
 export function encodeRequest(request: RelayRequest, minor: number): Uint8Array {
   const { number, request: layout } = COMMANDS[request.type];
-  const payload = new ByteWriter();
-  (layout as Layout<RelayRequest>).write(payload, request, minor);
-  const bytes = payload.finish();
   const into = new ByteWriter().u64(number < EXTENSION_COMMANDS ? 0n : EXTENSION_CIRCUIT);
-  into.u64(BigInt(bytes.byteLength)).u32(number).u32(0);
-  return into.bytes(bytes).finish();
+  const lengthAt = into.byteLength;
+  into.u64(0n).u32(number).u32(0);
+  const begin = into.byteLength;
+  (layout as Layout<RelayRequest>).write(into, request, minor);
+  into.setU64(lengthAt, BigInt(into.byteLength - begin));
+  return into.finish();
 }
 
 export function encodeReply<Type extends AnsweredType>(

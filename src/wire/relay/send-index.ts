@@ -19,16 +19,13 @@ export const sendIndexRequest: Layout<SendIndexRequest> = {
     writePacketIndex(into, index);
     if (minor >= 8) into.u64(index.streamInstance ?? 0n).u64(index.packetNumber ?? 0n);
   },
-  read: (from, minor) => ({
-    type: 'send-index',
-    stream: from.u64('stream'),
-    sequence: from.u64('sequence number'),
-    ...readPacketIndex(from),
-    ...(minor < 8
-      ? {}
-      : {
-          streamInstance: from.u64('stream instance'),
-          packetNumber: from.u64('packet number'),
-        }),
-  }),
+  read: (from, minor) => {
+    const stream = from.u64('stream');
+    const sequence = from.u64('sequence number');
+    const index = readPacketIndex(from);
+    if (minor < 8) return { type: 'send-index', stream, sequence, ...index };
+    const streamInstance = from.u64('stream instance');
+    const packetNumber = from.u64('packet number');
+    return { type: 'send-index', stream, sequence, ...index, streamInstance, packetNumber };
+  },
 };

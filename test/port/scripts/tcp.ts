@@ -200,7 +200,7 @@ const ends: readonly ConformanceScript[] = [
       const pair = await connected(stage);
       const { client, server } = pair;
       const atServer = new Recorder(server);
-      server.send(bytesOf('goodbye'));
+      server.send(bytesOf('good'), bytesOf(''), bytesOf('bye'));
       server.close();
       await stage.pass(10);
       const atClient = new Recorder(client);

@@ -1,4 +1,5 @@
 /** A network without time for one relay: connections are made by the test, and bytes arrive when it sends them. */
+import { joined } from '../../../src/base/bytes.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type {
   Network,
@@ -111,8 +112,8 @@ export class MemoryConnection implements TcpConnection {
     this.#listener = listener;
   }
 
-  send(bytes: Uint8Array): void {
-    if (!this.#isOver) this.#sent.push(bytes.slice());
+  send(...parts: readonly Uint8Array[]): void {
+    if (!this.#isOver) this.#sent.push(joined(parts));
   }
 
   pause(): void {

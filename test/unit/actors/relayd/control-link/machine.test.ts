@@ -93,7 +93,7 @@ it('answers requests', () => {
   });
   expect(steps(LINK_INPUT, ...SERVING)).toEqual({
     value: 'serving',
-    effects: [answers(createSession)],
+    effects: [answers(createSession), { type: 'relay.serve', connection: CONNECTION }],
   });
   expect(steps(LINK_INPUT, ...SERVING, asks(request))).toEqual({
     value: 'serving',

@@ -35,7 +35,7 @@ function framesOf(bytes: Uint8Array): readonly { command: number; payload: Uint8
 function payloadOf(request: RelayRequest, minor = 13): { command: number; payload: Uint8Array } {
   const [frame] = framesOf(encodeRequest(request, minor));
   if (frame === undefined) throw new Error('no frame');
-  return frame;
+  return { ...frame, payload: frame.payload.slice() };
 }
 
 describe('requests', () => {
