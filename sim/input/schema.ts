@@ -31,6 +31,7 @@ import {
   networkFaultScript,
   relaySettings,
   senderSettings,
+  viewSettings,
 } from './network-schema.ts';
 import type { HostInput, ScenarioInput, ScriptStep } from './scenario.ts';
 import { at } from './time-schema.ts';
@@ -204,6 +205,7 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('attack'), attack, version }),
   v.strictObject({ at, do: v.literal('relayd'), relay: relaySettings, version }),
   v.strictObject({ at, do: v.literal('sender'), sender: senderSettings, version }),
+  v.strictObject({ at, do: v.literal('view'), view: viewSettings, version }),
 ]);
 
 /** Every member of hosts; the compiler rejects a missing one. */

@@ -17,12 +17,14 @@ import {
   type StreamContent,
   type TraceContent,
 } from '../ledger/trace-content.ts';
+import type { ShownEvent, ViewAccount } from '../ledger/view-accounts.ts';
 import { whoOn } from '../ledger/who.ts';
 import type { SimProcess } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { type RelayedHost, RelayFiles } from './relay-files.ts';
 import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
+import { checkView } from './views.ts';
 
 const bounds = finder('bounds');
 const conduct = finder('conduct');
@@ -71,6 +73,10 @@ export class RelayWatch {
     return this.#hosts.flatMap(({ ledger }) => ledger.senders);
   }
 
+  get views(): readonly ViewAccount[] {
+    return this.#hosts.flatMap(({ ledger }) => ledger.views);
+  }
+
   /** What was streamed to the relays of all hosts; only after the run. */
   get streams(): readonly StreamContent[] {
     return [...this.#read().values()].flatMap(({ streams }) => streams);
@@ -106,6 +112,12 @@ export class RelayWatch {
           streams.filter(({ session }) => session === sender.sessionUuid),
         );
       }),
+      ...this.views.flatMap((view) =>
+        checkView(view, contents.get(view.settings.relay)?.streams ?? [], {
+          isCalm: this.#isCalm,
+          emittedAt: (event) => emittedAt(this.#hosts, event),
+        }),
+      ),
       ...this.senders
         .filter(({ doneAt }) => doneAt === undefined)
         .map(({ who, relay }) => liveness(`${who} never got all of its events to ${relay}`)),
@@ -317,6 +329,15 @@ export class RelayWatch {
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }
+}
+
+function emittedAt(hosts: readonly RelayedHost[], event: ShownEvent): number | undefined {
+  const { pid, counter, name } = event;
+  return hosts
+    .flatMap(({ ledger }) => ledger.threads)
+    .filter((thread) => thread.pid === pid)
+    .flatMap(({ emissions }) => emissions)
+    .find((emission) => emission.counter === counter && emission.name === name)?.at;
 }
 
 function isRelay({ program, isAlive }: SimProcess): boolean {

@@ -34,6 +34,7 @@ import { h10 } from './swapped-directory.ts';
 import { s3 } from './two-users.ts';
 import { d2 } from './unwritten-changes.ts';
 import { s4 } from './user-outside-the-group.ts';
+import { n5, nf5 } from './viewers.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   s1,
@@ -87,6 +88,8 @@ export const SCENARIOS: readonly Scenario[] = [
   n3,
   nf3,
   ...FAULTY_NETWORKS,
+  n5,
+  nf5,
   n6,
   nf6,
   nh1,

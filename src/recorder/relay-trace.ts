@@ -76,6 +76,8 @@ export class RelayTrace {
   }
 
   #close(stream: bigint): void {
+    // A trace whose streams had no packet is a trace, too.
+    if (this.#beginning !== '') this.declare('');
     this.#handle = undefined;
     this.#link.ask('close-stream', { stream, lastSequence: NO_PACKET });
   }
