@@ -14,8 +14,8 @@ const readability = finder('readability');
 
 /** How long an event may take to a viewer, beside two live periods: its way, and a viewer asks again 100 ms later. */
 const SHOWN_MS_MAX = 1000;
-/** The name of a stream in its trace, which is unique among the links of a session: `ust/TRACE/STREAM`. */
-const STREAM_NAME = /ust\/[^/]+\/[^/]+$/;
+/** The name of a stream in its trace, which is unique among the links of a session: `ust/pid/TRACE/STREAM`. */
+const STREAM_NAME = /ust\/pid\/[^/]+\/[^/]+$/;
 
 export interface ViewLaws {
   /** Neither the network nor a host has faults. */
@@ -30,7 +30,13 @@ export function checkView(
   stored: readonly StreamContent[],
   laws: ViewLaws,
 ): Finding[] {
-  const byStream = Map.groupBy(view.shown, ({ stream }) => nameOf(stream));
+  const byStream = new Map<string, ShownEvent[]>();
+  for (const event of view.shown) {
+    const name = nameOf(event.stream);
+    const known = byStream.get(name);
+    if (known === undefined) byStream.set(name, [event]);
+    else known.push(event);
+  }
   const { seek } = view.settings;
   const findings = [...byStream].flatMap(([name, shown]) =>
     checkStream(
