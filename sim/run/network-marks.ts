@@ -21,6 +21,8 @@ const MARKS: Readonly<
   'viewed-from-now': ({ views }) =>
     views.some(({ settings, shown }) => settings.seek === 'last' && (shown[0]?.counter ?? 0) > 0),
   'viewed-to-the-end': ({ views }) => views.some((view) => view.shown.length > 0 && isWhole(view)),
+  'viewer-lost-relay': ({ views }) =>
+    views.some(({ shown, failure }) => shown.length > 0 && failure === 'RELAY_LOST'),
   'relay-met-again': ({ senders }) => senders.some(({ links }) => storing(links).length > 1),
   'relay-killed-while-storing': (watch, hits) => killed(watch, hits, ({ relay }) => [relay]),
   'packet-forwarded': ({ senders }) =>

@@ -137,7 +137,7 @@ const UNLINKED = [
   'NO_OUTPUT',
 ] as const;
 
-function tolerant({ user, steps }: Script): Script {
+export function tolerant({ user, steps }: Script): Script {
   return {
     user,
     steps: steps.map((step) => {
@@ -149,7 +149,7 @@ function tolerant({ user, steps }: Script): Script {
 }
 
 /** An unused link may be found dead by the first stop; then the session is linked again. */
-function convergence(): ScriptStep[] {
+export function convergence(): ScriptStep[] {
   const once = (op: Operation, tolerated: readonly ClientErrorCode[]): ScriptStep => ({
     at: HEALED_MS,
     do: 'lttng',

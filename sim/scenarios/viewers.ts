@@ -1,7 +1,10 @@
 /** N5: viewers on another host follow a live session, of which applications come and go. */
 import { Draw, type PartDraw } from '../input/draw.ts';
+import { drawNetworkFaults } from '../input/fault-draw-network.ts';
+import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
 import type { HostInput, HostPlace, Scenario, ScriptStep } from '../input/scenario.ts';
-import { ALPHA, BETA, faulty, relayHost, STORE, tracedHost } from './networks.ts';
+import { convergence, tolerant } from './moved-outputs.ts';
+import { ALPHA, BETA, relayHost, STORE, tracedHost } from './networks.ts';
 import { DURATION_MS, enabling, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
 
 const SESSION = 'web';
@@ -76,4 +79,24 @@ function viewersOn(
 }
 
 /** N5 with faults of the network: what was shown is still what its relay has. */
-export const nf5: Scenario = { ...faulty(n5, ['store']), marks: ['event-relayed', 'event-viewed'] };
+export const nf5: Scenario = {
+  id: 'NF5',
+  title: 'N5 with faults of the network',
+  marks: ['event-relayed', 'event-viewed', 'viewed-to-the-end', 'viewer-lost-relay'],
+  labels: NETWORK_FAULT_LABELS,
+  draw: (seed) => {
+    const { network, scripts, ...input } = n5.draw(seed);
+    const draws = new Draw(seed, 'N5 ');
+    const faults = drawNetworkFaults(draws, {
+      durationMs: LONG_MS,
+      senders: draws.of('cut off').chance(3) ? ['alpha'] : ['beta', 'alpha'],
+      relays: ['store'],
+    });
+    const later = { user: 'alice', steps: convergence() };
+    return {
+      ...input,
+      scripts: [...scripts.map(tolerant), later],
+      ...(network === undefined ? {} : { network: { ...network, faults } }),
+    };
+  },
+};
