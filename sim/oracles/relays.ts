@@ -17,7 +17,7 @@ import {
   type StreamContent,
   type TraceContent,
 } from '../ledger/trace-content.ts';
-import type { ShownEvent, ViewAccount } from '../ledger/view-accounts.ts';
+import type { ViewAccount } from '../ledger/view-accounts.ts';
 import { whoOn } from '../ledger/who.ts';
 import type { SimProcess } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
@@ -115,7 +115,7 @@ export class RelayWatch {
       ...this.views.flatMap((view) =>
         checkView(view, contents.get(view.settings.relay)?.streams ?? [], {
           isCalm: this.#isCalm,
-          emittedAt: (event) => emittedAt(this.#hosts, event),
+          threads: this.#hosts.flatMap(({ ledger }) => ledger.threads),
         }),
       ),
       ...this.senders
@@ -329,15 +329,6 @@ export class RelayWatch {
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }
-}
-
-function emittedAt(hosts: readonly RelayedHost[], event: ShownEvent): number | undefined {
-  const { pid, counter, name } = event;
-  return hosts
-    .flatMap(({ ledger }) => ledger.threads)
-    .filter((thread) => thread.pid === pid)
-    .flatMap(({ emissions }) => emissions)
-    .find((emission) => emission.counter === counter && emission.name === name)?.at;
 }
 
 function isRelay({ program, isAlive }: SimProcess): boolean {

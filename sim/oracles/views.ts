@@ -4,6 +4,8 @@
  * faults they show events in the order of their times, and no stream holds the others up.
  */
 import { NS_PER_MS, NS_PER_US } from '../../src/base/time.ts';
+import type { Emission } from '../ledger/emission.ts';
+import type { ThreadAccount } from '../ledger/ledger.ts';
 import type { StreamContent } from '../ledger/trace-content.ts';
 import type { ShownEvent, ViewAccount } from '../ledger/view-accounts.ts';
 import { type Finding, finder } from './finding.ts';
@@ -20,8 +22,8 @@ const STREAM_NAME = /ust\/pid\/[^/]+\/[^/]+$/;
 export interface ViewLaws {
   /** Neither the network nor a host has faults. */
   readonly isCalm: boolean;
-  /** When an event was emitted, nanoseconds; undefined: it was not. */
-  readonly emittedAt: (event: ShownEvent) => number | undefined;
+  /** Of all hosts. */
+  readonly threads: readonly ThreadAccount[];
 }
 
 /** `stored`: what the viewer's relay has. */
@@ -113,11 +115,21 @@ function checkUndisturbed({ who, shown, problems, summary }: ViewAccount): Findi
 function checkPrompt({ who, settings, startedAt, shown }: ViewAccount, laws: ViewLaws): Finding[] {
   const mostNs = SHOWN_MS_MAX * NS_PER_MS + 2 * settings.liveTimerUs * NS_PER_US;
   const late = shown.find((event) => {
-    const emittedAt = laws.emittedAt(event) ?? event.at;
+    const emittedAt = emissionOf(laws, event)?.at ?? event.at;
     return event.at - Math.max(emittedAt, startedAt) > mostNs;
   });
   if (late === undefined) return [];
   return [liveness(`${who} showed event ${late.counter} of process ${late.pid} too late`)];
+}
+
+function emissionOf(
+  { threads }: ViewLaws,
+  { pid, counter, name }: ShownEvent,
+): Emission | undefined {
+  return threads
+    .filter((thread) => thread.pid === pid)
+    .flatMap(({ emissions }) => emissions)
+    .find((emission) => emission.counter === counter && emission.name === name);
 }
 
 function nameOf(path: string): string {
