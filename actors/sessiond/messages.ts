@@ -56,6 +56,8 @@ export interface SessionInput {
   readonly relay?: RelayDestination | undefined;
   /** No consumer reads the buffers; they hold the newest events for snapshots (R1.23). */
   readonly isFlightRecorder: boolean;
+  /** Viewers can follow it at its relay, in this period; undefined: they cannot. */
+  readonly liveTimerUs?: number | undefined;
   /** Registered at this moment. */
   readonly apps: readonly AppIdentity[];
   /** The record that an earlier registry wrote of this session. */

@@ -15,6 +15,7 @@ import {
   counter,
   eventRule,
   list,
+  liveTimer,
   path,
   processName,
   segmentRef,
@@ -61,6 +62,8 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
       }),
     ),
     isFlightRecorder: v.optional(v.boolean()),
+    /** Absent: no live session. */
+    liveTimerUs: v.optional(liveTimer),
     state: v.picklist(['inactive', 'active', 'stopped', 'destroying']),
     channels: v.pipe(
       v.array(

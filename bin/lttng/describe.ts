@@ -21,12 +21,13 @@ function stateText({ paint }: Output, { state }: SessionInfo): string {
 
 /** Everything about one session. */
 export function sessionLines(world: World, output: Output, session: SessionInfo): string[] {
-  const { name, uuid, uid, streams, channels } = session;
+  const { name, uuid, uid, streams, channels, liveTimerUs } = session;
   const facts = table([
     ['  uuid', uuid],
     ['  state', stateText(output, session)],
     ['  owner', userText(world, uid)],
     ...whereRows(session),
+    ...(liveTimerUs === undefined ? [] : [['  live', `every ${liveTimerUs} µs`]]),
     ['  consumer', consumerText(session)],
     ['  streams', String(streams)],
   ]);
@@ -97,7 +98,7 @@ export function sessionRows(
       stateText(output, session),
       count(session.channels.length, 'channel'),
       count(session.streams, 'stream'),
-      whereText(session),
+      `${whereText(session)}${session.liveTimerUs === undefined ? '' : ' (live)'}`,
     ]),
   );
 }

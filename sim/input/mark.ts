@@ -98,6 +98,12 @@ export type NetworkMark =
   /** A relay has an event; one of its traces counts events as lost. */
   | 'event-relayed'
   | 'loss-relayed'
+  /** A viewer showed an event while its session was recorded; one from now did not show the first one; one ended with it. */
+  | 'event-viewed'
+  | 'viewed-from-now'
+  | 'viewed-to-the-end'
+  /** A viewer that showed events lost its relay. */
+  | 'viewer-lost-relay'
   /** A sender lost its relay, and went on over another link. */
   | 'relay-met-again'
   /** A relay was killed while a sender was linked to it. */

@@ -1,7 +1,14 @@
 /** The schemas of what a run with several hosts has more: their places, relays, senders, faults of the network. */
 
 import * as v from 'valibot';
-import { channelSettings, counter, list, path, sessionName } from '../../src/wire/common.ts';
+import {
+  channelSettings,
+  counter,
+  list,
+  liveTimer,
+  path,
+  sessionName,
+} from '../../src/wire/common.ts';
 import { HOPS_MAX } from '../../src/wire/uri.ts';
 import { familyOf } from '../machine/net/addresses.ts';
 import {
@@ -48,6 +55,14 @@ export const senderSettings = v.strictObject({
   session: sessionName,
   channel: channelSettings,
   workload: v.strictObject({ steps: list(emission) }),
+});
+
+export const viewSettings = v.strictObject({
+  relay: hostName,
+  session: sessionName,
+  seek: v.picklist(['beginning', 'last']),
+  liveTimerUs: liveTimer,
+  untilMs: upTo(MS_MAX),
 });
 
 const networkFault: v.GenericSchema<unknown, NetworkFault> = v.variant('kind', [

@@ -1,5 +1,6 @@
 /** Relays of a run, and the programs that stream to them, as data. */
 import type { ChannelSettings } from '../../src/wire/common.ts';
+import type { Seek } from '../../src/wire/live/attach.ts';
 import type { Workload } from './workload.ts';
 
 /** Ports at which relays listen: those of the product. */
@@ -11,6 +12,18 @@ export interface RelaySettings {
   readonly grouping: 'host' | 'session';
   /** Hosts that it forwards to; absent: none. */
   readonly forwardTo?: readonly string[];
+}
+
+/** A user who follows the sessions of this name with the viewer. */
+export interface ViewSettings {
+  /** Host name of the relay. */
+  readonly relay: string;
+  readonly session: string;
+  readonly seek: Seek;
+  /** The period of the session. */
+  readonly liveTimerUs: number;
+  /** After that a viewer that could not follow a session to its end is not started again. */
+  readonly untilMs: number;
 }
 
 /**

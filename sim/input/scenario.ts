@@ -12,7 +12,7 @@ import type { FaultScript } from './fault.ts';
 import type { Version } from './installation.ts';
 import type { Mark } from './mark.ts';
 import type { LossyLink, NetworkFaultScript } from './network-fault.ts';
-import type { RelaySettings, SenderSettings } from './relay.ts';
+import type { RelaySettings, SenderSettings, ViewSettings } from './relay.ts';
 import type { Workload } from './workload.ts';
 
 /** One step of a user's script; `version` selects programs of another version than this package's. */
@@ -41,7 +41,9 @@ type StepAction =
   /** Starts a relay in the background. */
   | { readonly at: number; readonly do: 'relayd'; readonly relay: RelaySettings }
   /** Starts a program in the background that streams to a relay. */
-  | { readonly at: number; readonly do: 'sender'; readonly sender: SenderSettings };
+  | { readonly at: number; readonly do: 'sender'; readonly sender: SenderSettings }
+  /** Starts a viewer of live sessions in the background. */
+  | { readonly at: number; readonly do: 'view'; readonly view: ViewSettings };
 
 /** A program that runs as its owner, in an environment that the user of the script chose. */
 export interface SetUserId {

@@ -32,6 +32,7 @@ import {
   networkFaultScript,
   relaySettings,
   senderSettings,
+  viewSettings,
 } from './network-schema.ts';
 import type { HostInput, ScenarioInput, ScriptStep } from './scenario.ts';
 import { at } from './time-schema.ts';
@@ -205,6 +206,7 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('attack'), attack, version }),
   v.strictObject({ at, do: v.literal('relayd'), relay: relaySettings, version }),
   v.strictObject({ at, do: v.literal('sender'), sender: senderSettings, version }),
+  v.strictObject({ at, do: v.literal('view'), view: viewSettings, version }),
 ]);
 
 /** Every member of hosts; the compiler rejects a missing one. */

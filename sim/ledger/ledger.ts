@@ -10,6 +10,7 @@ import type { Attack } from '../input/attack.ts';
 import type { ApplicationAccount } from './application-account.ts';
 import type { Emission } from './emission.ts';
 import type { RelayAccount, SenderAccount } from './relay-accounts.ts';
+import type { ViewAccount } from './view-accounts.ts';
 
 export interface ThreadAccount {
   /** Unique name of the process, since others may have its process id before or after it; see {@link Ledger}. */
@@ -118,9 +119,10 @@ export interface Ledger {
   readonly adversaries: AdversaryAccount[];
   readonly relays: RelayAccount[];
   readonly senders: SenderAccount[];
+  readonly views: ViewAccount[];
 }
 
 export function emptyLedger(): Ledger {
-  const peers = { adversaries: [], relays: [], senders: [] };
+  const peers = { adversaries: [], relays: [], senders: [], views: [] };
   return { threads: [], commands: [], registries: [], terminations: [], ...peers };
 }

@@ -17,6 +17,7 @@ import {
   type StreamContent,
   type TraceContent,
 } from '../ledger/trace-content.ts';
+import type { ViewAccount } from '../ledger/view-accounts.ts';
 import { whoOn } from '../ledger/who.ts';
 import type { TcpEnd } from '../machine/net/tcp-end.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
@@ -24,6 +25,7 @@ import { type Finding, finder } from './finding.ts';
 import { type RelayedHost, RelayFiles } from './relay-files.ts';
 import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
+import { checkView } from './views.ts';
 
 const bounds = finder('bounds');
 const conduct = finder('conduct');
@@ -77,6 +79,10 @@ export class RelayWatch {
     return this.#hosts.flatMap(({ ledger }) => ledger.senders);
   }
 
+  get views(): readonly ViewAccount[] {
+    return this.#hosts.flatMap(({ ledger }) => ledger.views);
+  }
+
   /** What was streamed to the relays of all hosts; only after the run. */
   get streams(): readonly StreamContent[] {
     return [...this.#read().values()].flatMap(({ streams }) => streams);
@@ -112,6 +118,12 @@ export class RelayWatch {
           streams.filter(({ session }) => session === sender.sessionUuid),
         );
       }),
+      ...this.views.flatMap((view) =>
+        checkView(view, contents.get(view.settings.relay)?.streams ?? [], {
+          isCalm: this.#isCalm,
+          threads: this.#hosts.flatMap(({ ledger }) => ledger.threads),
+        }),
+      ),
       ...this.senders
         .filter(({ doneAt }) => doneAt === undefined)
         .map(({ who, relay }) => liveness(`${who} never got all of its events to ${relay}`)),

@@ -30,6 +30,7 @@ export interface ModelSession {
   /** Its consumer sends to a relay, or did: the output may change, and a command may find that it has no link. */
   readonly hasRelay: boolean;
   readonly isFlightRecorder: boolean;
+  readonly liveTimerUs: number | undefined;
   readonly state: SessionInfo['state'];
   readonly channels: readonly ModelChannel[];
 }
@@ -100,14 +101,15 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
     case 'session.create': {
       const isTaken = sessions.some((other) => isNamed(other, uid, operation.name));
       if (isTaken) return refused(sessions, request, 'SESSION_EXISTS');
-      const { name, output, relay, flightRecorder: isFlightRecorder = false } = operation;
+      const { name, output, relay, liveTimerUs, flightRecorder = false } = operation;
       const fresh = {
         uid,
         name,
         uuid: undefined,
         output,
         hasRelay: relay !== undefined,
-        isFlightRecorder,
+        isFlightRecorder: flightRecorder,
+        liveTimerUs,
         state: 'inactive',
         channels: [],
       } as const;
@@ -233,14 +235,17 @@ function commanded(
 
 /** The channels after the change, or the code of its refusal. */
 function changed(
-  { channels, isFlightRecorder }: ModelSession,
+  { channels, isFlightRecorder, liveTimerUs }: ModelSession,
   operation: Change,
 ): readonly ModelChannel[] | string {
   if (operation.op === 'channel.add') {
     const { channel } = operation;
     if (channels.some(({ name }) => name === channel.name)) return 'CHANNEL_EXISTS';
     const overwrite = isFlightRecorder || channel.shape.overwrite;
-    const settings = settingsText({ ...channel, shape: { ...channel.shape, overwrite } });
+    const shape = { ...channel.shape, overwrite };
+    const timers = [channel.switchTimerUs, liveTimerUs ?? 0].filter((us) => us > 0);
+    const switchTimerUs = timers.length === 0 ? 0 : Math.min(...timers);
+    const settings = settingsText({ ...channel, shape, switchTimerUs });
     return [...channels, { name: channel.name, settings, rules: [] }];
   }
   const { channel: name = DEFAULT_CHANNEL, patterns } = operation;
@@ -360,6 +365,7 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
     isNamed(session, info.uid, info.name) &&
     (session.hasRelay || session.output === info.output) &&
     session.isFlightRecorder === (info.flightRecorder === true) &&
+    session.liveTimerUs === info.liveTimerUs &&
     session.state === info.state &&
     channels.length === info.channels.length &&
     info.channels.every(({ settings, rules }, at) => {

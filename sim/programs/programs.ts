@@ -13,7 +13,12 @@ import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import { runHostile } from '../adversaries/adversary.ts';
 import type { Attack } from '../input/attack.ts';
 import type { UserCommand } from '../input/command.ts';
-import { RELAY_PORTS, type RelaySettings, type SenderSettings } from '../input/relay.ts';
+import {
+  RELAY_PORTS,
+  type RelaySettings,
+  type SenderSettings,
+  type ViewSettings,
+} from '../input/relay.ts';
 import type { Script } from '../input/scenario.ts';
 import type { Workload } from '../input/workload.ts';
 import type { AdversaryAccount, Ledger } from '../ledger/ledger.ts';
@@ -25,6 +30,7 @@ import { runApplication } from './application.ts';
 import { lttng, uuidOf, withUuids } from './lttng.ts';
 import { Sender } from './sender.ts';
 import { runScript } from './shell-script.ts';
+import { runViewer } from './viewer.ts';
 
 /** Programs by name; `lttng-ts:NAME` refers to them. */
 export function programsFor(context: RunContext): Readonly<Record<string, Program>> {
@@ -60,6 +66,8 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
       adopt(world, relayd(context, world, JSON.parse(settings) as RelaySettings)),
     sender: (world, [settings = '']) =>
       void new Sender(context, world, JSON.parse(settings) as SenderSettings),
+    viewer: (world, [settings = '']) =>
+      runViewer(context, world, JSON.parse(settings) as ViewSettings),
     adversary: (world, [attack = '']) =>
       hostile(context, world, withUuid(JSON.parse(attack) as Attack, context.ledger)),
     script: (world, [script = '']) => runScript(context, world, JSON.parse(script) as Script),

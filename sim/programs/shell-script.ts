@@ -53,6 +53,8 @@ export function runScript(
       world.processes.spawn({ program, args, environment, style: 'daemon' }, () => undefined);
     } else if (step.do === 'sender') {
       spawn(step, 'lttng-ts:sender', step.sender);
+    } else if (step.do === 'view') {
+      spawn(step, 'lttng-ts:viewer', step.view);
     } else if (step.do === 'terminate') {
       terminate(world.identity.uid);
     } else if (step.do === 'interrupt') {

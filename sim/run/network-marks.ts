@@ -5,6 +5,7 @@ import type { SenderAccount } from '../ledger/relay-accounts.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import type { RelayWatch } from '../oracles/relays.ts';
+import { isWhole } from '../oracles/views.ts';
 
 export function networkMarksOf(watch: RelayWatch, hits: readonly FaultHit[]): NetworkMark[] {
   const marks = Object.keys(MARKS) as NetworkMark[];
@@ -16,6 +17,12 @@ const MARKS: Readonly<
 > = {
   'event-relayed': ({ streams }) => streams.some(({ events }) => events.length > 0),
   'loss-relayed': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
+  'event-viewed': ({ views }) => views.some(({ shown }) => shown.length > 0),
+  'viewed-from-now': ({ views }) =>
+    views.some(({ settings, shown }) => settings.seek === 'last' && (shown[0]?.counter ?? 0) > 0),
+  'viewed-to-the-end': ({ views }) => views.some((view) => view.shown.length > 0 && isWhole(view)),
+  'viewer-lost-relay': ({ views }) =>
+    views.some(({ shown, failure }) => shown.length > 0 && failure === 'RELAY_LOST'),
   'relay-met-again': ({ senders }) => senders.some(({ links }) => storing(links).length > 1),
   'relay-killed-while-storing': (watch, hits) => killed(watch, hits, ({ relay }) => [relay]),
   'packet-forwarded': ({ senders }) =>

@@ -24,7 +24,7 @@ const RUN_MS_MAX = 120_000;
 const END_MS_MAX = 60_000;
 const SLICE_MS = 250;
 /** Programs that end by themselves. */
-const TEMPORARY = new Set(['script', 'application', 'lttng', 'adversary', 'sender']);
+const TEMPORARY = new Set(['script', 'application', 'lttng', 'adversary', 'sender', 'viewer']);
 
 const liveness = finder('liveness');
 

@@ -25,7 +25,7 @@ const LISTS = new Set([
 ]);
 const NUMBERS = new Set(['count', 'characters']);
 const OPTIONAL = new Set(['killAtCall']);
-const NESTED = new Set(['command', 'workload', 'network', 'sender']);
+const NESTED = new Set(['command', 'workload', 'network', 'sender', 'view']);
 
 type Json = { readonly [name: string]: unknown };
 

@@ -35,6 +35,7 @@ import { h10 } from './swapped-directory.ts';
 import { s3 } from './two-users.ts';
 import { d2 } from './unwritten-changes.ts';
 import { s4 } from './user-outside-the-group.ts';
+import { n5, nf5 } from './viewers.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   s1,
@@ -90,6 +91,8 @@ export const SCENARIOS: readonly Scenario[] = [
   n4,
   nf4,
   ...FAULTY_NETWORKS,
+  n5,
+  nf5,
   n6,
   nf6,
   nh1,

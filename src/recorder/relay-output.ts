@@ -47,6 +47,7 @@ export class RelayOutput implements StreamOutput {
   readonly #clock: Clock;
   readonly #link: RelayLink;
   readonly #trace: RelayTrace;
+  readonly #streamId: number;
   readonly #listener: OutputListener;
   /** The relay's name for the stream. */
   #handle: bigint | undefined;
@@ -78,6 +79,7 @@ export class RelayOutput implements StreamOutput {
     this.#clock = clock;
     this.#link = link;
     this.#trace = trace;
+    this.#streamId = streamId;
     this.#listener = listener;
     this.traceUuid = trace.uuid;
     this.name = trace.path;
@@ -126,6 +128,24 @@ export class RelayOutput implements StreamOutput {
     this.#listener.onTaken(bytes);
     for (const packet of packets) this.#send(stream, packet);
     return TAKEN;
+  }
+
+  /** A beacon: an index without a packet. The relay takes none while packets are on their way. */
+  rest(until: bigint): boolean {
+    const { failure } = this.#link;
+    if (this.#handle === undefined || failure !== undefined || this.#inFlight.length > 0)
+      return false;
+    this.#link.ask('send-index', {
+      stream: this.#handle,
+      sequence: this.#nextSequence - 1n,
+      packetBits: 0n,
+      contentBits: 0n,
+      timestampBegin: 0n,
+      timestampEnd: until,
+      eventsDiscarded: 0n,
+      streamClass: BigInt(this.#streamId),
+    });
+    return true;
   }
 
   /** There may be room, or the link has failed. */

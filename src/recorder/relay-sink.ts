@@ -58,6 +58,7 @@ const DIRECT: RelayWay = { control: [], data: [] };
 export class RelaySink implements Sink, SinkLink {
   /** What earlier links stored is at the relay. */
   readonly isApart = true;
+  readonly isLive: boolean;
   readonly #world: RelayWorld;
   readonly #site: RelaySite;
   readonly #link: RelayLink;
@@ -92,6 +93,7 @@ export class RelaySink implements Sink, SinkLink {
   ) {
     this.#world = world;
     this.#site = site;
+    this.isLive = site.session.liveTimerUs !== undefined;
     const { laterThanSecond = -1n } = site;
     const earliestNs = (laterThanSecond + 1n) * NS_PER_SECOND_BIGINT;
     const nowNs = world.clock.realtimeNs();
@@ -189,7 +191,7 @@ export class RelaySink implements Sink, SinkLink {
     const request = {
       name: this.#site.session.name,
       host: hostDirectory(this.#world.identity.hostname),
-      liveTimerUs: 0,
+      liveTimerUs: this.#site.session.liveTimerUs ?? 0,
       isSnapshot: false,
       origin,
     };

@@ -2,6 +2,7 @@
 
 import { encodeUtf8 } from '../base/utf8.ts';
 import { uuidToBytes } from '../base/uuid.ts';
+import { metadataPacket } from '../ctf/metadata-packet.ts';
 import type { World } from '../port/world.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import type { RelayLink } from './relay-link.ts';
@@ -25,6 +26,7 @@ export class RelayTrace {
   /** In the directory of the session. */
   readonly path: string;
   readonly #link: RelayLink;
+  readonly #isLive: boolean;
   /** What is sent before the first declaration. */
   #beginning: string;
   #users = 0;
@@ -40,6 +42,7 @@ export class RelayTrace {
   ) {
     this.process = process;
     this.#link = link;
+    this.#isLive = site.session.liveTimerUs !== undefined;
     const uuid = world.random.uuid('trace');
     this.uuid = uuidToBytes(uuid);
     this.#beginning = traceBeginning(world, site, process, uuid);
@@ -55,6 +58,12 @@ export class RelayTrace {
     const bytes = encodeUtf8(this.#beginning + text);
     this.#beginning = '';
     const stream = this.#handle ?? NO_PACKET;
+    if (this.#isLive) {
+      // Whole: a viewer may get each piece alone. And babeltrace2 takes text only from its beginning.
+      const content = metadataPacket(this.uuid, bytes);
+      this.#link.tell({ type: 'send-metadata', stream, padding: 0, content });
+      return content.byteLength;
+    }
     for (let at = 0; at < bytes.byteLength; at += METADATA_PIECE_BYTES) {
       const content = bytes.subarray(at, at + METADATA_PIECE_BYTES);
       this.#link.tell({ type: 'send-metadata', stream, padding: 0, content });
@@ -76,6 +85,8 @@ export class RelayTrace {
   }
 
   #close(stream: bigint): void {
+    // A trace whose streams had no packet is a trace, too.
+    if (this.#beginning !== '') this.declare('');
     this.#handle = undefined;
     this.#link.ask('close-stream', { stream, lastSequence: NO_PACKET });
   }

@@ -17,6 +17,11 @@ import type { ConsumerStream, LinkOutcome } from '../wire/control/messages.ts';
 import type { Recorded } from './recording-error.ts';
 
 export interface Sink {
+  /**
+   * Present: others follow the streams. Outputs are opened with their streams, before an event, and a stream that rests
+   * says so.
+   */
+  readonly isLive?: boolean;
   /** Earlier consumers wrote into another sink: what this one lacks is not gone. */
   readonly isApart: boolean;
   /** Names the output for a stream that has none; never 0. Creates nothing: another consumer may choose first. */
@@ -90,6 +95,11 @@ export interface StreamOutput {
   prepare(packets: readonly SinkPacket[]): Recorded<number>;
   /** Appends a packet (the first one after the stream's opening packet), whole or not at all. */
   append(packets: readonly SinkPacket[]): Recorded<'stored' | 'taken'>;
+  /**
+   * Of a live sink: there will be no event before `until`, which is later than the end of the last packet. False: the
+   * sink does not say so, because packets are on their way.
+   */
+  rest?(until: bigint): boolean;
   /** Closes the output; removes that of a stream without packets. */
   close(): void;
 }

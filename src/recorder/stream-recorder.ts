@@ -34,6 +34,11 @@ const NO_OUTPUT = 0n;
 /** How many unusable outputs a stream tries before it waits for its next turn. */
 const OUTPUTS_TRIED_MAX = 4;
 
+/**
+ * How much a live stream's rest lies behind: longer than a store of the writer takes until other processors see it.
+ */
+const REST_LAG_NS = NS_PER_MS_BIGINT;
+
 /** The parts of the World that recording a stream uses, beside its sink. */
 export type RecorderWorld = Pick<World, 'clock' | 'log' | 'memory'>;
 
@@ -182,9 +187,12 @@ export class Recorder {
    * so that a fast writer cannot keep us here. False: the sink has no room for the next packet at the moment.
    */
   drain(flush: boolean): Recorded<boolean> {
+    const { isLive = false } = this.#sink;
+    const now = isLive && flush ? this.#parts.world.clock.monotonicNs() : undefined;
     if (this.#output === undefined) {
       const isBegun = (this.#reader.position?.output ?? NO_OUTPUT) !== NO_OUTPUT;
-      if (!isBegun && this.#reader.next(flush) === undefined) return this.#outcome();
+      const isWanted = isBegun || isLive || this.#reader.next(flush) !== undefined;
+      if (!isWanted) return this.#outcome();
       const output = this.#openOutput();
       if (!output.ok) return output;
       this.#output = output.value;
@@ -198,7 +206,27 @@ export class Recorder {
       if (!recorded.ok) return recorded;
       this.#reader.done(packet, recorded.value === 'stored');
     }
-    return this.#outcome();
+    const rested = now === undefined ? ok(undefined) : this.#rest(this.#output, now - REST_LAG_NS);
+    return rested.ok ? this.#outcome() : rested;
+  }
+
+  /** Tells those who follow the stream that it has no event before `until`, if that is so. */
+  #rest(output: StreamOutput, until: bigint): Recorded {
+    const reader = this.#reader;
+    if (reader.fault !== undefined || until <= reader.timestamp || !reader.isAtRest)
+      return ok(undefined);
+    if (reader.stored.packets > 0) {
+      if (output.rest?.(until) === true) reader.rest(until);
+      return ok(undefined);
+    }
+    // LTTng's relay takes no beacon of a stream without packets.
+    const room = output.room();
+    if (!room.ok || !room.value) return room.ok ? ok(undefined) : room;
+    const packet = reader.restFromBeginning(until);
+    const recorded = this.#record(packet, output);
+    if (!recorded.ok) return recorded;
+    reader.done(packet, recorded.value === 'stored');
+    return ok(undefined);
   }
 
   close(): void {

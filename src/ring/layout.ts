@@ -28,10 +28,10 @@
  * V8 allocates nothing for them, unlike for 64-bit integers.
  *
  * Order of the writer's stores:
- * - record: LAST_TIMESTAMP, then the record's bytes, then one tally, then COMMITTED with release order. Records
- *   below COMMITTED survive any end of the process.
+ * - record: BEGUN, then LAST_TIMESTAMP, then the record's bytes, then one tally, then COMMITTED with release order.
+ *   Records below COMMITTED survive any end of the process.
  * - switch: DISCARDED_AT_CLOSE of the old one; then, of the new slot: SEQUENCE := INVALID (release), COMMITTED := 0,
- *   timestamps, EVENTS_BEFORE, tally 0, SEQUENCE := generation + 1 (release); then OPENED (release).
+ *   timestamps, EVENTS_BEFORE, tally 0, BEGUN := 1, SEQUENCE := generation + 1 (release); then OPENED (release).
  * - class: bytes of the class record, then CLASS_LOG_COMMITTED with release order; then events may use the id.
  */
 import { assert } from '../base/assert.ts';
@@ -84,6 +84,11 @@ export const DESCRIPTOR_EVENTS_BEFORE = 32;
  */
 export const DESCRIPTOR_TALLIES = 40;
 export const TALLY_BYTES = 8;
+/**
+ * u32: events of this sub-buffer that the writer has begun, stored before it reads the clock. While they are as many as
+ * the committed ones, the next event is younger than this moment. A writer that died may leave one more.
+ */
+export const DESCRIPTOR_BEGUN = 56;
 
 // Position segment.
 export const POSITION_SEGMENT_BYTES = 4096;
@@ -157,4 +162,5 @@ function roundUpToPage(bytes: number): number {
 
 assert(CLASS_LOG_BYTES % PAGE_BYTES === 0, 'layout:ring:class-log-is-whole-pages');
 assert(OFFSET_DISCARDED % 8 === 0 && OFFSET_DISCARDED + 8 <= PAGE_BYTES, 'layout:ring:header-fits');
-assert(DESCRIPTOR_TALLIES + 2 * TALLY_BYTES <= LINE_BYTES, 'layout:ring:descriptor-fits');
+assert(DESCRIPTOR_TALLIES + 2 * TALLY_BYTES <= DESCRIPTOR_BEGUN, 'layout:ring:tallies-fit');
+assert(DESCRIPTOR_BEGUN + 4 <= LINE_BYTES, 'layout:ring:descriptor-fits');

@@ -16,24 +16,22 @@ import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import { splitClassLog } from './class-log.ts';
+import { bytesAtRest, completeExtent, stableExtent } from './descriptor.ts';
 import { readShape, type StreamShape } from './format.ts';
 import {
   CLASS_LOG_BYTES,
   classLogOffset,
-  DESCRIPTOR_COMMITTED,
   DESCRIPTOR_DISCARDED_AT_CLOSE,
   DESCRIPTOR_EVENTS_BEFORE,
   DESCRIPTOR_FIRST_TIMESTAMP,
   DESCRIPTOR_LAST_TIMESTAMP,
   DESCRIPTOR_SEQUENCE,
-  DESCRIPTOR_TALLIES,
   descriptorOffset,
   OFFSET_CLASS_LOG_COMMITTED,
   OFFSET_DISCARDED,
   OFFSET_OPENED,
   POSITION_SEGMENT_BYTES,
   subbufferOffset,
-  TALLY_BYTES,
 } from './layout.ts';
 import type { Extent, Packet } from './packet.ts';
 import {
@@ -43,9 +41,6 @@ import {
   START,
   type Stored,
 } from './progress.ts';
-
-/** How often a flush tries to read the current sub-buffer between two events before it gives up. */
-export const STABLE_READ_ATTEMPTS = 1000;
 
 /** Checks the segments and makes a reader. `position` is null for a reader that consumes nothing. */
 export function attachReader(
@@ -134,7 +129,11 @@ export class StreamReader {
         this.#passLost(1);
         continue;
       }
-      const extent = complete ? this.#completeExtent(generation) : this.#stableExtent(generation);
+      const line = this.#line(generation);
+      const { subbufferBytes } = this.shape;
+      const extent = complete
+        ? completeExtent(this.#data, line, subbufferBytes)
+        : stableExtent(this.#data, line, subbufferBytes);
       if (extent === undefined) return undefined;
       if (extent.committed <= this.#progress.bytes) {
         // The values may already come from a later sub-buffer in the same slot.
@@ -152,6 +151,36 @@ export class StreamReader {
       if (packet !== undefined) return packet;
     }
     return undefined;
+  }
+
+  /**
+   * Whether all events are read and the writer is recording none: then each later event has a later time than this
+   * call, as far as stores of the writer have arrived here.
+   */
+  get isAtRest(): boolean {
+    const { consumed, bytes } = this.#progress;
+    const opened = this.#data.loadU32(OFFSET_OPENED);
+    const line = this.#line(opened === 0 ? 0 : (opened - 1) >>> 0);
+    const atRest = bytesAtRest(this.#data, line, this.shape.subbufferBytes);
+    if (opened === consumed) return atRest !== undefined;
+    return opened === (consumed + 1) >>> 0 && atRest === bytes && this.#holds(consumed);
+  }
+
+  /** The end of what the sink has. */
+  get timestamp(): bigint {
+    return this.#progress.timestamp;
+  }
+
+  /** There will be no event before `until`: later packets begin then. */
+  rest(until: bigint): void {
+    this.#advance({ ...this.#progress, timestamp: later(until, this.#progress.timestamp) });
+  }
+
+  /** An empty packet for a sink that has no packet: it says that there was no event before `until`. */
+  restFromBeginning(until: bigint): Packet {
+    const { timestamp, discarded } = this.#progress;
+    const begin = later(until, timestamp);
+    return this.#emptyPacket(begin, begin, discarded);
   }
 
   /** Content of the sink after the packets that are done. */
@@ -237,47 +266,6 @@ export class StreamReader {
     return descriptorOffset(generation & (this.shape.subbufferCount - 1));
   }
 
-  #completeExtent(generation: number): Extent {
-    const line = this.#line(generation);
-    const committed = this.#committed(line);
-    return {
-      committed,
-      events: this.#events(line, committed) ?? this.#data.loadU32(line + DESCRIPTOR_TALLIES),
-      endTimestamp: this.#data.loadU64(line + DESCRIPTOR_LAST_TIMESTAMP),
-      discarded: this.#data.loadF64(line + DESCRIPTOR_DISCARDED_AT_CLOSE),
-    };
-  }
-
-  /**
-   * Reads the current sub-buffer between two events: the last timestamp is then not after the next event, so it
-   * can start the clock of the next packet.
-   */
-  #stableExtent(generation: number): Extent | undefined {
-    const line = this.#line(generation);
-    for (let attempt = 0; attempt < STABLE_READ_ATTEMPTS; attempt++) {
-      const committed = this.#committed(line);
-      const endTimestamp = this.#data.loadU64(line + DESCRIPTOR_LAST_TIMESTAMP);
-      const events = this.#events(line, committed);
-      const discarded = this.#data.loadF64(OFFSET_DISCARDED);
-      if (events !== undefined && this.#committed(line) === committed) {
-        return { committed, events, endTimestamp, discarded };
-      }
-    }
-    return undefined;
-  }
-
-  #committed(line: number): number {
-    return Math.min(this.#data.loadU32(line + DESCRIPTOR_COMMITTED), this.shape.subbufferBytes);
-  }
-
-  #events(line: number, committed: number): number | undefined {
-    for (let tally = line + DESCRIPTOR_TALLIES; ; tally += TALLY_BYTES) {
-      if (tally === line + DESCRIPTOR_TALLIES + 2 * TALLY_BYTES) return undefined;
-      const events = this.#data.loadU32(tally);
-      if (this.#data.loadU32(tally + 4) === committed) return events;
-    }
-  }
-
   /** Undefined if the writer has overwritten the sub-buffer meanwhile. */
   #packet(generation: number, extent: Extent, complete: boolean): Packet | undefined {
     const { bytes, timestamp, events } = this.#progress;
@@ -325,13 +313,18 @@ export class StreamReader {
     const owesCount = packets === 0 && reported > 0;
     if (discardedTotal === discarded && !owesCount) return undefined;
     const endTimestamp = later(extent.endTimestamp, timestamp);
+    const begin = timestamp === 0n ? endTimestamp : timestamp;
+    return this.#emptyPacket(begin, endTimestamp, discardedTotal);
+  }
+
+  #emptyPacket(beginTimestamp: bigint, endTimestamp: bigint, discardedTotal: number): Packet {
     const packet: Packet = {
       body: new Uint8Array(0),
       events: 0,
-      beginTimestamp: timestamp === 0n ? endTimestamp : timestamp,
+      beginTimestamp,
       endTimestamp,
       discardedTotal,
-      discardedSince: discardedTotal - discarded,
+      discardedSince: discardedTotal - this.#progress.discarded,
       lostSubbuffers: this.#lostSubbuffers,
       overwrittenEvents: 0,
       complete: false,

@@ -21,6 +21,7 @@ import { readShape, type StreamShape } from './format.ts';
 import {
   CLASS_LOG_BYTES,
   classLogOffset,
+  DESCRIPTOR_BEGUN,
   DESCRIPTOR_COMMITTED,
   DESCRIPTOR_DISCARDED_AT_CLOSE,
   DESCRIPTOR_EVENTS_BEFORE,
@@ -46,6 +47,7 @@ const SPAN_NS = COMPACT_SPAN_NS;
 assert(COMPACT_CLASS_ID_BITS === 5 && COMPACT_HEADER_BYTES === 4, 'writer:reserve:header-layout');
 // Distances within a descriptor, from its last timestamp, in 4-byte elements.
 const TO_COMMITTED = (DESCRIPTOR_COMMITTED - DESCRIPTOR_LAST_TIMESTAMP) / 4;
+const TO_BEGUN = (DESCRIPTOR_BEGUN - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 const TO_TALLIES = (DESCRIPTOR_TALLIES - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 
 export interface StreamWriterOptions {
@@ -132,6 +134,7 @@ export class StreamWriter {
   reserve(bytesMax: number, classId: number): number {
     const words = this.#words;
     const time = this.#timeWord;
+    words[time + TO_BEGUN] = this.#events + 1;
     this.#now(this.#timestamps, time >> 1);
     const low = words[time] as number;
     const offset = this.#end;
@@ -251,6 +254,7 @@ export class StreamWriter {
   }
 
   #discarded(): number {
+    this.#words[this.#timeWord + TO_BEGUN] = this.#events;
     this.discard();
     return -1;
   }
@@ -286,6 +290,7 @@ export class StreamWriter {
     doubles[(line + DESCRIPTOR_EVENTS_BEFORE) / 8] = eventsBefore;
     words[(line + DESCRIPTOR_TALLIES) / 4] = 0;
     words[(line + DESCRIPTOR_TALLIES) / 4 + 1] = 0;
+    words[(line + DESCRIPTOR_BEGUN) / 4] = 1;
     Atomics.store(words, (line + DESCRIPTOR_SEQUENCE) / 4, (generation + 1) | 0);
     Atomics.store(words, OFFSET_OPENED / 4, (generation + 1) | 0);
     this.#opened = (generation + 1) >>> 0;
@@ -305,6 +310,7 @@ export class StreamWriter {
     const matching = this.#words[tally + 1] === committed ? tally : tally + TALLY_BYTES / 4;
     this.#events = this.#words[matching] as number;
     this.#useSubbuffer(committed);
+    this.#words[this.#timeWord + TO_BEGUN] = this.#events;
   }
 
   #useSubbuffer(committed: number): void {

@@ -101,8 +101,21 @@ export const channelSettings = v.strictObject({
 });
 export type ChannelSettings = v.InferOutput<typeof channelSettings>;
 
+/** Microseconds of the period of a live session: the timers of a consumer count milliseconds. */
+export const LIVE_TIMER_US_MIN = 1000;
+/** One hour, as the longest period of a channel's timer. */
+export const LIVE_TIMER_US_MAX = 3_600_000_000;
+/** How often a viewer of a live session learns something new of each stream. */
+export const liveTimer = v.pipe(
+  counter,
+  v.minValue(LIVE_TIMER_US_MIN),
+  v.maxValue(LIVE_TIMER_US_MAX),
+);
+
 /** The session that a trace is of. */
 export interface RecordedSession {
   readonly name: string;
   readonly uuid: string;
+  /** Present: viewers follow it at its relay, and learn something new of each stream in this period. */
+  readonly liveTimerUs?: number;
 }

@@ -88,6 +88,7 @@ describe('conservation', () => {
       adversaries: [],
       relays: [],
       senders: [],
+      views: [],
     };
     const { files } = createRealWorld({ log: () => undefined });
     const content = readTraces(files, output);

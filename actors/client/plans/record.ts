@@ -16,6 +16,8 @@ export interface RecordOptions {
   /** The directory of the trace; undefined: it goes to the relay. */
   readonly output?: string | undefined;
   readonly relay?: RelayDestination | undefined;
+  /** Viewers can follow the session at the relay. */
+  readonly liveTimerUs?: number | undefined;
   readonly channel: ChannelSettings | undefined;
   readonly patterns: readonly string[];
   readonly logLevelMax: number;
@@ -35,14 +37,16 @@ const SPAWNED: Target = { kind: 'spawned' };
  * crash.
  */
 export function recordPlan(options: RecordOptions): Plan {
-  const { name, output, relay, channel, patterns, logLevelMax, onCrash, command } = options;
+  const { name, output, relay, liveTimerUs, channel, patterns, logLevelMax, onCrash, command } =
+    options;
   const place = relay === undefined ? { output } : { relay };
+  const live = liveTimerUs === undefined ? {} : { liveTimerUs };
   const flightRecorder = onCrash === undefined ? {} : { flightRecorder: true as const };
   return (results) => {
     const session = sessionIn(results);
     if (session === undefined) {
       return results.length === 0
-        ? request({ op: 'session.create', name, ...place, ...flightRecorder })
+        ? request({ op: 'session.create', name, ...place, ...live, ...flightRecorder })
         : undefined;
     }
     const { uuid } = session;

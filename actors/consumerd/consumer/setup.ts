@@ -108,7 +108,8 @@ const joiningActions = consumerActions({
     }
     enqueue.assign({ sessionName: name });
     const { into, sessionUuid: uuid } = context;
-    const session = { name, uuid };
+    const { liveTimerUs } = message;
+    const session = { name, uuid, ...(liveTimerUs === undefined ? {} : { liveTimerUs }) };
     if (message.output === undefined) enqueue.emit({ type: 'recorder.open', session });
     else if (into === undefined)
       enqueue.emit({ type: 'recorder.open', session, output: message.output });

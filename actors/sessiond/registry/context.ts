@@ -61,6 +61,7 @@ export interface Creation {
   readonly output: string | undefined;
   readonly relay: RelayDestination | undefined;
   readonly isFlightRecorder: boolean;
+  readonly liveTimerUs: number | undefined;
 }
 
 export interface RegistryContext extends RegistryInput {

@@ -65,7 +65,7 @@ export const openingActions = registryActions({
         });
         continue;
       }
-      const { uuid, owner, output, isFlightRecorder = false } = record.value;
+      const { uuid, owner, output, isFlightRecorder = false, liveTimerUs } = record.value;
       for (const { memory, wakePath, app, channel } of record.value.streams) {
         const of = record.value.channels.find(({ settings }) => settings.name === channel);
         assert(of !== undefined, 'pre:registry.restore:channel-exists');
@@ -79,6 +79,7 @@ export const openingActions = registryActions({
         owner,
         output,
         isFlightRecorder,
+        liveTimerUs,
         restored: record.value,
       };
       sessions.push(spawnSession(scene, known));

@@ -62,7 +62,7 @@ function listApps(
 function beginCreation(
   { context, enqueue }: Parts,
   request: Request,
-  { name, output, relay, flightRecorder }: OperationOf<'session.create'>,
+  { name, output, relay, flightRecorder, liveTimerUs }: OperationOf<'session.create'>,
 ): void {
   const { link, id, peer } = request;
   const replyTo = replyToOf(request);
@@ -82,8 +82,13 @@ function beginCreation(
     refuse(enqueue, replyTo, { code: 'NOT_ALLOWED', reason });
     return;
   }
+  if (relay === undefined && liveTimerUs !== undefined) {
+    const reason = `Session "${name}" is live, and sends to no relay at which viewers could follow it`;
+    refuse(enqueue, replyTo, { code: 'NO_DESTINATION', reason });
+    return;
+  }
   const key = `session ${link} ${id}`;
-  const creation = { key, replyTo, peer, name, output, relay, isFlightRecorder };
+  const creation = { key, replyTo, peer, name, output, relay, isFlightRecorder, liveTimerUs };
   enqueue.assign({ creations: [...context.creations, creation] });
   enqueue.emit({ type: 'random.uuid', key });
 }

@@ -13,9 +13,9 @@ export const sessionActions = registryActions({
     const { uuid, key } = event;
     const creation = context.creations.find((other) => other.key === key);
     assert(creation !== undefined, 'pre:registry.createSession:is-asked-for');
-    const { name, output, relay, isFlightRecorder, peer, replyTo } = creation;
+    const { peer, replyTo, key: _, ...given } = creation;
     const owner = { uid: peer.uid, gid: peer.gid };
-    const known = spawnSession(scene, { name, uuid, owner, output, relay, isFlightRecorder });
+    const known = spawnSession(scene, { ...given, uuid, owner });
     scene.enqueue.assign({
       creations: context.creations.filter((other) => other !== creation),
       created: [...context.created, { session: known.session, replyTo }],
@@ -64,7 +64,7 @@ export function spawnSession(
   { context, enqueue }: Parts,
   of: Pick<
     SessionInput,
-    'name' | 'uuid' | 'owner' | 'output' | 'relay' | 'isFlightRecorder' | 'restored'
+    'name' | 'uuid' | 'owner' | 'output' | 'relay' | 'isFlightRecorder' | 'liveTimerUs' | 'restored'
   >,
 ): KnownSession {
   const { registry, location, apps } = context;

@@ -247,13 +247,19 @@ export function defaultChannel(context: SessionContext): Channel {
   return newChannel(context, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE });
 }
 
-/** A channel with these settings; the channels of a flight recorder always overwrite. */
+/**
+ * A channel with these settings. The channels of a flight recorder always overwrite, those of a live session are
+ * written in its period at least.
+ */
 export function newChannel(
-  { isFlightRecorder }: SessionContext,
+  { isFlightRecorder, liveTimerUs = 0 }: SessionContext,
   settings: ChannelSettings,
 ): Channel {
   const overwrite = isFlightRecorder || settings.shape.overwrite;
-  return { settings: { ...settings, shape: { ...settings.shape, overwrite } }, rules: [] };
+  const shape = { ...settings.shape, overwrite };
+  const periods = [settings.switchTimerUs, liveTimerUs].filter((periodUs) => periodUs > 0);
+  const switchTimerUs = periods.length === 0 ? 0 : Math.min(...periods);
+  return { settings: { ...settings, shape, switchTimerUs }, rules: [] };
 }
 
 /** Whether a snapshot has not yet attached all streams of its list. */
@@ -382,8 +388,15 @@ export function consumerStreamOf(
 
 /** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
 export function introductionOf(context: SessionContext): ToConsumer {
-  const { name, uuid, output, place, streams } = context;
+  const { name, uuid, output, place, streams, liveTimerUs } = context;
   const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
   const isFiles = place.present === 'files' && output !== undefined;
-  return { type: 'session', name, uuid, ...(isFiles ? { output } : {}), segments };
+  return {
+    type: 'session',
+    name,
+    uuid,
+    ...(isFiles ? { output } : {}),
+    ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
+    segments,
+  };
 }

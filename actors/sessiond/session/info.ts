@@ -16,6 +16,7 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
       ? {}
       : { destination: destinationInfoOf(context.place) }),
     ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
+    ...(context.liveTimerUs === undefined ? {} : { liveTimerUs: context.liveTimerUs }),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
     channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
     streams: context.streams.length,

@@ -75,6 +75,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     output,
     place,
     isFlightRecorder,
+    liveTimerUs,
     channels,
     nextStreamId,
   } = context;
@@ -91,6 +92,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     owner,
     output,
     isFlightRecorder,
+    ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
     state,
     channels,
     streams,

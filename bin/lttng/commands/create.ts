@@ -1,6 +1,9 @@
 /** `lttng create`: creates a session (R2.4). */
 import type { Command } from 'commander';
-import { createRemotePlan } from '../../../actors/client/plans/create-remote.ts';
+import {
+  createRemotePlan,
+  type RemoteSession,
+} from '../../../actors/client/plans/create-remote.ts';
 import { inOrder, lastSessionIn } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
 import {
@@ -19,6 +22,7 @@ import {
   type DestinationOptions,
   destinationOf,
 } from '../options/destination.ts';
+import { addLiveOption, type LiveOptions, liveSessionOf } from '../options/live.ts';
 import {
   newOutputDirectory,
   newSessionName,
@@ -26,7 +30,7 @@ import {
 } from '../options/output-directory.ts';
 import { called, namedSession } from '../sessions.ts';
 
-interface CreateOptions extends DestinationOptions {
+interface CreateOptions extends DestinationOptions, LiveOptions {
   readonly session?: string;
   readonly snapshot?: true;
 }
@@ -43,17 +47,25 @@ export function addCreate(program: Command, cliOf: CliOf): void {
     .option('-s, --session <name>', 'name of the session, as an option')
     .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
     .option('--snapshot', 'create a flight recorder: only "lttng snapshot" writes events');
-  addDestinationOptions(command).action(
+  addLiveOption(addDestinationOptions(command)).action(
     async (name: string | undefined, options: CreateOptions, given: Command) => {
       const cli = cliOf(given);
       const asked = namedSession(name, options.session);
       const { output, snapshot } = options;
       const destination = destinationOf(cli.world, options);
-      if (destination === undefined) await create(cli, asked, { output, snapshot });
-      else if (!isRelay(destination)) await create(cli, asked, { ...destination, snapshot });
+      const isDirectory = destination !== undefined && !isRelay(destination);
+      const directory = isDirectory ? destination.output : output;
+      const live = liveSessionOf(
+        cli.world,
+        options.live,
+        directory === undefined ? destination : { output: directory },
+      );
+      const remote =
+        live ?? (isDirectory || destination === undefined ? undefined : { relay: destination });
+      if (remote === undefined) await create(cli, asked, { output: directory, snapshot });
       else if (snapshot === true) {
         throw usageFailure('A flight recorder (--snapshot) sends nothing to a relay');
-      } else await createRemote(cli, asked, destination);
+      } else await createRemote(cli, asked, remote);
     },
   );
 }
@@ -91,17 +103,18 @@ async function create(
 async function createRemote(
   cli: Cli,
   asked: string | undefined,
-  relay: RelayDestination,
+  remote: Omit<RemoteSession, 'name'>,
 ): Promise<void> {
   const name = newSessionName(cli.world, 'auto', asked);
-  const results = await cli.client.run(createRemotePlan(name, relay), 'start-registry');
+  const results = await cli.client.run(createRemotePlan({ name, ...remote }), 'start-registry');
   throwFailure(results);
   const session = lastSessionIn(results);
   if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
   cli.output.value({ session });
-  const where = destinationText(relay);
+  const where = destinationText(remote.relay);
+  const live = session.liveTimerUs === undefined ? '' : `, live every ${session.liveTimerUs} µs`;
   if (cli.options.quiet) cli.output.line(where);
-  else cli.output.line(`Created ${called(session)}; its trace goes to ${where}`);
+  else cli.output.line(`Created ${called(session)}${live}; its trace goes to ${where}`);
 }
 
 /** Writes the configuration. When that fails, no command there would use the session: destroys it again. */

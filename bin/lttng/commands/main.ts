@@ -4,6 +4,7 @@ import { VERSION_TEXT } from '../../../src/base/version.ts';
 import { createCli } from '../context.ts';
 import { withNewSpellings } from '../options/channel.ts';
 import { addGlobalOptions, globalOptionsOf } from '../options/global.ts';
+import { withLivePeriods } from '../options/live.ts';
 import { runProgram } from '../program.ts';
 import { addAddChannel } from './add-channel.ts';
 import { addAddEvent } from './add-event.ts';
@@ -52,7 +53,7 @@ export async function main(): Promise<void> {
   addGlobalOptions(program, false);
 
   await runProgram(program, {
-    words: withNewSpellings(process.argv.slice(2)),
+    words: withLivePeriods(withNewSpellings(process.argv.slice(2))),
     makeCli: (command) => createCli(globalOptionsOf(program, command)),
     addCommands: (cliOf) => {
       for (const [heading, commands] of GROUPS) {

@@ -28,6 +28,7 @@ import {
   destinationOf,
 } from '../options/destination.ts';
 import { appendList } from '../options/global.ts';
+import { addLiveOption, type LiveOptions, liveSessionOf } from '../options/live.ts';
 import {
   freshOutputDirectory,
   newOutputDirectory,
@@ -40,7 +41,7 @@ import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
 import { whereText } from '../where.ts';
 
-interface RecordOptions extends ChannelOptions, DestinationOptions {
+interface RecordOptions extends ChannelOptions, DestinationOptions, LiveOptions {
   readonly session?: string;
   readonly event?: readonly string[];
   readonly loglevel?: number;
@@ -66,7 +67,7 @@ export function addRecord(program: Command, cliOf: CliOf): void {
       appendList,
     )
     .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
-  addDestinationOptions(command);
+  addLiveOption(addDestinationOptions(command));
   command.option('--on-crash', 'write only a snapshot, and only if the command fails');
   addChannelOptions(command)
     .passThroughOptions()
@@ -80,7 +81,14 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   const patterns = checkPatterns(options.event ?? ['*']);
   const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
   const destination = destinationOf(cli.world, options);
-  const relay = destination !== undefined && isRelay(destination) ? destination : undefined;
+  const { output } = options;
+  const live = liveSessionOf(
+    cli.world,
+    options.live,
+    output === undefined ? destination : { output },
+  );
+  const sent = destination !== undefined && isRelay(destination) ? destination : undefined;
+  const relay = live?.relay ?? sent;
   if (relay !== undefined && options.onCrash === true) {
     throw usageFailure('--on-crash writes a snapshot, which goes to no relay');
   }
@@ -98,6 +106,7 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
     name,
     output: directory?.path,
     relay,
+    liveTimerUs: live?.liveTimerUs,
     channel,
     patterns,
     logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,

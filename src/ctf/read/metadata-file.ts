@@ -1,24 +1,15 @@
 /**
- * Reads a trace's `metadata` file as it grows: plain text, or packets of text as LTTng's consumers write them.
- *
- * A metadata packet, in the byte order in which its magic is 0x75D11D57:
- *
- * ```
- *  0  u32     magic             24  u32  content size, bits    33  u8  encryption scheme, 0
- *  4  u8[16]  uuid              28  u32  packet size, bits     34  u8  checksum scheme
- * 20  u32     checksum          32  u8   compression scheme, 0 35  u8  major, u8 minor
- * ```
+ * Reads a trace's `metadata` file as it grows: plain text, or packets of text (`../metadata-packet.ts`).
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { ReadableFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { readFully } from '../../port/read-fully.ts';
+import { METADATA_HEADER_BYTES, METADATA_MAGIC } from '../metadata-packet.ts';
 import { SchemaBuilder } from './tsdl/declarations.ts';
 import { DeclarationSplitter } from './tsdl/splitter.ts';
 import { DECLARATION_BYTES_MAX, METADATA_BYTES_MAX, type TraceSchema } from './tsdl/types.ts';
 
-const METADATA_MAGIC = 0x75d11d57;
-const METADATA_HEADER_BYTES = 37;
 const METADATA_PACKET_BYTES_MAX = 16 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 

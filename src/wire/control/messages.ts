@@ -15,6 +15,7 @@ import {
   eventPattern,
   eventRule,
   list,
+  liveTimer,
   logLevel,
   path,
   processName,
@@ -44,6 +45,8 @@ export const operation = indexed(
       output: v.optional(path),
       /** Consumers send to this relay instead (R3.4). */
       relay: v.optional(relayDestination),
+      /** Viewers can follow the session at its relay. Without a relay: refused. */
+      liveTimerUs: v.optional(liveTimer),
       /** The session's channels overwrite, it has no consumer, and only snapshots write traces (R1.23). */
       flightRecorder: v.optional(v.literal(true)),
     }),
@@ -242,6 +245,7 @@ export const sessionInfo = v.strictObject({
   output: v.optional(path),
   destination: v.optional(destinationInfo),
   flightRecorder: v.optional(v.literal(true)),
+  liveTimerUs: v.optional(liveTimer),
   consumerPid: v.optional(u32),
   channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
   /** Present streams, and all streams created so far. */
@@ -340,6 +344,8 @@ export const toConsumer = indexed(
       uuid,
       /** Absent: the consumer writes nowhere until an `output.*` message. */
       output: v.optional(path),
+      /** Present: viewers can follow the session at its relay. */
+      liveTimerUs: v.optional(liveTimer),
       /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
       segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
     }),

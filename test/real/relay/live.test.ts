@@ -4,11 +4,9 @@
  * on shows as many events as the program recorded, with another viewer beside it; one that attaches late shows the
  * later ones.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { followWithBabeltrace } from '../../support/real/babeltrace-viewer.ts';
 import { interopTable } from '../../support/real/interop-table.ts';
 import {
   endAfterTest,
@@ -16,33 +14,7 @@ import {
   type PrivateLttng,
   startPrivateLttng,
 } from '../../support/real/lttng.ts';
-import { linesOf, type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
-
-interface FollowingViewer {
-  /** Events that it has shown so far. */
-  events(): number;
-  /** Waits until it ends by itself; its exit status and what it complained of. */
-  ended(): Promise<{ readonly status: number | null; readonly errors: string }>;
-}
-
-function follow({ directory }: PrivateLttng, url: string, name: string): FollowingViewer {
-  const path = (kind: string): string => join(directory, `${name}.${kind}`);
-  const [output, errors] = [openSync(path('out'), 'w'), openSync(path('err'), 'w')];
-  const child: ChildProcess = spawn('babeltrace2', ['-i', 'lttng-live', url], {
-    stdio: ['ignore', output, errors],
-  });
-  for (const descriptor of [output, errors]) closeSync(descriptor);
-  endAfterTest(child);
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return {
-    events: () => linesOf(path('out')).length,
-    ended: async () => {
-      const status = await exit;
-      const complaints = linesOf(path('err')).filter((line) => !line.includes('WARNING'));
-      return { status, errors: complaints.join('\n') };
-    },
-  };
-}
+import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
 
 interface LiveRecording {
   readonly lttng: PrivateLttng;
@@ -78,12 +50,12 @@ const noteInterop = interopTable('babeltrace2');
 describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our relay', () => {
   test.each([OF_USER, OF_PROCESS])('viewers see what is recorded, %s', async (buffers) => {
     const { lttng, relay, viewUrl } = await startSession(buffers);
-    const first = follow(lttng, viewUrl, 'first');
-    const second = follow(lttng, viewUrl, 'second');
+    const first = followWithBabeltrace(lttng.directory, viewUrl, 'first');
+    const second = followWithBabeltrace(lttng.directory, viewUrl, 'second');
     await expect.poll(() => relay.logged('relay.viewerAttached'), PATIENTLY).toBe(2);
     const traced = lttng.trace();
     await expect.poll(() => first.events(), PATIENTLY).toBeGreaterThan(400);
-    const late = follow(lttng, viewUrl, 'late');
+    const late = followWithBabeltrace(lttng.directory, viewUrl, 'late');
     await expect.poll(() => late.events(), PATIENTLY).toBeGreaterThan(400);
     await traced.end();
     const recorded = traced.events();
@@ -100,7 +72,7 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our r
   test('a viewer that follows gets the events after a clear', async () => {
     const { lttng, relay, viewUrl } = await startSession(OF_USER);
     const traced = lttng.trace();
-    const viewer = follow(lttng, viewUrl, 'viewer');
+    const viewer = followWithBabeltrace(lttng.directory, viewUrl, 'viewer');
     await expect.poll(() => viewer.events(), PATIENTLY).toBeGreaterThan(400);
     lttng.lttng('clear');
     const shown = viewer.events();

@@ -53,6 +53,7 @@ export class Stage {
     adversaries: [],
     relays: [],
     senders: [],
+    views: [],
   };
 
   /** `place`: where the machine is, if it is not alone. */

@@ -44,6 +44,7 @@ const LEDGER: Ledger = {
   adversaries: [],
   relays: [],
   senders: [],
+  views: [],
 };
 
 /** A stream with the events of these threads. */

@@ -70,6 +70,7 @@ function verdictOf(
     adversaries: [],
     relays: [],
     senders: [],
+    views: [],
   };
   const { findings, isUndecided } = checkLinearizable(ledger, CALM);
   expect(isUndecided).toBe(false);
@@ -202,6 +203,7 @@ describe('linearizable', () => {
       adversaries: [],
       relays: [],
       senders: [],
+      views: [],
     };
     expect(checkLinearizable(ledger, { ...CALM, forgets: true }).findings).toEqual([]);
   });
@@ -219,6 +221,7 @@ describe('linearizable', () => {
       adversaries: [],
       relays: [],
       senders: [],
+      views: [],
     };
     expect(checkLinearizable(ledger, CALM).findings).toEqual([]);
     const early = { ...ledger, terminations: [{ uid: 1001, at: 700 }] };
@@ -242,6 +245,7 @@ describe('linearizable', () => {
       adversaries: [],
       relays: [],
       senders: [],
+      views: [],
     };
     expect(checkLinearizable(ledger, CALM)).toEqual({
       ...{ findings: [], hasOverlaps: true, isUndecided: true },

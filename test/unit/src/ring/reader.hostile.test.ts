@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeSized, recordSized } from '../../../../sim/ring/records.ts';
+import { STABLE_READ_ATTEMPTS } from '../../../../src/ring/descriptor.ts';
 import { readShape } from '../../../../src/ring/format.ts';
 import {
   CLASS_LOG_BYTES,
@@ -19,7 +20,6 @@ import {
   segmentBytes,
   subbufferOffset,
 } from '../../../../src/ring/layout.ts';
-import { STABLE_READ_ATTEMPTS } from '../../../../src/ring/reader.ts';
 import { makeMemory, makeStream, must, type TestStream } from '../../../support/ring/memory.ts';
 
 const COUNT = 4;

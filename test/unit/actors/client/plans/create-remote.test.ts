@@ -4,7 +4,7 @@ import { createRemotePlan } from '../../../../../actors/client/plans/create-remo
 import type { StepResult } from '../../../../../actors/client/plans/plan.ts';
 
 const RELAY = { control: 'tcp://relay:5342', data: 'tcp://relay:5343' };
-const PLAN = createRemotePlan('web', RELAY);
+const PLAN = createRemotePlan({ name: 'web', relay: RELAY, liveTimerUs: 5000 });
 const created: StepResult = {
   kind: 'reply',
   value: {
@@ -25,7 +25,7 @@ const failed: StepResult = { kind: 'failure', code: 'RELAY_UNREACHABLE', reason:
 it('creates the session, then connects its consumer', () => {
   expect(PLAN([])).toEqual({
     kind: 'request',
-    operation: { op: 'session.create', name: 'web', relay: RELAY },
+    operation: { op: 'session.create', name: 'web', relay: RELAY, liveTimerUs: 5000 },
   });
   expect(PLAN([created])).toEqual({
     kind: 'request',

@@ -1,0 +1,119 @@
+/**
+ * Goal: a live session of ours is followed on our relay and on LTTng's, by babeltrace2 and by `lttng view`. Method:
+ * viewers attach before the first event. Then a program records one event and rests, and two busy ones come and go:
+ * the viewers show their events although one stream rests, and end with the session.
+ */
+import { hostname } from 'node:os';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { followWithBabeltrace } from '../../support/real/babeltrace-viewer.ts';
+import { interopTable } from '../../support/real/interop-table.ts';
+import { view } from '../../support/real/live-viewer.ts';
+import { hasLttngRelayd, startLttngRelayd } from '../../support/real/lttng-relayd.ts';
+import { tickProgram, writeProgram } from '../../support/real/programs.ts';
+import { startOurRelay } from '../../support/real/relayd.ts';
+import { LIBRARY, makePlace, type Place } from '../../support/real/sandbox.ts';
+import { hasBabeltrace } from '../../support/trace/babeltrace.ts';
+
+interface Relay {
+  readonly whose: string;
+  readonly url: string;
+  readonly livePort: number;
+  /** LTTng's relay serves one viewer of a session. */
+  readonly viewersMax: number;
+}
+
+interface Viewer {
+  events(): number;
+  ended(): Promise<object>;
+}
+
+const VIEWERS = ['babeltrace2', 'lttng view'] as const;
+const ENDED = {
+  babeltrace2: { status: 0, errors: '' },
+  'lttng view': { status: 0, said: '' },
+} as const;
+const TICKS = 500;
+const PATIENTLY = { timeout: 60_000 };
+const missing = hasLttngRelayd() && hasBabeltrace() ? undefined : 'lttng-tools or babeltrace2';
+const noteInterop = interopTable('babeltrace2');
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.end());
+
+async function startRelay(whose: string): Promise<Relay> {
+  if (whose === 'our relay') {
+    const { url, livePort } = await startOurRelay(place.directory);
+    return { whose, url, livePort, viewersMax: 2 };
+  }
+  const { controlPort, dataPort, livePort } = await startLttngRelayd();
+  const url = `net://127.0.0.1:${controlPort}:${dataPort}`;
+  return { whose, url, livePort, viewersMax: 1 };
+}
+
+function watch(viewer: (typeof VIEWERS)[number], url: string, name: string): Viewer {
+  if (viewer === 'babeltrace2') return followWithBabeltrace(place.directory, url, name);
+  const { times, ended } = view(place.directory, name, url);
+  return { events: () => times().length, ended };
+}
+
+/** Viewers that are attached to the one live session. */
+async function attached({ livePort }: Relay): Promise<number> {
+  const listed = await place.ok(['--output-format=json', 'view', `net://127.0.0.1:${livePort}`]);
+  const { sessions } = JSON.parse(listed) as { readonly sessions: { readonly viewers: number }[] };
+  return sessions.reduce((sum, { viewers }) => sum + viewers, 0);
+}
+
+/** Records one event, and then nothing until it gets a signal. */
+function restingProgram(): string {
+  return writeProgram(
+    place,
+    'rest.mjs',
+    `import { tracepoint, u32 } from '${LIBRARY}';
+tracepoint('test:rest', { n: u32 })({ n: 1 });
+setInterval(() => undefined, 1000);
+`,
+  );
+}
+
+async function recordWhile(relay: Relay, viewers: readonly Viewer[]): Promise<void> {
+  await place.ok(['add-event', 'test:*', '-s', 'web']);
+  await place.ok(['start', 'web']);
+  await expect.poll(() => attached(relay), PATIENTLY).toBe(viewers.length);
+  const run = ['run', '-s', 'web', '--', process.execPath];
+  const resting = place.startLttng([...run, restingProgram()]);
+  const busy = tickProgram(place, { batch: 10, pauseMs: 5, total: TICKS });
+  for (const programs of [1, 2]) {
+    await place.ok([...run, busy]);
+    for (const viewer of viewers) {
+      await expect.poll(() => viewer.events(), PATIENTLY).toBe(1 + programs * TICKS);
+    }
+  }
+  resting.kill('SIGTERM');
+  await place.ok(['stop', 'web']);
+  await place.ok(['destroy', 'web']);
+}
+
+describe.skipIf(missing !== undefined)('a live session of ours', () => {
+  test.each(
+    ['our relay', 'LTTng’s relay'].flatMap((whose) => VIEWERS.map((viewer) => ({ whose, viewer }))),
+  )('is followed on $whose by $viewer', async ({ whose, viewer }) => {
+    const relay = await startRelay(whose);
+    await place.ok(['create', 'web', '--live=200000', '-U', relay.url]);
+    const listed = await place.ok(['list', 'web', '--output-format', 'json']);
+    const { session } = JSON.parse(listed) as { readonly session: SessionInfo };
+    expect(session.liveTimerUs).toBe(200_000);
+    const url = `net://127.0.0.1:${relay.livePort}/host/${hostname()}/web`;
+    const viewers = Array.from({ length: relay.viewersMax }, (_, index) =>
+      watch(viewer, url, `viewer-${index}`),
+    );
+    await recordWhile(relay, viewers);
+    for (const one of viewers) expect(await one.ended()).toEqual(ENDED[viewer]);
+    const [first] = viewers;
+    const what = `ours, live, followed by ${viewer} on ${whose}`;
+    noteInterop({ what, sent: 1 + 2 * TICKS, read: first?.events() ?? 0 });
+  });
+});
