@@ -143,11 +143,11 @@ function patternOf(expression: Expression): readonly string[] | undefined {
 function matching(
   operator: BinaryOperator,
   parts: readonly string[],
-  { kind, read }: Typed,
+  operand: Typed,
 ): Result<Typed, string> {
-  if (kind !== 'text') return fail(`${operator} compares a text with a number`);
+  if (operand.kind !== 'text') return fail(`${operator} compares a text with a number`);
   const isMatch = operator === '==';
-  return condition(lifted(read as Read<string>, (text) => matchesParts(parts, text) === isMatch));
+  return condition(lifted(operand.read, (text) => matchesParts(parts, text) === isMatch));
 }
 
 function logic(
