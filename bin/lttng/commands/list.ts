@@ -8,6 +8,7 @@ import {
   lastSessionIn,
   sessionsIn,
 } from '../../../actors/client/plans/plan.ts';
+import type { EventRule } from '../../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { readConfig } from '../../control/session-config.ts';
 import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.ts';
@@ -24,7 +25,7 @@ import {
 import { sessionFailure, throwFailure, usageFailure } from '../failure.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
 import { namedSession, SESSION_OPTION } from '../sessions.ts';
-import { unmatchedBy, unmatchedText } from '../unmatched.ts';
+import { type Unmatched, unmatchedBy, unmatchedText } from '../unmatched.ts';
 
 interface ListOptions {
   readonly session?: string;
@@ -64,15 +65,24 @@ async function listOne(cli: Cli, named: string, options: ListOptions): Promise<v
     throw usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
   }
   const { session, apps: registered } = await sessionAndApps(cli, named);
-  const unmatched = session.channels.flatMap(({ settings, rules }) =>
+  const unmatched = unmatchedIn(session, registered);
+  cli.output.value({ session, ...(unmatched.length === 0 ? {} : { unmatched }) });
+  for (const line of sessionLines(cli.world, cli.output, session)) cli.output.line(line);
+  for (const note of new Set(unmatched.map(unmatchedText))) cli.output.note(note);
+}
+
+/** Rules that match nothing of what is registered; none while nothing is. */
+function unmatchedIn(
+  { channels }: SessionInfo,
+  registered: readonly AppInfo[],
+): (Unmatched & { readonly channel: string; readonly rule: EventRule })[] {
+  if (registered.length === 0) return [];
+  return channels.flatMap(({ settings, rules }) =>
     rules.flatMap((rule) => {
       const found = unmatchedBy(rule, registered);
       return found === undefined ? [] : { channel: settings.name, rule, ...found };
     }),
   );
-  cli.output.value({ session, ...(unmatched.length === 0 ? {} : { unmatched }) });
-  for (const line of sessionLines(cli.world, cli.output, session)) cli.output.line(line);
-  for (const note of new Set(unmatched.map(unmatchedText))) cli.output.note(note);
 }
 
 /** The session, and the applications, over one connection. */

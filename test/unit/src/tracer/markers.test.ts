@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { decodeHeader } from '../../../../sim/ring/records.ts';
 import { LOG_LEVELS } from '../../../../src/event/model.ts';
-import { makeMarker, MARKERS_MAX } from '../../../../src/tracer/markers.ts';
+import { MARKERS_MAX, makeMarker } from '../../../../src/tracer/markers.ts';
 import { Tracer } from '../../../../src/tracer/tracer.ts';
 import { makeStream, must } from '../../../support/ring/memory.ts';
 import { FieldCursor } from '../../../support/trace/fields.ts';
