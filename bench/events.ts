@@ -9,7 +9,7 @@ import { type Contestant, startScript } from './lib/contestant.ts';
 import { machine, median, say, spread, table } from './lib/figures.ts';
 import { type Lttng, lttngVersion, startLttng } from './lib/lttng.ts';
 import { startOurs } from './lib/ours.ts';
-import { PAUSED_EVENTS, PAUSED_NAME } from './lib/payload.ts';
+import { ACCEPTING, PAUSED_EVENTS, PAUSED_NAME, REJECTING } from './lib/payload.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 11);
 const WARM_ROUNDS = 3;
@@ -17,12 +17,15 @@ const EVENTS = 1_000_000;
 /** For the other tracers in JavaScript, which take microseconds an event. */
 const SLOW_EVENTS = 50_000;
 const MIB = 2 ** 20;
+const OF_CHANNEL = ['--session', 'bench', '--channel', 'channel'];
 
 const CASES: readonly (readonly [string, string])[] = [
   ['one', '1 int'],
   ['four', '4 ints, 16 characters'],
   ['labelled', '1 int, 1 of 8 labels'],
   ['off', 'never enabled, 1 int'],
+  ['accepted', 'a filter accepts, 4 ints, 16 characters'],
+  ['rejected', 'a filter rejects, 4 ints, 16 characters'],
   ['paused', 'disabled after use, 4 ints, 16 characters'],
 ];
 
@@ -56,6 +59,8 @@ if (version !== undefined) {
   const recorder = { snapshot: false, subbufferSize: '8M', subbuffers: 8, files };
   ust.push(await startLttng('lttng-ust discard', recorder));
 }
+ours.command('add-event', 'bench:accepted', ...OF_CHANNEL, '--filter', ACCEPTING);
+ours.command('add-event', 'bench:rejected', ...OF_CHANNEL, '--filter', REJECTING);
 const [ustOverwrite, ustDiscard] = ust;
 if (ustOverwrite !== undefined) add(ustOverwrite.contestant, EVENTS);
 add(ours.contestant, EVENTS);
@@ -64,7 +69,7 @@ add(await startScript('pino', 'pino'), SLOW_EVENTS);
 add(await startScript('OpenTelemetry', 'open-telemetry'), SLOW_EVENTS);
 // V8 compiles the recording tracepoint; then the session disables it.
 await ours.contestant.run(PAUSED_NAME, PAUSED_EVENTS);
-ours.command('disable-event', 'bench:paused', '--session', 'bench', '--channel', 'channel');
+ours.command('disable-event', 'bench:paused', ...OF_CHANNEL);
 
 say(machine());
 say(
@@ -114,7 +119,7 @@ for (const mode of ['overwrite', 'discard']) {
 say('\nWhat was recorded:\n');
 const own = ours.summary();
 const rounds = ROUNDS + WARM_ROUNDS;
-const asked = rounds * 3 * EVENTS + PAUSED_EVENTS;
+const asked = rounds * 4 * EVENTS + PAUSED_EVENTS;
 for (const { contestant } of entries) {
   if (contestant.name === 'lttng-ts overwrite') {
     say(`- ${contestant.name}: ${asked} asked, ${await contestant.end()}`);

@@ -1,5 +1,5 @@
 /**
- * The entry point of the package for programs: typed tracepoints.
+ * The entry point of the package for programs: typed tracepoints, and markers.
  *
  * ```ts
  * import { f64, string, tracepoint, u32 } from 'lttng-ts';
@@ -13,6 +13,7 @@
  */
 
 import type { LogLevelName } from '../src/event/model.ts';
+import { type Marker, makeMarker } from '../src/tracer/markers.ts';
 import type { Tracepoint } from '../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../src/tracer/types.ts';
 import { type Engine, makeEngine } from './library/engine.ts';
@@ -64,3 +65,12 @@ export function tracepoint<const S extends Schema>(
 ): Tracepoint<PayloadOf<S>> {
   return tracer.tracepoint(name, schema, options);
 }
+
+/**
+ * Records a text under a name: `marker('deploy', 'v1.2')` is an event `marker:deploy` with the field `text`, of the log
+ * level info. For what happens often, or has numbers, define a tracepoint.
+ *
+ * @param name at most 248 bytes of printable text.
+ * @throws TypeError when a trace cannot represent the name, RangeError for more than 1024 names in one thread.
+ */
+export const marker: Marker = makeMarker(tracer);

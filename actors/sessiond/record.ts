@@ -24,6 +24,7 @@ import {
   uuid,
 } from '../../src/wire/common.ts';
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
+import { ruleFault } from '../../src/wire/event-rules.ts';
 import { STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNELS_MAX, RULES_MAX } from './limits.ts';
 
@@ -141,6 +142,9 @@ function contradictionIn(record: SessionRecord): string | undefined {
   if (ids.size < streams.length) return 'two streams have the same id';
   if (streams.some(({ streamId }) => streamId >= nextStreamId)) {
     return 'the next stream id is not greater than the id of every stream';
+  }
+  if (channels.some(({ rules }) => rules.some((rule) => ruleFault([rule.pattern], rule)))) {
+    return 'an event rule contradicts itself';
   }
   if (!isPlaced(record)) return 'the place of the trace contradicts itself';
   const names = new Set(channels.map(({ settings }) => settings.name));

@@ -12,6 +12,8 @@ export function makeCases(tracepoint: Tracer['tracepoint']): Cases {
   const four = tracepoint('bench:four', five);
   const off = tracepoint('bench:off', { value: i32 });
   const paused = tracepoint('bench:paused', five);
+  const accepted = tracepoint('bench:accepted', five);
+  const rejected = tracepoint('bench:rejected', five);
   const labels = Object.fromEntries(TEXTS.map((text, index) => [text, index]));
   const labelled = tracepoint('bench:labelled', { value: i32, label: enumeration(labels) });
   return {
@@ -28,6 +30,16 @@ export function makeCases(tracepoint: Tracer['tracepoint']): Cases {
     },
     off: (events) => {
       for (let i = 0; i < events; i++) off({ value: i });
+    },
+    accepted: (events) => {
+      for (let i = 0; i < events; i++) {
+        accepted({ a: i, b: i + 1, c: i + 2, d: i + 3, text: TEXTS[i & 7] ?? '' });
+      }
+    },
+    rejected: (events) => {
+      for (let i = 0; i < events; i++) {
+        rejected({ a: i, b: i + 1, c: i + 2, d: i + 3, text: TEXTS[i & 7] ?? '' });
+      }
     },
     paused: (events) => {
       for (let i = 0; i < events; i++) {

@@ -5,6 +5,10 @@ export const TEXTS: readonly string[] = Array.from({ length: 8 }, (_, index) =>
   Buffer.from(`order accepted ${index}`).toString('latin1'),
 );
 
+/** Filters of the cases that have one: a comparison of an integer and one of a text, for each event. */
+export const ACCEPTING = 'a >= 0 && text == "order*"';
+export const REJECTING = 'a >= 0 && text == "other*"';
+
 /** The case of a tracepoint that records this many events and is then disabled permanently. */
 export const PAUSED_NAME = 'paused';
 export const PAUSED_EVENTS = 1_000_000;

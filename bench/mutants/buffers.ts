@@ -272,11 +272,6 @@ const WAKE_UPS = mutantsOf('src/recorder/wake-ups', [
 
 const STREAMS = mutantsOf('src/tracer/attached-streams', [
   [
-    'the log level is compared the wrong way round',
-    'R2.8',
-    ['logLevel <= logLevelMax', 'logLevel >= logLevelMax'],
-  ],
-  [
     'a stream that is not wanted any more is kept',
     'R1.18',
     ['if (stream.scope === scope && !wanted.has(key))', 'if (false)'],

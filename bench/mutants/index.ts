@@ -7,6 +7,7 @@ import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
 import { RELAYS } from './relays.ts';
+import { RULES } from './rules.ts';
 import { SESSIONS } from './session.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PEERS,
   ...REGISTRY_SIDE,
   ...SESSIONS,
+  ...RULES,
   ...CONTINUED,
   ...DATAGRAMS,
   ...RELAYS,

@@ -64,13 +64,27 @@ function channelLines(
 }
 
 function ruleCells(output: Output, rule: EventRule): string[] {
-  const { pattern, logLevelMax, target, enabled } = rule;
+  const { pattern, logLevelMax, logLevelMin, target, enabled } = rule;
   return [
     `  event ${output.paint('cyan', pattern)}`,
-    levelsText(logLevelMax),
+    levelsText(logLevelMax, logLevelMin),
     targetText(target),
     enabled ? '' : output.paint('dim', 'disabled'),
+    exceptionsText(rule),
   ];
+}
+
+/** `ERR and more severe, without a*, if n == 1`: what a rule says beside name and target. */
+export function selectionText(rule: EventRule): string {
+  const levels = levelsText(rule.logLevelMax, rule.logLevelMin);
+  return [levels, exceptionsText(rule)].filter((text) => text !== '').join(', ');
+}
+
+function exceptionsText({ exclusions, filter }: EventRule): string {
+  return [
+    ...(exclusions === undefined ? [] : [`without ${exclusions.join(', ')}`]),
+    ...(filter === undefined ? [] : [`if ${filter}`]),
+  ].join(', ');
 }
 
 export function targetText(target: Target): string {

@@ -23,7 +23,9 @@ export function logLevelName(level: number): string {
 }
 
 /** The levels of a rule. */
-export function levelsText(logLevelMax: number): string {
+export function levelsText(logLevelMax: number, logLevelMin = 0): string {
+  if (logLevelMin === logLevelMax) return `${logLevelName(logLevelMax)} alone`;
+  if (logLevelMin > 0) return `${logLevelName(logLevelMin)} to ${logLevelName(logLevelMax)}`;
   if (logLevelMax === LOG_LEVEL_ALL) return 'any level';
   return `${logLevelName(logLevelMax)} and more severe`;
 }

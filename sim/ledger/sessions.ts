@@ -5,6 +5,7 @@ import type { RingShape } from '../../src/ring/layout.ts';
 import type { Target } from '../../src/wire/common.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
+import { type Selection, selectionOf } from '../../src/wire/event-rules.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 
 /** When a session or a rule was active. The window bounds the events that must, and that can, be in a trace. */
@@ -17,10 +18,9 @@ export interface Window {
 }
 
 /** One pattern of a session's rules, and when it was enabled. */
-export interface RuleAccount extends Window {
+export interface RuleAccount extends Window, Selection {
   readonly channel: string | undefined;
   readonly pattern: string;
-  readonly logLevelMax: number;
   readonly target: Target;
 }
 
@@ -213,10 +213,11 @@ function isMeant(session: SessionAccount, operation: Operation, uid: number): bo
 
 /** The rules that a command adds, with their window. */
 function rulesOf(
-  { channel, patterns, logLevelMax, target }: Extract<Operation, { op: 'event.enable' }>,
+  { channel, patterns, target, ...operation }: Extract<Operation, { op: 'event.enable' }>,
   held: Window,
 ): RuleAccount[] {
-  return patterns.map((pattern) => ({ channel, pattern, logLevelMax, target, ...held }));
+  const selection = selectionOf(operation);
+  return patterns.map((pattern) => ({ channel, pattern, ...selection, target, ...held }));
 }
 
 /** The session after a command on it that the registry may have executed. */
@@ -254,16 +255,13 @@ function after(
         : { ...session, isRelayed: true };
     }
     case 'event.enable': {
-      const { channel, patterns, target } = operation;
       const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
       const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
       const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
       const added = rulesOf(operation, held);
-      // Enabling the same rule again, perhaps with another level, replaces the earlier one.
+      // A rule that is enabled again has one window after the other.
       const isReplaced = (rule: RuleAccount): boolean =>
-        rule.channel === channel &&
-        patterns.includes(rule.pattern) &&
-        JSON.stringify(rule.target) === JSON.stringify(target);
+        added.some((other) => ruleText(rule) === ruleText(other));
       return {
         ...session,
         rules: [...ended(session.rules, isReplaced, askedAt, activeAt), ...added],
@@ -290,6 +288,11 @@ function after(
     default:
       return session;
   }
+}
+
+/** What distinguishes the rule from others of its session. */
+function ruleText({ channel, pattern, target, ...rule }: RuleAccount): string {
+  return JSON.stringify([channel, pattern, target, selectionOf(rule)]);
 }
 
 /** Closes the windows that are still open and match. */

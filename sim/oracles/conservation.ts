@@ -7,6 +7,7 @@
  * before the start request and after the end of the stop none may be.
  */
 
+import { isSelected, mayBeSelected } from '../input/filters.ts';
 import { channelsFor } from '../ledger/eligibility.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
@@ -68,7 +69,11 @@ export function checkConservation(
     const duties = new Map(
       thread.emissions.map((emission) => {
         const { at } = emission;
-        const bounds = dutyByTime(session, rulesFor(emission), served(at), at, lingersNs);
+        const named = rulesFor(emission);
+        const byTime = (rules: readonly RuleAccount[]): Duty =>
+          dutyByTime(session, rules, served(at), at, lingersNs);
+        const selecting = named.filter(({ filter }) => isSelected(filter, emission));
+        const bounds = byTime(selecting);
         if (
           isSole &&
           !mayMiss &&
@@ -87,12 +92,14 @@ export function checkConservation(
             ),
           );
         }
-        if (isSole && bounds === 'absent' && emission.isEnabled) {
+        if (isSole && byTime(named) === 'absent' && emission.isEnabled) {
           findings.push(
             coverage(`${nameOf(thread)} recorded event ${emission.counter}, which no rule enables`),
           );
         }
-        const duty = isSole ? (emission.isEnabled ? 'recorded' : 'absent') : bounds;
+        const duty = isSole
+          ? soleDuty(emission, bounds, byTime(named.filter((rule) => !selecting.includes(rule))))
+          : bounds;
         const isCertain = emission.isDone && emission.at < certainUntil && (isSole || !mayMiss);
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
@@ -145,7 +152,16 @@ function servedBy(
   };
 }
 
-/** The session's rules that match an event of the thread. A thread has few kinds of events, and many of each. */
+/**
+ * Whether the only session that concerns a thread must record an event. `selecting` and `rejecting`: what rules of its
+ * name require whose filter selects it, and those whose filter does not. All of them enable its tracepoint.
+ */
+function soleDuty({ isEnabled }: Emission, selecting: Duty, rejecting: Duty): Duty {
+  if (!isEnabled || selecting === 'absent') return 'absent';
+  return rejecting === 'absent' ? 'recorded' : selecting;
+}
+
+/** The session's rules that name an event of the thread, and whose filter may select it. A thread has few kinds of events, and many of each. */
 function rulesOf(
   session: SessionAccount,
   thread: ThreadAccount,
@@ -158,7 +174,10 @@ function rulesOf(
       session.rules.filter(
         (rule) =>
           logLevel <= rule.logLevelMax &&
+          logLevel >= (rule.logLevelMin ?? 0) &&
           isNamedBy(rule.pattern, name) &&
+          !(rule.exclusions ?? []).some((excluded) => isNamedBy(excluded, name)) &&
+          mayBeSelected(rule.filter) &&
           isFor(rule, session, thread),
       );
     known.set(kind, rules);

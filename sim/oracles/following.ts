@@ -3,6 +3,8 @@
  * files, whether or not their sub-buffer is full, in every mode (R1.22).
  */
 import { NS_PER_US } from '../../src/base/time.ts';
+import { isSelected } from '../input/filters.ts';
+import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, StepAccount } from '../ledger/ledger.ts';
 import { concerns, sessionsIn } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
@@ -38,9 +40,16 @@ export function checkFollowed(
       const readable = new Set(
         streams.flatMap(({ events }) => events.map(({ counter }) => counter)),
       );
+      // An enabled event may have been rejected by a filter that was in force.
+      const isSurelySelected = (emission: Emission): boolean =>
+        session.rules.every(({ filter }) => isSelected(filter, emission));
       const missing = thread.emissions.find(
-        ({ counter, isEnabled, isDone, at }) =>
-          isEnabled && isDone && at < before && !readable.has(counter),
+        (emission) =>
+          emission.isEnabled &&
+          emission.isDone &&
+          emission.at < before &&
+          !readable.has(emission.counter) &&
+          isSurelySelected(emission),
       );
       if (missing === undefined) continue;
       findings.push(

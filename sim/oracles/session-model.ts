@@ -3,15 +3,9 @@
  * possible answers. It specifies the registries' behaviour in a shorter form; `linearizable.ts` compares both.
  */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
-import type { ChannelSettings, Target } from '../../src/wire/common.ts';
+import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
-
-export interface ModelRule {
-  readonly pattern: string;
-  readonly target: string;
-  readonly logLevelMax: number;
-  readonly isEnabled: boolean;
-}
+import { areTold, isRefused, type ModelRule, withoutRules, withRules } from './rule-model.ts';
 
 export interface ModelChannel {
   readonly name: string;
@@ -255,24 +249,14 @@ function changed(
       ? [...channels, channel]
       : channels.map((other) => (other === existing ? channel : other));
   if (operation.op === 'event.enable') {
+    if (isRefused(operation)) return 'INVALID_RULE';
     if (existing === undefined && name !== DEFAULT_CHANNEL) return 'NO_CHANNEL';
-    const target = targetText(operation.target);
-    const { logLevelMax } = operation;
-    const added = patterns.map((pattern) => ({ pattern, target, logLevelMax, isEnabled: true }));
     const before = existing ?? { name, settings: undefined, rules: [] };
-    const kept = before.rules.filter(
-      (rule) => rule.target !== target || !patterns.includes(rule.pattern),
-    );
-    return put({ ...before, rules: [...kept, ...added] });
+    return put({ ...before, rules: withRules(before.rules, operation) });
   }
   if (existing === undefined) return 'NO_CHANNEL';
-  const isKnown = (pattern: string): boolean =>
-    existing.rules.some((rule) => rule.isEnabled && rule.pattern === pattern);
-  if (!patterns.every(isKnown)) return 'NO_RULE';
-  const rules = existing.rules.map((rule) =>
-    patterns.includes(rule.pattern) ? { ...rule, isEnabled: false } : rule,
-  );
-  return put({ ...existing, rules });
+  const rules = withoutRules(existing.rules, patterns);
+  return rules === undefined ? 'NO_RULE' : put({ ...existing, rules });
 }
 
 /** The session with this key for this user (R1.2), or the code of the refusal. */
@@ -373,17 +357,7 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
       return (
         channel?.name === settings.name &&
         (channel.settings === undefined || channel.settings === settingsText(settings)) &&
-        channel.rules.length === rules.length &&
-        channel.rules.every((rule, index) => {
-          const other = rules[index];
-          return (
-            other !== undefined &&
-            rule.pattern === other.pattern &&
-            rule.isEnabled === other.enabled &&
-            rule.logLevelMax === other.logLevelMax &&
-            rule.target === targetText(other.target)
-          );
-        })
+        areTold(channel.rules, rules)
       );
     });
   return isSame ? { ...session, uuid } : undefined;
@@ -392,9 +366,4 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
 function settingsText({ name, shape, switchTimerUs, readTimerUs }: ChannelSettings): string {
   const { subbufferBytes, subbufferCount, overwrite } = shape;
   return [name, subbufferBytes, subbufferCount, overwrite, switchTimerUs, readTimerUs].join(' ');
-}
-
-function targetText(target: Target): string {
-  if (target.kind === 'pid') return `pid ${target.pid}`;
-  return target.kind === 'command' ? `command ${target.name}` : target.kind;
 }

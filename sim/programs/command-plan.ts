@@ -22,7 +22,7 @@ export function planOf(
     output,
     channel,
     patterns,
-    logLevelMax: LOG_LEVEL_ALL,
+    selection: { logLevelMax: LOG_LEVEL_ALL },
     onCrash,
     command: {
       program: APPLICATION_PROGRAM,

@@ -2,8 +2,10 @@
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
+import { type Selection, selectionOf } from '../../src/wire/event-rules.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
+import { drawFilter, WRONG_FILTERS } from '../input/filters.ts';
 import {
   type Scenario,
   type ScenarioInput,
@@ -36,6 +38,12 @@ const PATTERNS = [
   '*:abc',
   'sim\\:ba',
 ] as const;
+/** Names that a rule with a wildcard leaves out. */
+const EXCLUSIONS: readonly [string[], ...string[][]] = [
+  ['sim:a'],
+  ['sim:ab', 'sim:none'],
+  ['sim:b', 'sim:abc', 'sim:ba'],
+];
 
 export const r1: Scenario = {
   id: 'R1',
@@ -44,7 +52,7 @@ export const r1: Scenario = {
   draw,
 };
 
-interface Rule {
+interface Rule extends Selection {
   readonly pattern: string;
   readonly target: Target;
 }
@@ -107,7 +115,31 @@ function ruleOf(part: PartDraw): Rule {
     { kind: 'pid', pid: part.between(1003, 1009) },
     { kind: 'pid', pid: part.between(1003, 1009) },
   ]);
-  return { pattern: part.pick(PATTERNS), target };
+  const pattern = part.pick(PATTERNS);
+  return { pattern, target, ...selectionFor(pattern, part) };
+}
+
+/** Levels, and sometimes excluded names and a filter. */
+function selectionFor(pattern: string, part: PartDraw): Selection {
+  const logLevelMax = part.pick(LEVELS);
+  const hasExclusions = pattern.includes('*') && part.chance(3);
+  return {
+    logLevelMax,
+    ...(part.chance(4) ? { logLevelMin: logLevelMax } : {}),
+    ...(hasExclusions ? { exclusions: part.pick(EXCLUSIONS) } : {}),
+    ...(part.chance(2) ? { filter: drawFilter(part) } : {}),
+  };
+}
+
+/** A rule that a registry refuses. */
+function wrongRuleOf(part: PartDraw): Rule {
+  const right: Rule = { pattern: 'sim:*', logLevelMax: 14, target: { kind: 'all' } };
+  return part.pick<Rule>([
+    { ...right, filter: part.pick(WRONG_FILTERS) },
+    { ...right, exclusions: ['sim:a', '*'] },
+    { ...right, pattern: 'sim:a', exclusions: ['sim:b'] },
+    { ...right, logLevelMax: 6, logLevelMin: 7 },
+  ]);
 }
 
 /** One session. Its user adds rules, disables them, and enables them again at other levels. */
@@ -122,14 +154,7 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   };
   const enable = (rule: Rule): Operation => {
     rules = [...rules.filter(({ pattern }) => pattern !== rule.pattern), rule];
-    return {
-      op: 'event.enable',
-      session: SESSION,
-      channel: CHANNEL,
-      patterns: [rule.pattern],
-      logLevelMax: part.pick(LEVELS),
-      target: rule.target,
-    };
+    return enabling(rule);
   };
   const channel = { ...part.channel(CHANNEL), switchTimerUs: 20_000, readTimerUs: 10_000 };
   steps.push(
@@ -142,12 +167,12 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   );
   const change = (): void => {
     const known = rules[part.between(0, Math.max(0, rules.length - 1))];
-    switch (part.between(0, 9)) {
+    switch (part.between(0, 10)) {
       case 0:
       case 1:
         return ask(enable(ruleOf(part)));
       case 2:
-        return ask(enable(known ?? ruleOf(part)));
+        return ask(enable(enabledAgain(part, known ?? ruleOf(part))));
       case 3:
       case 4: {
         const pattern = known?.pattern ?? 'sim:none';
@@ -166,6 +191,8 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
         );
       case 7:
         return ask({ op: 'session.get', session: SESSION });
+      case 8:
+        return ask(enabling(wrongRuleOf(part)), 'INVALID_RULE');
       default: {
         const op = isActive ? 'session.stop' : 'session.start';
         isActive = !isActive;
@@ -176,6 +203,18 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   while (at < DURATION_MS) change();
   ask({ op: 'session.destroy', session: SESSION });
   return steps;
+}
+
+function enabling({ pattern, target, ...rule }: Rule): Operation {
+  const selection = selectionOf(rule);
+  const patterns = [pattern];
+  return { op: 'event.enable', session: SESSION, channel: CHANNEL, patterns, ...selection, target };
+}
+
+/** The same rule, or one of its name and target beside it. */
+function enabledAgain(part: PartDraw, known: Rule): Rule {
+  const { pattern, target } = known;
+  return part.chance(2) ? known : { pattern, target, ...selectionFor(pattern, part) };
 }
 
 /** A channel in which no rule is enabled when the session starts. */

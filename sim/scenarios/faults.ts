@@ -1,4 +1,7 @@
-/** F1 to F4: the scenarios S1 to S4 with faults. Some applications keep running, to register again after healing. */
+/**
+ * F1 to F4, FN1 and FR1: the scenarios S1 to S4, SN1 and R1 with faults. Some applications keep running, to register
+ * again after healing.
+ */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { FAULT_LABELS } from '../input/fault.ts';
@@ -8,6 +11,7 @@ import type { Mark } from '../input/mark.ts';
 import type { Scenario, ScenarioInput, Script, ScriptStep } from '../input/scenario.ts';
 import type { Workload } from '../input/workload.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
+import { r1 } from './event-rules.ts';
 import { DURATION_MS } from './parts.ts';
 import { drawQuirks, quirky } from './quirks.ts';
 import { s2 } from './running-applications.ts';
@@ -47,7 +51,7 @@ const MEETINGS_OF: Readonly<Record<string, readonly Mark[]>> = {
 /** Faster timers would only make the time after healing expensive to simulate. */
 const TIMER_US_MIN = 20_000;
 
-export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1].map((scenario) => ({
+export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1, r1].map((scenario) => ({
   id: faultyId(scenario),
   title: `${scenario.id} with faults`,
   marks: [
@@ -71,7 +75,7 @@ export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1].map((scenario) 
 }));
 
 function faultyId({ id }: Scenario): string {
-  return id.replace('S', 'F');
+  return id.startsWith('S') ? id.replace('S', 'F') : `F${id}`;
 }
 
 /** Snapshots that `lttng` reported as complete are on the disk after the power failure. */

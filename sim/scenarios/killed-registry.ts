@@ -7,6 +7,7 @@ import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { CHANGING_CALLS, type Fault, type FaultScript } from '../input/fault.ts';
+import { drawFilter } from '../input/filters.ts';
 import {
   type Scenario,
   type ScenarioInput,
@@ -142,7 +143,7 @@ function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
   if (part.chance(2)) {
     for (let at = part.between(20, 100); at < endsAt - 100; at += part.between(20, 400)) {
       const operation: Operation = part.chance(2)
-        ? enabling(SESSION, CHANNEL, ['sim:b'])
+        ? { ...enabling(SESSION, CHANNEL, ['sim:b']), ...filterOf(part) }
         : { op: 'event.disable', session: SESSION, channel: CHANNEL, patterns: ['sim:b'] };
       changes.push(guestAt(at, [operation]));
     }
@@ -158,6 +159,11 @@ function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
     ...changes,
     guestAt(endsAt, [{ op: 'session.destroy', session: SESSION }]),
   ];
+}
+
+/** Applications evaluate the filter while no registry serves, and the next registry restores it. */
+function filterOf(part: PartDraw): { readonly filter?: string } {
+  return part.chance(2) ? { filter: drawFilter(part) } : {};
 }
 
 /** Another consumer may start before the living one has found the next registry: one of the two continues. */

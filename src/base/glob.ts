@@ -2,7 +2,16 @@
 
 /** Whether all of `text` matches `pattern`. Takes time linear in both lengths, for any content. */
 export function matchesGlob(pattern: string, text: string): boolean {
-  const parts = literalParts(pattern);
+  return matchesParts(literalParts(pattern), text);
+}
+
+/** Whether a pattern has a wildcard. */
+export function hasWildcard(pattern: string): boolean {
+  return literalParts(pattern).length > 1;
+}
+
+/** The same for the texts between the stars: one more than stars. */
+export function matchesParts(parts: readonly string[], text: string): boolean {
   const first = parts[0] as string;
   const last = parts[parts.length - 1] as string;
   if (parts.length === 1) return text === first;

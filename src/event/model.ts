@@ -63,6 +63,12 @@ export const LOG_LEVELS = {
 } as const;
 export type LogLevelName = keyof typeof LOG_LEVELS;
 
+/**
+ * The name of a marker's events begins with it (R2.8). The RFC names markers and says no more of them; here a marker is
+ * a tracepoint with one field, `text`.
+ */
+export const MARKER_PREFIX = 'marker:';
+
 /** One event class of one stream. */
 export interface EventClass {
   /** 0 to 2^32-2, unique in its stream, ascending by one in the class log. */

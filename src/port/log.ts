@@ -155,6 +155,7 @@ const LOG_EVENTS = {
   // The library in an application.
   'tracer.failed': ['error', 'Tracing stopped: the library threw an exception'],
   'tracer.streamRefused': ['warn', 'Cannot record into a stream'],
+  'tracer.filterRefused': ['warn', 'An event rule records nothing: its filter cannot be read'],
   'tracer.eventTooLarge': ['warn', 'Discarded an event that is larger than a sub-buffer'],
   'tracer.classLogFull': ['warn', 'Discarding the events of a class: the class log is full'],
   'tracer.sessionIgnored': [

@@ -5,24 +5,19 @@
  * A stream that stays is not reopened. The loss of a registry changes nothing, because the buffers outlive it:
  * recording continues until a registry sends another list, or until the memory of the buffers has been removed.
  */
-import { matchesGlob } from '../base/glob.ts';
 import { fail, type Result } from '../base/result.ts';
+import type { EventSelection } from '../event/rule.ts';
 import type { TimestampStore } from '../port/event-path.ts';
 import type { SegmentRef } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import { readShape, type StreamShape } from '../ring/format.ts';
 import type { RingShape } from '../ring/layout.ts';
 import { attachWriter } from '../ring/writer.ts';
+import { matchRules } from './event-rules.ts';
 import type { EventMatch, Tracer } from './tracer.ts';
 import { WakePipes } from './wake-pipes.ts';
 
 export type AttachingWorld = Pick<World, 'log' | 'memory' | 'pipes'>;
-
-/** Enables the tracepoints whose name matches the pattern and whose log level is at least this severe. */
-export interface EventRule {
-  readonly pattern: string;
-  readonly logLevelMax: number;
-}
 
 /** A stream's memory as its registry created it. */
 export interface StreamMemory {
@@ -38,7 +33,7 @@ export interface WantedStream {
   readonly sessionUuid: string;
   readonly memory: StreamMemory;
   /** The rules in force; none while the session is not active. */
-  readonly rules: readonly EventRule[];
+  readonly rules: readonly EventSelection[];
 }
 
 export interface AttachedStreamsOptions {
@@ -133,7 +128,7 @@ export class AttachedStreams {
     else if (stream !== undefined) {
       if (stream.rulesText === rulesText) return undefined;
       stream.rulesText = rulesText;
-      this.#options.tracer.updateStream(key, matchRules(rules));
+      this.#options.tracer.updateStream(key, this.#matching(wanted));
       return undefined;
     }
     const attached = this.#attach(key, scope, wanted, rulesText);
@@ -150,9 +145,10 @@ export class AttachedStreams {
   #attach(
     key: string,
     scope: string,
-    { memory, rules }: WantedStream,
+    wanted: WantedStream,
     rulesText: string,
   ): Result<void, Refusal> {
+    const { memory } = wanted;
     const { dataSegment, positionSegment, wakePath } = memory;
     const { tracer, now, shield = callAtOnce } = this.#options;
     const data = this.#world.memory.attachWritable(dataSegment);
@@ -183,13 +179,20 @@ export class AttachedStreams {
     }
     // Before attachStream, which calls the application, and the application may close everything.
     this.#attached.set(key, { scope, memory, rulesText, detachMemory });
-    const attached = tracer.attachStream({ key, writer: writer.value, matches: matchRules(rules) });
+    const matches = this.#matching(wanted);
+    const attached = tracer.attachStream({ key, writer: writer.value, matches });
     if (!attached.ok) {
       this.#attached.delete(key);
       detachMemory();
       return fail({ code: 'EINVAL', reason: attached.error });
     }
     return attached;
+  }
+
+  #matching({ memory, rules }: WantedStream): EventMatch {
+    return matchRules(rules, ({ pattern }, reason) => {
+      this.#world.log('tracer.filterRefused', { 'stream-id': memory.streamId, pattern, reason });
+    });
   }
 
   #detach(key: string, stream: AttachedStream): void {
@@ -234,9 +237,4 @@ function isSameShape({ shape, streamId }: StreamMemory, found: StreamShape): boo
     shape.subbufferCount === found.subbufferCount &&
     shape.overwrite === found.overwrite
   );
-}
-
-function matchRules(rules: readonly EventRule[]): EventMatch {
-  return (name, logLevel) =>
-    rules.some(({ pattern, logLevelMax }) => logLevel <= logLevelMax && matchesGlob(pattern, name));
 }

@@ -137,7 +137,7 @@ function sequenceCodec(element: Codec, elementType: FieldType): Codec {
 /** A typed array of numbers runs no code of the application and is not copied; every other list is. */
 function prepareList(element: Codec, elementType: FieldType, value: unknown, length: number): List {
   if (length > SEQUENCE_LENGTH_MAX) return { length, items: [] };
-  if (isNumericArray(value) && elementType.kind !== 'enum' && takesNumbers(elementType)) {
+  if (isNumericArray(value) && value.length >= length && takesNumbers(elementType)) {
     return { length, items: value };
   }
   const items = new Array<unknown>(length);

@@ -4,8 +4,8 @@
  * Both record the same bytes.
  *
  * A generated recorder reads every property into a local variable and converts it to a recordable value; then, for
- * each stream, it reserves space, stores the values and commits. It flattens structs, and uses a codec for arrays and
- * sequences. The only text of the application in the source are the field names, which are C identifiers.
+ * each stream, it asks the stream's filter, reserves space, stores the values and commits. It flattens structs, and uses
+ * a codec for arrays and sequences. The only text of the application in the source are the field names, which are C identifiers.
  *
  * V8 inlines functions by the length of their bytecode. The payload stays in the outer function, which is short enough
  * to be inlined into the application's function: there V8 never allocates the payload object, enabled or not. One `try`
@@ -15,6 +15,8 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
+import type { Filter } from '../filter/compile.ts';
+import type { Values } from '../filter/field-access.ts';
 import type { StreamWriter } from '../ring/writer.ts';
 import { type Codec, makeCodec, makeLabelLookup } from './codec.ts';
 import { type TextStore, textBytes, textStoreSource } from './text.ts';
@@ -30,6 +32,8 @@ export interface Binding {
   readonly writer: StreamWriter;
   /** The class in that stream, or -1 when it could not be declared: its events count as discarded. */
   readonly classId: number;
+  /** Which events the stream records; undefined: all. */
+  readonly filter: Filter | undefined;
 }
 
 /** Records `payload` in every stream of the tracepoint's state. Never throws. */
@@ -92,7 +96,8 @@ function composeRecorder(
   return (payload) => {
     if (!state.enabled) return;
     const values = codec.prepare(payload);
-    for (const { writer, classId } of state.bindings) {
+    for (const { writer, classId, filter } of state.bindings) {
+      if (filter !== undefined && !filter(values as Values)) continue;
       let bytes = codec.bytesMax(values);
       if (bytes > writer.remainingBytes) bytes = codec.bytes(values);
       const offset = writer.reserve(bytes, classId);
@@ -108,8 +113,8 @@ function generateRecorder(
   compile: Compile,
 ): Recorder {
   const draft = new Draft(storeText);
-  draft.addFields(fields, 'payload');
-  const make = compile(draft.source());
+  const prepared = draft.addFields(fields, 'payload');
+  const make = compile(draft.source(prepared));
   const recordAnyway = composeRecorder(fields, state, storeText);
   const helpers = {
     storeText,
@@ -145,17 +150,21 @@ class Draft {
     this.#storeText = storeText;
   }
 
-  addFields(fields: readonly Field[], source: string): void {
-    for (const { name, type } of fields) {
+  /** Returns the source text of the prepared values, as filters read them. */
+  addFields(fields: readonly Field[], source: string): string {
+    const prepared = fields.map(({ name, type }) => {
       assert(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name), 'codegen:tracer:field-name-is-identifier');
       const local = `value${this.#locals++}`;
       this.#read.push(`${local} = ${source}.${name};`);
+      if (type.kind === 'struct') return this.addFields(type.fields, local);
+      this.#values.push(local);
       this.#addValue(type, local);
-    }
+      return local;
+    });
+    return `[${prepared.join(', ')}]`;
   }
 
-  #addValue(type: FieldType, local: string): void {
-    if (type.kind !== 'struct') this.#values.push(local);
+  #addValue(type: Exclude<FieldType, { kind: 'struct' }>, local: string): void {
     switch (type.kind) {
       case 'integer':
         return this.#addInteger(type, local);
@@ -166,7 +175,8 @@ class Draft {
           (at) => `view.setFloat${type.bits}(${at}, ${local}, true);`,
         );
       case 'boolean':
-        return this.#setFixed(1, (at) => `view.setUint8(${at}, ${local} ? 1 : 0);`);
+        this.#read.push(`${local} = ${local} ? 1 : 0;`);
+        return this.#setFixed(1, (at) => `view.setUint8(${at}, ${local});`);
       case 'enum':
         this.#read.push(`${local} = ${this.#constant(makeLabelLookup(type.labels))}(${local});`);
         return this.#addInteger(type.integer, local);
@@ -175,8 +185,6 @@ class Draft {
         this.#bounds.push(`3 * ${local}.length + 1`);
         this.#sizes.push(`textBytes(${local})`);
         return this.#setText(local);
-      case 'struct':
-        return this.addFields(type.fields, local);
       case 'array':
       case 'sequence':
         return this.#addList(makeCodec(type, this.#storeText), local);
@@ -228,7 +236,7 @@ class Draft {
     return this.#ahead === 0 ? 'offset' : `offset + ${this.#ahead}`;
   }
 
-  source(): string {
+  source(prepared: string): string {
     const sum = (terms: readonly string[]): string => [this.#fixedBytes, ...terms].join(' + ');
     const exact =
       this.#sizes.length > 0
@@ -238,7 +246,9 @@ class Draft {
     return `'use strict';
 const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf, recordAnyway } = helpers;
 ${this.constants.map((_, index) => `const constant${index} = constants[${index}];`).join('\n')}
-function record(${['writer', 'classId', ...this.#values].join(', ')}) {
+function record(${['binding', ...this.#values].join(', ')}) {
+const { writer, classId, filter } = binding;
+if (filter !== undefined && !filter(${prepared})) return;
 let bytes = ${sum(this.#bounds)};
 ${exact}
 let offset = writer.reserve(bytes, classId);
@@ -258,8 +268,7 @@ return recordAnyway(payload);
 }
 const bindings = state.bindings;
 for (let index = 0; index < bindings.length; index++) {
-const binding = bindings[index];
-record(${['binding.writer', 'binding.classId', ...this.#values].join(', ')});
+record(${['bindings[index]', ...this.#values].join(', ')});
 }
 };`;
   }

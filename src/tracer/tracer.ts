@@ -16,6 +16,7 @@ import {
   LOG_LEVELS,
   type LogLevelName,
 } from '../event/model.ts';
+import type { Filter } from '../filter/compile.ts';
 import { type Utf8Write } from '../port/event-path.ts';
 import { splitClassLog } from '../ring/class-log.ts';
 import type { StreamWriter } from '../ring/writer.ts';
@@ -40,8 +41,8 @@ export interface Tracepoint<Payload> {
   readonly name: string;
 }
 
-/** Whether a stream records events of this name and log level. */
-export type EventMatch = (name: string, logLevel: number) => boolean;
+/** Whether a stream records the events of a class: none, all, or those that pass a filter. */
+export type EventMatch = (event: EventDescription) => boolean | Filter;
 
 export interface TracedStream {
   /** Unique among the attached streams. */
@@ -189,9 +190,11 @@ export class Tracer {
     const { description, state, callable } = definition;
     const bindings: Binding[] = [];
     for (const attachment of this.#streams.values()) {
-      if (!attachment.matches(description.name, description.logLevel)) continue;
+      const selected = attachment.matches(description);
+      if (selected === false) continue;
       const classId = this.#classId(attachment, signature, description);
-      bindings.push({ writer: attachment.writer, classId });
+      const filter = selected === true ? undefined : selected;
+      bindings.push({ writer: attachment.writer, classId, filter });
     }
     const wasEnabled = state.enabled;
     state.bindings = bindings;

@@ -1,10 +1,12 @@
 /** Schemas that several protocols share. */
 import * as v from 'valibot';
+import { FILTER_CHARACTERS_MAX } from '../filter/limits.ts';
 import { isValidShape } from '../ring/layout.ts';
 import { indexed } from './indexed.ts';
 import {
   CHANNEL_NAME_CHARACTERS_MAX,
   EVENT_PATTERN_CHARACTERS_MAX,
+  EXCLUSIONS_MAX,
   FIELDS_TEXT_CHARACTERS_MAX,
   LIST_ENTRIES_MAX,
   PATH_CHARACTERS_MAX,
@@ -83,10 +85,20 @@ export const ringShape = v.pipe(
   v.check(isValidShape, 'sub-buffer size and number are powers of two within the bounds'),
 );
 
-/** An event rule: a name pattern (`*` anywhere) and the least severe level that it matches. */
+/** What a rule says of events beside their names (`EventSelection`). */
+export const selection = {
+  logLevelMax: logLevel,
+  logLevelMin: v.exactOptional(logLevel),
+  exclusions: v.exactOptional(
+    v.pipe(v.array(eventPattern), v.minLength(1), v.maxLength(EXCLUSIONS_MAX)),
+  ),
+  filter: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(FILTER_CHARACTERS_MAX))),
+};
+
+/** An event rule: a name pattern (`*` anywhere), and what else it says of events. */
 export const eventRule = v.strictObject({
   pattern: eventPattern,
-  logLevelMax: logLevel,
+  ...selection,
   target,
   enabled: v.boolean(),
 });

@@ -16,6 +16,8 @@ export const PAGE_BYTES = 96 * 1024;
 export const SESSION_NAME_CHARACTERS_MAX = 200;
 export const CHANNEL_NAME_CHARACTERS_MAX = 200;
 export const EVENT_PATTERN_CHARACTERS_MAX = 255;
+/** Patterns of names that one event rule excludes. */
+export const EXCLUSIONS_MAX = 32;
 export const PATH_CHARACTERS_MAX = 4095;
 export const PROCESS_NAME_CHARACTERS_MAX = 255;
 /** Entries in one list of a message (sessions, rules, tracepoints of one announcement). */

@@ -31,6 +31,7 @@ const RUN = ['src', 'actors', ...COMPUTER, 'sim/input', 'sim/ledger'];
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
   'src/event': ['src/base'],
+  'src/filter': ['src/base', 'src/event'],
   'src/port': ['src/base'],
   'src/ring': ['src/base', 'src/event', 'src/port'],
   'src/ctf': ['src/base', 'src/event'],
@@ -38,8 +39,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/os': ['src/base', 'src/port'],
   'src/view': ['src/base', 'src/event', 'src/port', 'src/ctf', 'src/ctf/read'],
   'src/view/live': ['src/base', 'src/port', 'src/ctf', 'src/ctf/read', 'src/view', 'src/wire'],
-  'src/wire': ['src/base', 'src/port', 'src/ring'],
-  'src/tracer': ['src/base', 'src/event', 'src/port', 'src/ring'],
+  'src/wire': ['src/base', 'src/event', 'src/port', 'src/ring', 'src/filter'],
+  'src/tracer': ['src/base', 'src/event', 'src/port', 'src/ring', 'src/filter'],
   'src/recorder': [
     'src/base',
     'src/event',

@@ -2,6 +2,7 @@
 import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
 import type { RelayDestination } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { Selection } from '../../../src/wire/event-rules.ts';
 import { type ClientErrorCode, failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 
 export interface Command {
@@ -20,7 +21,7 @@ export interface RecordOptions {
   readonly liveTimerUs?: number | undefined;
   readonly channel: ChannelSettings | undefined;
   readonly patterns: readonly string[];
-  readonly logLevelMax: number;
+  readonly selection: Selection;
   /** The directory of a snapshot when the command fails (R1.23); undefined: a consumer writes all events. */
   readonly onCrash?: string | undefined;
   readonly command: Command;
@@ -37,7 +38,7 @@ const SPAWNED: Target = { kind: 'spawned' };
  * crash.
  */
 export function recordPlan(options: RecordOptions): Plan {
-  const { name, output, relay, liveTimerUs, channel, patterns, logLevelMax, onCrash, command } =
+  const { name, output, relay, liveTimerUs, channel, patterns, selection, onCrash, command } =
     options;
   const place = relay === undefined ? { output } : { relay };
   const live = liveTimerUs === undefined ? {} : { liveTimerUs };
@@ -57,7 +58,7 @@ export function recordPlan(options: RecordOptions): Plan {
         session: uuid,
         ...(channel === undefined ? {} : { channel: channel.name }),
         patterns: [...patterns],
-        logLevelMax,
+        ...selection,
         target: SPAWNED,
       }),
       request({ op: 'session.start', session: uuid }),

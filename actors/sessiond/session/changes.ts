@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { EventRule } from '../../../src/wire/common.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
+import { isSameRule, ruleFault, selectionOf, targetKey } from '../../../src/wire/event-rules.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
 import { CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
 import type { Refusal } from '../reply.ts';
@@ -24,17 +25,25 @@ export function addChannel(context: SessionContext, { channel }: Op<'channel.add
   return described([...context.channels, newChannel(context, channel)]);
 }
 
+/**
+ * Adds rules. As in LTTng, a rule that differs in its levels, exclusions or filter from another one is beside that,
+ * and an event is recorded if any of them selects it. A disabled rule of the same name and target makes room for them.
+ */
 export function enableEvents(context: SessionContext, operation: Op<'event.enable'>): Changed {
+  const fault = ruleFault(operation.patterns, operation);
+  if (fault !== undefined) return fail({ code: 'INVALID_RULE', reason: fault });
   const named = withChannel(context, operation.channel);
   if (!named.ok) return named;
   const { channels, channel } = named.value;
   const added: EventRule[] = operation.patterns.map((pattern) => ({
     pattern,
-    logLevelMax: operation.logLevelMax,
+    ...selectionOf(operation),
     target: operation.target,
     enabled: true,
   }));
-  const kept = channel.rules.filter((rule) => !added.some((other) => isSameRule(rule, other)));
+  const kept = channel.rules.filter(
+    (rule) => !added.some((other) => isSameRule(rule, other) || isSuperseded(rule, other)),
+  );
   const rules = [...kept, ...added];
   const others = channels.filter((other) => other !== channel);
   const total = others.reduce((count, other) => count + other.rules.length, rules.length);
@@ -65,7 +74,7 @@ function described(channels: readonly Channel[]): Changed {
   if (encodedBytes(channels) <= DESCRIPTION_BYTES_MAX) return ok({ channels });
   return fail({
     code: 'LIMIT',
-    reason: `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: use fewer patterns`,
+    reason: `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: use fewer rules`,
   });
 }
 
@@ -90,12 +99,7 @@ function replaced(channels: readonly Channel[], channel: Channel): readonly Chan
   return channels.map((other) => (other.settings.name === channel.settings.name ? channel : other));
 }
 
-function isSameRule(first: EventRule, second: EventRule): boolean {
-  const target = (rule: EventRule): string =>
-    rule.target.kind === 'pid'
-      ? `pid ${rule.target.pid}`
-      : rule.target.kind === 'command'
-        ? `command ${rule.target.name}`
-        : rule.target.kind;
-  return first.pattern === second.pattern && target(first) === target(second);
+function isSuperseded(rule: EventRule, added: EventRule): boolean {
+  const isOfName = rule.pattern === added.pattern;
+  return !rule.enabled && isOfName && targetKey(rule.target) === targetKey(added.target);
 }

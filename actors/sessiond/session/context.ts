@@ -9,6 +9,7 @@ import type {
   SessionInfo,
   ToConsumer,
 } from '../../../src/wire/control/messages.ts';
+import { selectionOf } from '../../../src/wire/event-rules.ts';
 import {
   ABSENT_CHECK_MS_MIN,
   ENDED_BYTES_MAX,
@@ -354,7 +355,7 @@ export function partFor(
     if (stream?.memory === undefined || stream.isUnrecorded || stream.ended) return [];
     const rules = channel.rules
       .filter((rule) => rule.enabled && isRuleFor(rule, app, context.uuid))
-      .map(({ pattern, logLevelMax }) => ({ pattern, logLevelMax }));
+      .map((rule) => ({ pattern: rule.pattern, ...selectionOf(rule) }));
     const { streamId, wakePath, memory } = stream;
     const grant = { streamId, ...memory, shape: channel.settings.shape, wakePath };
     return [{ name: channel.settings.name, stream: grant, rules }];

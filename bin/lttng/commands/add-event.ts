@@ -8,29 +8,35 @@ import {
   type StepResult,
 } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
+import type { Target } from '../../../src/wire/common.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { Selection } from '../../../src/wire/event-rules.ts';
 import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { targetText } from '../describe.ts';
 import { sessionFailure } from '../failure.ts';
-import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
 import { appendList } from '../options/global.ts';
 import {
+  addSelectionOptions,
   addTargetOptions,
+  addTypeOptions,
   checkPatterns,
+  patternsOf,
+  type SelectionOptions,
+  selectionFrom,
   type TargetOptions,
+  type TypeOptions,
   targetOf,
   warningOf,
 } from '../options/rule.ts';
-import { type AddedRules, notesOn } from '../options/rule-notes.ts';
+import { notesOn } from '../options/rule-notes.ts';
 import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 
-interface AddEventOptions extends TargetOptions {
+interface AddEventOptions extends TargetOptions, SelectionOptions, TypeOptions {
   readonly session?: string;
   readonly channel?: string;
-  readonly loglevel?: number;
 }
 
 export function addAddEvent(program: Command, cliOf: CliOf): void {
@@ -44,17 +50,19 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
     )
     .argument('[name[,name]...]', 'names of events', appendList)
     .option(...SESSION_OPTION)
-    .option('-c, --channel <name>', 'the channel (default: "default", created if missing)')
-    .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+    .option('-c, --channel <name>', 'the channel (default: "default", created if missing)');
+  addSelectionOptions(command);
+  addTypeOptions(command);
   addDomainOptions(addTargetOptions(command)).action(
     async (names: readonly string[], options: AddEventOptions) => {
       const target = targetOf(options);
       const isEverything = names.length === 0 && options.all === true;
-      const patterns = isEverything ? ['*'] : checkPatterns(names);
+      const patterns = patternsOf(isEverything ? ['*'] : names, options);
       if (options.channel !== undefined) checkChannelName(options.channel);
       const cli = cliOf(command);
-      const { channel, loglevel: logLevelMax = LOG_LEVEL_ALL } = options;
-      const added = { channel, patterns, logLevelMax, target };
+      const { channel } = options;
+      const selection = selectionFrom(patterns, options);
+      const added = { channel, patterns, selection, target };
       const { session, notes } = await addRules(cli, options.session, added);
       cli.output.value({ session });
       const events = patterns.join(', ');
@@ -66,13 +74,20 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
   );
 }
 
+interface AddedRules {
+  readonly channel: string | undefined;
+  readonly patterns: readonly string[];
+  readonly selection: Selection;
+  readonly target: Target;
+}
+
 /** The session before the change, the change, and the applications, over one connection. */
 async function addRules(
   { client }: Cli,
   named: string | undefined,
   added: AddedRules,
 ): Promise<{ readonly session: SessionInfo; readonly notes: readonly string[] }> {
-  const { channel, patterns, logLevelMax, target } = added;
+  const { channel, patterns, selection, target } = added;
   const channelOf = channel === undefined ? {} : { channel };
   const listApps = allPages(['app.list']);
   const { results, error } = await runInSession(client, namedSession(undefined, named), (key) => {
@@ -83,7 +98,7 @@ async function addRules(
         session: key,
         ...channelOf,
         patterns: [...patterns],
-        logLevelMax,
+        ...selection,
         target,
       },
     ]);
@@ -94,7 +109,8 @@ async function addRules(
     throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
   }
   const before = sessionIn(results) ?? session;
-  return { session, notes: notesOn(added, before, appsIn(results)) };
+  const rules = patterns.map((pattern) => ({ pattern, ...selection, target, enabled: true }));
+  return { session, notes: notesOn(rules, channel, before, appsIn(results)) };
 }
 
 function isAdded(results: readonly StepResult[]): boolean {

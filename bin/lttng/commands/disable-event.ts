@@ -4,8 +4,13 @@ import type { CliOf } from '../context.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
 import { appendList } from '../options/global.ts';
-import { checkPatterns } from '../options/rule.ts';
+import { addTypeOptions, patternsOf, type TypeOptions } from '../options/rule.ts';
 import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
+
+interface DisableEventOptions extends TypeOptions {
+  readonly session?: string;
+  readonly channel?: string;
+}
 
 export function addDisableEvent(program: Command, cliOf: CliOf): void {
   const command = program
@@ -17,9 +22,9 @@ export function addDisableEvent(program: Command, cliOf: CliOf): void {
     .argument('<name[,name]...>', 'names of events, as given to add-event', appendList)
     .option(...SESSION_OPTION)
     .option('-c, --channel <name>', 'the channel (default: "default")');
-  addDomainOptions(command).action(
-    async (names: readonly string[], options: { session?: string; channel?: string }) => {
-      const patterns = checkPatterns(names);
+  addDomainOptions(addTypeOptions(command)).action(
+    async (names: readonly string[], options: DisableEventOptions) => {
+      const patterns = patternsOf(names, options);
       if (options.channel !== undefined) checkChannelName(options.channel);
       const cli = cliOf(command);
       const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({

@@ -1,8 +1,17 @@
 /** `lttng list`: sessions, applications, tracepoints (R2.2). */
 import type { Command } from 'commander';
-import { allPages, appsIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
+import {
+  allPages,
+  appsIn,
+  failureIn,
+  inOrder,
+  lastSessionIn,
+  sessionsIn,
+} from '../../../actors/client/plans/plan.ts';
+import type { EventRule } from '../../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { readConfig } from '../../control/session-config.ts';
+import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.ts';
 import { count } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import {
@@ -13,9 +22,10 @@ import {
   sessionRows,
   tracepointRows,
 } from '../describe.ts';
-import { throwFailure, usageFailure } from '../failure.ts';
+import { sessionFailure, throwFailure, usageFailure } from '../failure.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
-import { namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
+import { namedSession, SESSION_OPTION } from '../sessions.ts';
+import { type Unmatched, unmatchedBy, unmatchedText } from '../unmatched.ts';
 
 interface ListOptions {
   readonly session?: string;
@@ -54,9 +64,42 @@ async function listOne(cli: Cli, named: string, options: ListOptions): Promise<v
   if (sessions ?? apps ?? app ?? events ?? pid) {
     throw usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
   }
-  const session = await requestFor(cli, named, (key) => ({ op: 'session.measure', session: key }));
-  cli.output.value({ session });
+  const { session, apps: registered } = await sessionAndApps(cli, named);
+  const unmatched = unmatchedIn(session, registered);
+  cli.output.value({ session, ...(unmatched.length === 0 ? {} : { unmatched }) });
   for (const line of sessionLines(cli.world, cli.output, session)) cli.output.line(line);
+  for (const note of new Set(unmatched.map(unmatchedText))) cli.output.note(note);
+}
+
+/** Rules that match nothing of what is registered; none while nothing is. */
+function unmatchedIn(
+  { channels }: SessionInfo,
+  registered: readonly AppInfo[],
+): (Unmatched & { readonly channel: string; readonly rule: EventRule })[] {
+  if (registered.length === 0) return [];
+  return channels.flatMap(({ settings, rules }) =>
+    rules.flatMap((rule) => {
+      const found = unmatchedBy(rule, registered);
+      return found === undefined ? [] : { channel: settings.name, rule, ...found };
+    }),
+  );
+}
+
+/** The session, and the applications, over one connection. */
+async function sessionAndApps(
+  { client }: Cli,
+  named: string,
+): Promise<{ readonly session: SessionInfo; readonly apps: readonly AppInfo[] }> {
+  const listApps = allPages(['app.list']);
+  const { results, error } = await runInSession(client, named, (key) => (sofar) => {
+    const first = inOrder([{ op: 'session.measure', session: key }])(sofar);
+    return first ?? (failureIn(sofar) === undefined ? listApps(sofar.slice(1)) : undefined);
+  });
+  const session = lastSessionIn(results);
+  if (error !== undefined || session === undefined) {
+    throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
+  }
+  return { session, apps: appsIn(results) };
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {

@@ -15,7 +15,6 @@ import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { noteShortage, shortageOf } from '../describe.ts';
 import { clientFailure, usageFailure } from '../failure.ts';
-import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import {
   addChannelOptions,
   type ChannelOptions,
@@ -35,16 +34,20 @@ import {
   newSessionName,
   noteReplaceable,
 } from '../options/output-directory.ts';
-import { checkPatterns } from '../options/rule.ts';
+import {
+  addSelectionOptions,
+  checkPatterns,
+  type SelectionOptions,
+  selectionFrom,
+} from '../options/rule.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
 import { whereText } from '../where.ts';
 
-interface RecordOptions extends ChannelOptions, DestinationOptions, LiveOptions {
+interface RecordOptions extends ChannelOptions, DestinationOptions, LiveOptions, SelectionOptions {
   readonly session?: string;
   readonly event?: readonly string[];
-  readonly loglevel?: number;
   readonly onCrash?: true;
 }
 
@@ -65,8 +68,8 @@ export function addRecord(program: Command, cliOf: CliOf): void {
       '-e, --event <name[,name]>',
       'record only these events; "*" matches any text',
       appendList,
-    )
-    .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+    );
+  addSelectionOptions(command);
   addLiveOption(addDestinationOptions(command));
   command.option('--on-crash', 'write only a snapshot, and only if the command fails');
   addChannelOptions(command)
@@ -79,6 +82,7 @@ export function addRecord(program: Command, cliOf: CliOf): void {
 async function record(cli: Cli, words: readonly string[], options: RecordOptions): Promise<void> {
   const [program = ''] = words;
   const patterns = checkPatterns(options.event ?? ['*']);
+  const selection = selectionFrom(patterns, options);
   const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
   const destination = destinationOf(cli.world, options);
   const { output } = options;
@@ -109,7 +113,7 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
     liveTimerUs: live?.liveTimerUs,
     channel,
     patterns,
-    logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
+    selection,
     onCrash: crash?.path,
     command: tracedCommand(words),
   });

@@ -1,13 +1,17 @@
 /** Options and arguments for event rules: names, log levels, targets (R2.8). */
 import type { Command } from 'commander';
+import { MARKER_PREFIX } from '../../../src/event/model.ts';
 import { eventPattern, processName, type Target } from '../../../src/wire/common.ts';
+import { ruleFault, type Selection, selectionOf } from '../../../src/wire/event-rules.ts';
 import {
   EVENT_PATTERN_CHARACTERS_MAX,
+  EXCLUSIONS_MAX,
   LIST_ENTRIES_MAX,
   PROCESS_NAME_CHARACTERS_MAX,
 } from '../../../src/wire/limits.ts';
 import { usageFailure } from '../failure.ts';
-import { fits, numberBetween, PID_MAX } from './global.ts';
+import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
+import { appendList, fits, numberBetween, PID_MAX } from './global.ts';
 
 export interface TargetOptions {
   readonly all?: true;
@@ -22,6 +26,47 @@ export function addTargetOptions(command: Command): Command {
     .option('--command <name>', 'trace every process with this name');
 }
 
+/** What a rule says of events beside their names. */
+export interface SelectionOptions {
+  readonly loglevel?: number;
+  readonly loglevelOnly?: number;
+  readonly exclude?: readonly string[];
+  readonly filter?: string;
+}
+
+export function addSelectionOptions(command: Command): Command {
+  return command
+    .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel)
+    .option('--loglevel-only <level>', 'this level alone', parseLogLevel)
+    .option(
+      '-x, --exclude <name[,name]>',
+      'do not record these events, for a name with "*"',
+      appendList,
+    )
+    .option('-f, --filter <expression>', 'record only events whose fields match, such as "n > 5"');
+}
+
+/** Throws a usage failure when rules with these patterns cannot have these options. */
+export function selectionFrom(patterns: readonly string[], options: SelectionOptions): Selection {
+  const { loglevel, loglevelOnly, exclude, filter } = options;
+  if (loglevel !== undefined && loglevelOnly !== undefined) {
+    throw usageFailure('Name one of --loglevel and --loglevel-only');
+  }
+  if (exclude !== undefined) checkPatterns(exclude);
+  if (exclude !== undefined && exclude.length > EXCLUSIONS_MAX) {
+    throw usageFailure(`Exclude at most ${EXCLUSIONS_MAX} names at once`);
+  }
+  const selection = selectionOf({
+    logLevelMax: loglevelOnly ?? loglevel ?? LOG_LEVEL_ALL,
+    logLevelMin: loglevelOnly,
+    exclusions: exclude,
+    filter,
+  });
+  const fault = ruleFault(patterns, selection);
+  if (fault !== undefined) throw usageFailure(fault);
+  return selection;
+}
+
 export function targetOf({ all, pid, command }: TargetOptions): Target {
   if ([all, pid, command].filter((given) => given !== undefined).length > 1) {
     throw usageFailure('Name one of --all, --pid and --command');
@@ -34,6 +79,28 @@ export function targetOf({ all, pid, command }: TargetOptions): Target {
     );
   }
   return { kind: 'command', name: command };
+}
+
+/** What an event is (R2.8). */
+export interface TypeOptions {
+  readonly tracepoint?: true;
+  readonly marker?: true;
+}
+
+export function addTypeOptions(command: Command): Command {
+  return command
+    .option('--tracepoint', 'the names are of tracepoints (default)')
+    .option('--marker', 'the names are of markers: texts that programs mark');
+}
+
+/** The patterns of rules for events of these names; throws a usage failure when one is not valid. */
+export function patternsOf(
+  names: readonly string[],
+  { tracepoint, marker }: TypeOptions,
+): readonly string[] {
+  if (marker === undefined) return checkPatterns(names);
+  if (tracepoint !== undefined) throw usageFailure('Name one of --tracepoint and --marker');
+  return checkPatterns(names.map((name) => `${MARKER_PREFIX}${name}`));
 }
 
 /** A warning for a target that may cost more than the user expects (R2.12). */

@@ -22,6 +22,7 @@ import {
   processName,
   ringShape,
   segmentRef,
+  selection,
   u32,
   uuid,
 } from '../common.ts';
@@ -73,7 +74,7 @@ export type StreamGrant = v.InferOutput<typeof streamGrant>;
 const channelPart = v.strictObject({
   name: channelName,
   stream: streamGrant,
-  rules: list(v.strictObject({ pattern: eventPattern, logLevelMax: logLevel })),
+  rules: list(v.strictObject({ pattern: eventPattern, ...selection })),
 });
 export const sessionPart = v.strictObject({
   uuid,

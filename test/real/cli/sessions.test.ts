@@ -314,7 +314,7 @@ describe('add-event', () => {
     return stderr;
   };
 
-  it('says when nothing matches at present, and when a rule is replaced', async () => {
+  it('says when nothing matches at present, and what stays enabled', async () => {
     await place.ok(['create', 'web', '-q']);
     expect(await notesOf('shop:*')).toBe('No application is registered at present\n');
     const program = tickProgram(place, { batch: 1, pauseMs: 5, total: 0 });
@@ -326,11 +326,13 @@ describe('add-event', () => {
       'No tracepoint of all applications matches shop:* at present\n',
     );
     expect(await notesOf('test:tick', '--loglevel', 'ERR')).toBe(
-      'Replaced the rule test:tick: it records ERR and more severe instead of any level\n' +
-        'No tracepoint of all applications matches test:tick at present\n',
+      'The rule test:tick for any level stays enabled as well\n' +
+        'No tracepoint of all applications matches test:tick at present: those of this name have other levels or ' +
+        'are excluded\n',
     );
     expect(await notesOf('test:tick', '--loglevel', 'ERR', '--pid', String(app.pid))).toBe(
-      `No tracepoint of process ${app.pid} matches test:tick at present\n`,
+      `No tracepoint of process ${app.pid} matches test:tick at present: those of this name have other levels or ` +
+        'are excluded\n',
     );
     expect(await notesOf('test:tick', '--pid', '4194304')).toBe(
       'No process 4194304 is registered at present\n',

@@ -51,7 +51,7 @@ function record(options: {
       output: `${home}/trace`,
       channel: undefined,
       patterns: ['*'],
-      logLevelMax: 14,
+      selection: { logLevelMax: 14 },
       onCrash: onCrash === undefined ? undefined : `${home}/crash`,
       command: {
         program: APPLICATION_PROGRAM,

@@ -66,7 +66,7 @@ describe('R1.23 a flight recorder', () => {
         output: '/home/alice/trace',
         channel: undefined,
         patterns: ['*'],
-        logLevelMax: 14,
+        selection: { logLevelMax: 14 },
         onCrash: occupied,
         command: {
           program: APPLICATION_PROGRAM,

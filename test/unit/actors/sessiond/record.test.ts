@@ -85,6 +85,15 @@ it.each([
   ['two streams have the same id', { streams: [STREAM, STREAM] }],
   ['the next stream id is not greater than the id of every stream', { nextStreamId: 0 }],
   ['the channel of a stream does not exist', { channels: [] }],
+  [
+    'an event rule contradicts itself',
+    {
+      channels: VERSION_1.channels.map((channel) => ({
+        ...channel,
+        rules: channel.rules.map((rule) => ({ ...rule, filter: 'a ==' })),
+      })),
+    },
+  ],
 ])('sets a record aside when %s', (error, changes) => {
   const text = JSON.stringify({ ...VERSION_1, ...changes });
   expect(parseRecord(UUID, text, CREATOR)).toEqual({ ok: false, error });

@@ -1,13 +1,13 @@
 /** The library's streams follow what a registry wants, on the simulated machine's memory and pipes. */
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
+import type { EventSelection } from '../../../../src/event/rule.ts';
 import type { World } from '../../../../src/port/world.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { attachReader } from '../../../../src/ring/reader.ts';
 import {
   AttachedStreams,
   type AttachedStreamsOptions,
-  type EventRule,
   type StreamMemory,
   type WantedStream,
 } from '../../../../src/tracer/attached-streams.ts';
@@ -64,7 +64,7 @@ function makeStage(options: Partial<AttachedStreamsOptions> = {}) {
   };
 }
 
-function wanted(memory: StreamMemory, rules: readonly EventRule[] = ALL): WantedStream {
+function wanted(memory: StreamMemory, rules: readonly EventSelection[] = ALL): WantedStream {
   return { sessionUuid: UUID, memory, rules };
 }
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeHeader } from '../../../../sim/ring/records.ts';
 import { utf8Write } from '../../../../src/os/recording.ts';
 import { compileOf } from '../../../../src/tracer/codegen.ts';
-import { Tracer } from '../../../../src/tracer/tracer.ts';
+import { type EventMatch, Tracer } from '../../../../src/tracer/tracer.ts';
 import {
   array,
   bool,
@@ -151,6 +151,7 @@ const CASES: readonly (readonly [string, PayloadType<unknown>, unknown, Decoded]
   ['an empty array', array(u8, 0), [], []],
   ['an array of a typed array', array(u8, 3), new Uint8Array([9, 8, 7]), [9, 8, 7]],
   ['an array of a short typed array', array(u8, 3), new Uint8Array([9]), [9, 0, 0]],
+  ['an array of a short array of floats', array(f64, 2), new Float64Array([1.5]), [1.5, 0]],
   ['a sequence', sequence(i64), [1n, -1], [1n, -1n]],
   ['an empty sequence', sequence(string), [], []],
   ['a sequence of text', sequence(string), ['a', 'ä', ''], ['a', 'ä', '']],
@@ -238,11 +239,11 @@ describe.each(WAYS)('Tracer, %s', (_way, options) => {
     const tracer = new Tracer(options);
     const spare = tracer.tracepoint('test:spare', { x: u8 });
     const both = tracer.tracepoint('test:both', { x: u8 });
-    const attach = (key: string, index: 0 | 1, matches: (name: string) => boolean): void => {
+    const attach = (key: string, index: 0 | 1, matches: EventMatch): void => {
       must(tracer.attachStream({ key, writer: streams[index].attachWriter(), matches }));
     };
     attach('a', 0, () => true);
-    attach('b', 1, (name) => name === 'test:both');
+    attach('b', 1, ({ name }) => name === 'test:both');
     spare({ x: 1 });
     both({ x: 2 });
     expect(tracer.updateStream('a', () => false)).toBe(true);

@@ -8,7 +8,7 @@ const PLAN = recordPlan({
   output: '/home/alice/web',
   channel: undefined,
   patterns: ['*'],
-  logLevelMax: 14,
+  selection: { logLevelMax: 14 },
   command: { program: 'node', args: [], environmentIn: () => ({}) },
 });
 const CRASH_PLAN = recordPlan({
@@ -16,7 +16,7 @@ const CRASH_PLAN = recordPlan({
   output: '/home/alice/web',
   channel: undefined,
   patterns: ['*'],
-  logLevelMax: 14,
+  selection: { logLevelMax: 14 },
   onCrash: '/home/alice/crash',
   command: { program: 'node', args: [], environmentIn: () => ({}) },
 });

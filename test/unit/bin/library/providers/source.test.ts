@@ -31,7 +31,13 @@ afterEach(() => {
 });
 
 function attach(pattern: (name: string) => boolean): void {
-  must(tracer.attachStream({ key: 'a', writer: stream.attachWriter(), matches: pattern }));
+  must(
+    tracer.attachStream({
+      key: 'a',
+      writer: stream.attachWriter(),
+      matches: ({ name }) => pattern(name),
+    }),
+  );
 }
 
 const watched = (): boolean[] => CHANNELS.map((name) => channel(name).hasSubscribers);
@@ -56,7 +62,7 @@ describe('the sources of Node', () => {
     expect(process.eventNames().map((event) => process.listenerCount(event))).toEqual(listeners);
     tracer.updateStream('a', () => false);
     isAsBefore();
-    tracer.updateStream('a', (name) => name === 'node:http_server_response_finish');
+    tracer.updateStream('a', ({ name }) => name === 'node:http_server_response_finish');
     expect(channel('http.server.response.finish').hasSubscribers).toBe(true);
     // The source also subscribes to the start channel, for the duration.
     expect(channel('http.server.request.start').hasSubscribers).toBe(true);

@@ -1,0 +1,86 @@
+/** Model of the event rules of a channel: how commands change them, and which commands are refused. */
+import type { EventRule, Target } from '../../src/wire/common.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { WRONG_FILTERS } from '../input/filters.ts';
+
+export interface ModelRule {
+  readonly pattern: string;
+  readonly target: string;
+  /** Levels, exclusions and filter. */
+  readonly selection: string;
+  readonly isEnabled: boolean;
+}
+
+type Enabling = Extract<Operation, { op: 'event.enable' }>;
+
+/** The rules after a command that is not refused: one that differs in anything from another one is beside it. */
+export function withRules(rules: readonly ModelRule[], operation: Enabling): readonly ModelRule[] {
+  const target = targetText(operation.target);
+  const selection = selectionText(operation);
+  const added = operation.patterns.map((pattern) => ({
+    pattern,
+    target,
+    selection,
+    isEnabled: true,
+  }));
+  const kept = rules.filter(
+    (rule) =>
+      rule.target !== target ||
+      !operation.patterns.includes(rule.pattern) ||
+      (rule.isEnabled && rule.selection !== selection),
+  );
+  return [...kept, ...added];
+}
+
+export function isRefused({ patterns, exclusions, filter, ...levels }: Enabling): boolean {
+  const { logLevelMin = 0, logLevelMax } = levels;
+  if (logLevelMin > logLevelMax) return true;
+  if (filter !== undefined && WRONG_FILTERS.some((wrong) => wrong === filter)) return true;
+  if (exclusions === undefined) return false;
+  // Scenarios exclude either everything or names without wildcards.
+  return exclusions.includes('*') || !patterns.every((pattern) => pattern.includes('*'));
+}
+
+/** Undefined: no rule of this name is enabled. */
+export function withoutRules(
+  rules: readonly ModelRule[],
+  patterns: readonly string[],
+): readonly ModelRule[] | undefined {
+  const isKnown = (pattern: string): boolean =>
+    rules.some((rule) => rule.isEnabled && rule.pattern === pattern);
+  if (!patterns.every(isKnown)) return undefined;
+  return rules.map((rule) =>
+    patterns.includes(rule.pattern) ? { ...rule, isEnabled: false } : rule,
+  );
+}
+
+/** Whether an answer has these rules. */
+export function areTold(rules: readonly ModelRule[], told: readonly EventRule[]): boolean {
+  return (
+    rules.length === told.length &&
+    rules.every((rule, index) => {
+      const other = told[index];
+      return (
+        other !== undefined &&
+        rule.pattern === other.pattern &&
+        rule.isEnabled === other.enabled &&
+        rule.selection === selectionText(other) &&
+        rule.target === targetText(other.target)
+      );
+    })
+  );
+}
+
+function selectionText({
+  logLevelMax,
+  logLevelMin,
+  exclusions,
+  filter,
+}: Pick<EventRule, 'logLevelMax' | 'logLevelMin' | 'exclusions' | 'filter'>): string {
+  return JSON.stringify([logLevelMax, logLevelMin ?? null, exclusions ?? null, filter ?? null]);
+}
+
+function targetText(target: Target): string {
+  if (target.kind === 'pid') return `pid ${target.pid}`;
+  return target.kind === 'command' ? `command ${target.name}` : target.kind;
+}
