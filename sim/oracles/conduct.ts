@@ -131,6 +131,7 @@ function checkCommand(
 const STATES: Readonly<Partial<Record<Operation['op'], string>>> = {
   'session.create': 'inactive',
   'session.start': 'active',
+  'session.pause': 'paused',
   'session.stop': 'stopped',
   'session.destroy': 'destroying',
 };

@@ -17,7 +17,11 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
       : { destination: destinationInfoOf(context.place) }),
     ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
-    channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
+    channels: context.channels.map(({ rules, targets, ...channel }) => ({
+      ...channel,
+      rules: [...rules],
+      ...(targets === undefined ? {} : { targets: [...targets] }),
+    })),
     streams: context.streams.length,
     streamsMade: context.nextStreamId,
     writers: context.streams.filter(({ ended }) => !ended).length,

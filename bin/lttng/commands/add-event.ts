@@ -15,7 +15,7 @@ import { targetText } from '../describe.ts';
 import { sessionFailure } from '../failure.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import { checkChannelName } from '../options/channel.ts';
-import { addDomainOptions } from '../options/domain.ts';
+import { addDomainOptions, addKindOptions } from '../options/domain.ts';
 import { appendList } from '../options/global.ts';
 import {
   addTargetOptions,
@@ -42,13 +42,15 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
       'Adds event rules to a session. An active session records matching events from now on. "*" in a name matches ' +
         'any text: quote such a name for the shell. \\* and \\, match the characters themselves.',
     )
-    .argument('[name[,name]...]', 'names of events', appendList)
+    .argument('[name[,name...]]', 'names of events')
+    .argument('[command]', 'trace every process with this name')
     .option(...SESSION_OPTION)
     .option('-c, --channel <name>', 'the channel (default: "default", created if missing)')
     .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
-  addDomainOptions(addTargetOptions(command)).action(
-    async (names: readonly string[], options: AddEventOptions) => {
-      const target = targetOf(options);
+  addKindOptions(addDomainOptions(addTargetOptions(command))).action(
+    async (text: string | undefined, process: string | undefined, options: AddEventOptions) => {
+      const names = text === undefined ? [] : appendList(text);
+      const target = targetOf(options, process);
       const isEverything = names.length === 0 && options.all === true;
       const patterns = isEverything ? ['*'] : checkPatterns(names);
       if (options.channel !== undefined) checkChannelName(options.channel);
@@ -59,7 +61,7 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
       cli.output.value({ session });
       const events = patterns.join(', ');
       cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
-      const warning = warningOf(options);
+      const warning = warningOf(options, target);
       for (const note of notes) cli.output.note(note);
       if (warning !== undefined) cli.output.note(warning);
     },

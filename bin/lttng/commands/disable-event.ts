@@ -4,22 +4,36 @@ import type { CliOf } from '../context.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
 import { appendList } from '../options/global.ts';
-import { checkPatterns } from '../options/rule.ts';
+import {
+  addTargetOptions,
+  checkPatterns,
+  isTargeted,
+  type TargetOptions,
+  targetOf,
+} from '../options/rule.ts';
 import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
+
+interface DisableEventOptions extends TargetOptions {
+  readonly session?: string;
+  readonly channel?: string;
+}
 
 export function addDisableEvent(program: Command, cliOf: CliOf): void {
   const command = program
     .command('disable-event')
     .summary('disable events')
     .description(
-      'Disables event rules. Their names must be spelled exactly as they were for add-event.',
+      'Disables event rules. Their names must be spelled exactly as they were for add-event. Without a target, rules ' +
+        'of every target are disabled.',
     )
-    .argument('<name[,name]...>', 'names of events, as given to add-event', appendList)
+    .argument('<name[,name...]>', 'names of events, as given to add-event')
+    .argument('[command]', 'only rules for this command')
     .option(...SESSION_OPTION)
     .option('-c, --channel <name>', 'the channel (default: "default")');
-  addDomainOptions(command).action(
-    async (names: readonly string[], options: { session?: string; channel?: string }) => {
-      const patterns = checkPatterns(names);
+  addDomainOptions(addTargetOptions(command)).action(
+    async (names: string, process: string | undefined, options: DisableEventOptions) => {
+      const target = targetOf(options, process);
+      const patterns = checkPatterns(appendList(names));
       if (options.channel !== undefined) checkChannelName(options.channel);
       const cli = cliOf(command);
       const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({
@@ -27,6 +41,7 @@ export function addDisableEvent(program: Command, cliOf: CliOf): void {
         session: key,
         ...(options.channel === undefined ? {} : { channel: options.channel }),
         patterns: [...patterns],
+        ...(isTargeted(options, process) ? { target } : {}),
       }));
       cli.output.value({ session });
       cli.output.tell(`Disabled ${patterns.join(', ')} in ${called(session)}`);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { allPages, appsIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { readConfig } from '../../control/session-config.ts';
+import { sessionKeyOf } from '../../control/sessions.ts';
 import { count } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import {
@@ -13,7 +14,8 @@ import {
   sessionRows,
   tracepointRows,
 } from '../describe.ts';
-import { throwFailure, usageFailure } from '../failure.ts';
+import { clientFailure, throwFailure, usageFailure } from '../failure.ts';
+import { addDomainOptions } from '../options/domain.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
 import { namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 
@@ -23,46 +25,92 @@ interface ListOptions {
   readonly apps?: true;
   readonly app?: true;
   readonly events?: true;
+  readonly fields?: true;
   readonly pid?: number;
+  readonly command?: string;
 }
 
 export function addList(program: Command, cliOf: CliOf): void {
-  program
+  const command = program
     .command('list')
     .summary('show sessions, applications, tracepoints')
     .description(
-      'Shows the sessions and the number of applications; with a session, that session in full; with options, what ' +
-        'they select.',
+      'Shows the sessions and the number of applications; with a session, that session in full; with the name of a ' +
+        'command, its processes and their tracepoints; with options, what they select.',
     )
-    .argument('[session]', 'show this session in full')
+    .argument('[name]', 'show this session, or else the processes with this name')
     .option(...SESSION_OPTION)
     .option('--sessions', 'show the sessions')
     .option('--apps', 'show the applications (also --app)')
-    .option('--events', 'show the tracepoints of the applications')
+    .option(
+      '--events',
+      'show the tracepoints of the applications, with their fields (also --fields)',
+    )
     .option('--pid <n>', 'show only this process', numberBetween('A process id', 1, PID_MAX))
+    .option('--command <name>', 'show only processes with this name')
     .addOption(program.createOption('--app').hideHelp())
-    .action(async (argument: string | undefined, options: ListOptions, command: Command) => {
-      const cli = cliOf(command);
-      const named = namedSession(argument, options.session);
-      if (named === undefined) await list(cli, options);
-      else await listOne(cli, named, options);
-    });
+    .addOption(program.createOption('--fields').hideHelp());
+  addDomainOptions(command).action(async (name: string | undefined, options: ListOptions) => {
+    const cli = cliOf(command);
+    if (options.session !== undefined) {
+      await listOne(cli, namedSession(name, options.session) ?? '', options);
+    } else if (name === undefined) await list(cli, options);
+    else await listNamed(cli, name, options);
+  });
+}
+
+/** A session of this name precedes the processes of this name; one connection asks for both. */
+async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<void> {
+  const key = sessionKeyOf(name);
+  if (key === undefined || isSelection(options)) {
+    return list(cli, { ...options, command: name, events: true });
+  }
+  const listApps = allPages(['app.list']);
+  const results = await cli.client.run(
+    (sofar) =>
+      sofar.length === 0
+        ? { kind: 'request', operation: { op: 'session.get', session: key } }
+        : listApps(sofar.slice(1)),
+    'running-registry',
+  );
+  const [first, ...pages] = results;
+  const apps = appsIn(pages).filter((app) => app.processName === name);
+  if (first?.kind === 'failure' && (first.code !== 'NO_SESSION' || apps.length === 0)) {
+    throw clientFailure(first);
+  }
+  throwFailure(pages);
+  if (first?.kind !== 'reply' || first.value.session === undefined) {
+    cli.output.value({ apps });
+    return showEvents(cli, processesOf(apps));
+  }
+  showSession(cli, first.value.session);
+  if (apps.length > 0) {
+    const processes = processesOf(apps).length;
+    cli.output.note(`${count(processes, 'process')} of this name: "lttng list --command ${name}"`);
+  }
+}
+
+function isSelection({ sessions, apps, app, events, fields, pid, command }: ListOptions): boolean {
+  return (sessions ?? apps ?? app ?? events ?? fields ?? pid ?? command) !== undefined;
 }
 
 async function listOne(cli: Cli, named: string, options: ListOptions): Promise<void> {
-  const { sessions, apps, app, events, pid } = options;
-  if (sessions ?? apps ?? app ?? events ?? pid) {
+  if (isSelection(options)) {
     throw usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
   }
-  const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
-  cli.output.value({ session });
-  for (const line of sessionLines(cli.world, cli.output, session)) cli.output.line(line);
+  showSession(cli, await requestFor(cli, named, (key) => ({ op: 'session.get', session: key })));
+}
+
+function showSession({ world, output }: Cli, session: SessionInfo): void {
+  output.value({ session });
+  for (const line of sessionLines(world, output, session)) output.line(line);
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
-  const { pid } = options;
-  const showsEvents = options.events === true;
-  const showsApps = options.apps ?? options.app ?? (pid !== undefined && !showsEvents);
+  const { pid, command } = options;
+  const showsEvents = options.events === true || options.fields === true;
+  const isNarrow = pid !== undefined || command !== undefined;
+  const showsApps = options.apps ?? options.app ?? (isNarrow && !showsEvents);
   const isSummary = !showsEvents && !showsApps && options.sessions !== true;
   const showsSessions = isSummary || options.sessions === true;
   const isAboutApps = isSummary || showsApps || showsEvents;
@@ -75,7 +123,11 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   );
   throwFailure(results);
   const sessions = sessionsIn(results);
-  const apps = appsIn(results).filter((app) => pid === undefined || app.pid === pid);
+  const apps = appsIn(results).filter(
+    (app) =>
+      (pid === undefined || app.pid === pid) &&
+      (command === undefined || app.processName === command),
+  );
   cli.output.value({ ...(showsSessions ? { sessions } : {}), ...(isAboutApps ? { apps } : {}) });
   if (showsSessions) showSessions(cli, sessions);
   if (isSummary) showSummary(cli, apps);

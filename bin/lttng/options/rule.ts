@@ -17,12 +17,17 @@ export interface TargetOptions {
 
 export function addTargetOptions(command: Command): Command {
   return command
-    .option('-a, --all', 'trace all applications (default); without a name: all events')
-    .option('--pid <n>', 'trace only this process', numberBetween('A process id', 1, PID_MAX))
-    .option('--command <name>', 'trace every process with this name');
+    .option('-a, --all', 'all applications (default)')
+    .option('--pid <n>', 'only this process', numberBetween('A process id', 1, PID_MAX))
+    .option('--command <name>', 'every process with this name');
 }
 
-export function targetOf({ all, pid, command }: TargetOptions): Target {
+/** `argument`: the name of a command, which the RFC spells without an option. */
+export function targetOf({ all, pid, command: option }: TargetOptions, argument?: string): Target {
+  if (option !== undefined && argument !== undefined) {
+    throw usageFailure('Name the command once');
+  }
+  const command = option ?? argument;
   if ([all, pid, command].filter((given) => given !== undefined).length > 1) {
     throw usageFailure('Name one of --all, --pid and --command');
   }
@@ -36,10 +41,16 @@ export function targetOf({ all, pid, command }: TargetOptions): Target {
   return { kind: 'command', name: command };
 }
 
+/** Whether a target is given at all. */
+export function isTargeted({ all, pid, command }: TargetOptions, argument?: string): boolean {
+  return [all, pid, command, argument].some((given) => given !== undefined);
+}
+
 /** A warning for a target that may cost more than the user expects (R2.12). */
-export function warningOf({ all, command }: TargetOptions): string | undefined {
-  if (all === undefined && command === undefined) return undefined;
-  const whose = all === true ? 'every application' : `every process named ${command}`;
+export function warningOf({ all }: TargetOptions, target: Target): string | undefined {
+  if (all === undefined && target.kind !== 'command') return undefined;
+  const whose =
+    target.kind === 'command' ? `every process named ${target.name}` : 'every application';
   return `Note: this traces ${whose} that the registry may trace, and may slow down this machine noticeably.`;
 }
 
