@@ -41,6 +41,8 @@ export const ADDRESSES_TRIED_MAX = 16;
 
 /** Bounds of one session. */
 export const CHANNELS_MAX = 64;
+/** Targets of one channel that have buffers of their own. */
+export const CHANNEL_TARGETS_MAX = 64;
 
 /** Of all channels together. */
 export const RULES_MAX = 256;

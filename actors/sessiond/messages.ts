@@ -24,6 +24,8 @@ export interface AppIdentity extends Credentials {
   readonly startedAt: number;
   readonly processName: string;
   readonly sessionUuid?: string;
+  /** Of the package that the process has loaded. */
+  readonly libraryVersion?: string;
   readonly incarnation?: string;
 }
 

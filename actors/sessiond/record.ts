@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import type { SegmentRef } from '../../src/port/shared-memory.ts';
 import {
+  bufferSettings,
   channelName,
   channelSettings,
   counter,
@@ -20,18 +21,19 @@ import {
   processName,
   segmentRef,
   sessionName,
+  targetBuffers,
   u32,
   uuid,
 } from '../../src/wire/common.ts';
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
 import { ruleFault } from '../../src/wire/event-rules.ts';
 import { STREAMS_MAX } from '../../src/wire/limits.ts';
-import { CHANNELS_MAX, RULES_MAX } from './limits.ts';
+import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, RULES_MAX } from './limits.ts';
 
 export const VERSION = 3;
 
 /** The state from which a restart continues: a state on the way to another one is recorded as that one. */
-export type RecordedState = 'inactive' | 'active' | 'stopped' | 'destroying';
+export type RecordedState = 'inactive' | 'active' | 'paused' | 'stopped' | 'destroying';
 
 const appOfVersion1 = {
   pid: u32,
@@ -65,12 +67,14 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
     isFlightRecorder: v.optional(v.boolean()),
     /** Absent: no live session. */
     liveTimerUs: v.optional(liveTimer),
-    state: v.picklist(['inactive', 'active', 'stopped', 'destroying']),
+    state: v.picklist(['inactive', 'active', 'paused', 'stopped', 'destroying']),
     channels: v.pipe(
       v.array(
         v.strictObject({
           settings: channelSettings,
           rules: v.pipe(list(eventRule), v.maxLength(RULES_MAX)),
+          targets: v.optional(v.pipe(v.array(targetBuffers), v.maxLength(CHANNEL_TARGETS_MAX))),
+          disabled: v.optional(v.literal(true)),
         }),
       ),
       v.maxLength(CHANNELS_MAX),
@@ -83,6 +87,7 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
           app,
           wakePath: path,
           memory: v.strictObject({ dataSegment: segment, positionSegment: segment }),
+          buffers: v.optional(bufferSettings),
           ended: v.boolean(),
         }),
       ),

@@ -52,12 +52,18 @@ export const SESSIONS = [
       'a busy session is started again in between',
       'session',
       [
-        "'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },\n" +
-          "                'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
-          '{ active: false } }] },',
-        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n" +
-          "                'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
-          '{ active: false } }] },',
+        "'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },\n    'app.joined': resting",
+        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n    'app.joined': resting",
+      ],
+    ],
+    [
+      'a paused session records',
+      'R1.29',
+      [
+        "{ type: 'publish', params: { state: 'pausing' } },\n" +
+          "                { type: 'sendParts', params: { active: false } },",
+        "{ type: 'publish', params: { state: 'pausing' } },\n" +
+          "                { type: 'sendParts', params: { active: true } },",
       ],
     ],
     [
@@ -180,7 +186,7 @@ export const SESSIONS = [
   ...mutantsOf('actors/sessiond/session/publish', [
     ['states are not written down', 'restart', ['keepRecord(enqueue, { ...context, state });', '']],
   ]),
-  ...mutantsOf('actors/sessiond/session/context', [
+  ...mutantsOf('actors/sessiond/session/channels', [
     [
       'a rule that is disabled is sent',
       'R2.8',
@@ -189,23 +195,31 @@ export const SESSIONS = [
     [
       'a disabled rule makes streams',
       'R1.18',
-      ['channel.rules.some((rule) => rule.enabled && ', 'channel.rules.some((rule) => '],
+      ['rulesFor(channel, app, uuid).length > 0', 'channel.rules.length > 0'],
     ],
     [
       'a rule for one process is for all',
       'R2.8',
-      ['return rule.target.pid === app.pid;', 'return true;'],
+      ['return target.pid === app.pid;', 'return true;'],
     ],
     [
       'a rule for one command is for all',
       'R2.8',
-      ['return rule.target.name === app.processName;', 'return true;'],
+      ['return target.name === app.processName;', 'return true;'],
     ],
     [
       'a rule for spawned applications is for all',
       'R1.17',
       ['return app.sessionUuid === sessionUuid;', 'return true;'],
     ],
+    ['a disabled channel records', 'R2.6', ['if (disabled === true)', 'if (false)']],
+    [
+      'buffers of a target are those of the channel',
+      'R2.6',
+      ['return found?.buffers;', 'return undefined;'],
+    ],
+  ]),
+  ...mutantsOf('actors/sessiond/session/context', [
     [
       'a user\u2019s registry traces others',
       'R1.6',
@@ -226,14 +240,12 @@ export const SESSIONS = [
     ],
   ]),
   ...mutantsOf('actors/sessiond/session/changes', [
-    ['a disabled rule stays enabled', 'R2.8', ['{ ...rule, enabled: false }', 'rule']],
     [
-      'a channel is added twice',
-      'R2.8',
-      [
-        'if (context.channels.some(({ settings }) => settings.name === channel.name))',
-        'if (false)',
-      ],
+      'a channel that is enabled again stays disabled',
+      'R2.6',
+      ['const { disabled: _, ...enabled } = existing;', 'const enabled = existing;'],
     ],
+    ['a disabled rule stays enabled', 'R2.8', ['{ ...rule, enabled: false }', 'rule']],
+    ['a channel is added twice', 'R2.8', ['if (existing !== undefined) {', 'if (false) {']],
   ]),
 ];

@@ -96,6 +96,8 @@ function textOf(now: Progress): string | undefined {
   switch (now.operation.op) {
     case 'session.start':
       return 'Starting: waiting for the traced applications';
+    case 'session.pause':
+      return 'Pausing: waiting for the traced applications';
     case 'consumer.enable':
       return 'Connecting';
     case 'consumer.disable':

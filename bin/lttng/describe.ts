@@ -1,15 +1,19 @@
 /** Formats sessions and applications as text, and what a session's trace lacks. */
 import type { World } from '../../src/port/world.ts';
-import type { EventRule, Target } from '../../src/wire/common.ts';
+import type { BufferSettings, EventRule, Target } from '../../src/wire/common.ts';
 import type { AppInfo, SessionInfo, UnbufferedThread } from '../../src/wire/control/messages.ts';
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { levelsText, logLevelName } from './log-levels.ts';
 import { destinationProblems, whereRows, whereText } from './where.ts';
 
+export type ChannelInfo = SessionInfo['channels'][number];
+
 const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
   active: 'green',
   starting: 'yellow',
+  pausing: 'yellow',
+  paused: 'yellow',
   stopping: 'yellow',
   destroying: 'yellow',
 };
@@ -45,22 +49,33 @@ function consumerText({ consumerPid, flightRecorder }: SessionInfo): string {
   return consumerPid === undefined ? 'none yet' : `pid ${consumerPid}`;
 }
 
-function channelLines(
-  output: Output,
-  { settings, rules }: SessionInfo['channels'][number],
-): string[] {
-  const { shape, switchTimerUs, readTimerUs } = settings;
-  const timer = (us: number): string => (us === 0 ? 'off' : `${us} µs`);
+function channelLines(output: Output, channel: ChannelInfo): string[] {
+  const { settings, rules, targets = [] } = channel;
   return [
-    `Channel ${output.paint('bold', settings.name)}`,
-    ...table([
-      ['  when full', shape.overwrite ? 'overwrite the oldest' : 'discard and count'],
-      ['  sub-buffers', `${shape.subbufferCount} of ${formatBytes(shape.subbufferBytes)}`],
-      ['  switch timer', timer(switchTimerUs)],
-      ['  read timer', timer(readTimerUs)],
+    channelHeading(output, channel),
+    ...bufferLines(settings),
+    ...targets.flatMap(({ target, buffers }) => [
+      `  buffers of ${targetText(target)}`,
+      ...bufferLines(buffers).map((line) => `  ${line}`),
     ]),
     ...(rules.length === 0 ? ['  no event'] : table(rules.map((rule) => ruleCells(output, rule)))),
   ];
+}
+
+/** `Channel net (disabled)`. */
+export function channelHeading({ paint }: Output, { settings, disabled }: ChannelInfo): string {
+  const heading = `Channel ${paint('bold', settings.name)}`;
+  return disabled === true ? `${heading} ${paint('dim', '(disabled)')}` : heading;
+}
+
+export function bufferLines({ shape, switchTimerUs, readTimerUs }: BufferSettings): string[] {
+  const timer = (us: number): string => (us === 0 ? 'off' : `${us} µs`);
+  return table([
+    ['  when full', shape.overwrite ? 'overwrite the oldest' : 'discard and count'],
+    ['  sub-buffers', `${shape.subbufferCount} of ${formatBytes(shape.subbufferBytes)}`],
+    ['  switch timer', timer(switchTimerUs)],
+    ['  read timer', timer(readTimerUs)],
+  ]);
 }
 
 function ruleCells(output: Output, rule: EventRule): string[] {

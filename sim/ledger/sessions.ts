@@ -45,6 +45,8 @@ export interface SessionAccount {
   readonly shape: RingShape | undefined;
   readonly switchTimerUs: number | undefined;
   readonly rules: readonly RuleAccount[];
+  /** Disabled channels, and the rules that apply when they are enabled. */
+  readonly disabled: ReadonlyMap<string, readonly RuleAccount[]>;
   /** Events that the session gave up, as its user was told. */
   readonly abandoned: number;
   /** Processes that its final answer named as without buffers; undefined: it had no final answer, or named not all. */
@@ -145,6 +147,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         shape: undefined,
         switchTimerUs: undefined,
         rules: [],
+        disabled: new Map(),
         windows: [],
         abandoned: 0,
         unbuffered: undefined,
@@ -242,6 +245,9 @@ function after(
   const { windows } = session;
   switch (operation.op) {
     case 'channel.add':
+      if (session.disabled.has(operation.channel.name)) {
+        return withEnabled(session, operation.channel.name, opened(session, askedAt, answeredAt));
+      }
       return {
         ...session,
         isOverwriting: session.isOverwriting || operation.channel.shape.overwrite,
@@ -254,31 +260,40 @@ function after(
         ? { ...session, laterOutputs: [...session.laterOutputs, destination.output] }
         : { ...session, isRelayed: true };
     }
+    case 'channel.disable': {
+      const held = opened(session, askedAt, answeredAt);
+      return operation.channels.reduce((each, name) => withDisabled(each, name, held), session);
+    }
     case 'event.enable': {
-      const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
-      const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
-      const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
+      const { channel = '' } = operation;
+      const held = opened(session, askedAt, answeredAt);
       const added = rulesOf(operation, held);
       // A rule that is enabled again has one window after the other.
       const isReplaced = (rule: RuleAccount): boolean =>
         added.some((other) => ruleText(rule) === ruleText(other));
+      const waiting = session.disabled.get(channel)?.filter((rule) => !isReplaced(rule));
+      if (waiting !== undefined) return withWaiting(session, channel, [...waiting, ...added]);
       return {
         ...session,
-        rules: [...ended(session.rules, isReplaced, askedAt, activeAt), ...added],
+        rules: [...ended(session.rules, isReplaced, askedAt, held.activeAt), ...added],
       };
     }
     case 'event.disable': {
-      const { channel, patterns } = operation;
+      const { channel = '', patterns, target } = operation;
       const isDisabled = (rule: RuleAccount): boolean =>
-        rule.channel === channel && patterns.includes(rule.pattern);
-      const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
-      const endedAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
+        rule.channel === operation.channel &&
+        patterns.includes(rule.pattern) &&
+        (target === undefined || JSON.stringify(rule.target) === JSON.stringify(target));
+      const waiting = session.disabled.get(channel)?.filter((rule) => !isDisabled(rule));
+      if (waiting !== undefined) return withWaiting(session, channel, waiting);
+      const { activeAt: endedAt } = opened(session, askedAt, answeredAt);
       return { ...session, rules: ended(session.rules, isDisabled, askedAt, endedAt) };
     }
     case 'session.start': {
-      const opened = { askedAt, activeAt: answeredAt, endAskedAt: NEVER, endedAt: NEVER };
-      return { ...session, windows: [...windows, opened] };
+      const begun = { askedAt, activeAt: answeredAt, endAskedAt: NEVER, endedAt: NEVER };
+      return { ...session, windows: [...windows, begun] };
     }
+    case 'session.pause':
     case 'session.stop':
     case 'session.destroy':
       return {
@@ -293,6 +308,37 @@ function after(
 /** What distinguishes the rule from others of its session. */
 function ruleText({ channel, pattern, target, ...rule }: RuleAccount): string {
   return JSON.stringify([channel, pattern, target, selectionOf(rule)]);
+}
+
+/** The window of a rule that is enabled by a command: applications that record apply it a little later. */
+function opened({ windows }: SessionAccount, askedAt: number, answeredAt: number): Window {
+  const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
+  const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
+  return { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
+}
+
+function withWaiting(
+  session: SessionAccount,
+  channel: string,
+  rules: readonly RuleAccount[],
+): SessionAccount {
+  return { ...session, disabled: new Map([...session.disabled, [channel, rules]]) };
+}
+
+/** The rules of the channel end, and wait. */
+function withDisabled(session: SessionAccount, name: string, held: Window): SessionAccount {
+  const isOf = (rule: RuleAccount): boolean => rule.channel === name;
+  const waiting = session.rules.filter((rule) => isOf(rule) && rule.endAskedAt === NEVER);
+  const rules = ended(session.rules, isOf, held.askedAt, held.activeAt);
+  return withWaiting({ ...session, rules }, name, waiting);
+}
+
+/** The rules that waited for the channel apply. */
+function withEnabled(session: SessionAccount, name: string, held: Window): SessionAccount {
+  const disabled = new Map(session.disabled);
+  disabled.delete(name);
+  const again = (session.disabled.get(name) ?? []).map((rule) => ({ ...rule, ...held }));
+  return { ...session, disabled, rules: [...session.rules, ...again] };
 }
 
 /** Closes the windows that are still open and match. */

@@ -136,6 +136,7 @@ function checkCommand(
 const STATES: Readonly<Partial<Record<Operation['op'], string>>> = {
   'session.create': 'inactive',
   'session.start': 'active',
+  'session.pause': 'paused',
   'session.stop': 'stopped',
   'session.destroy': 'destroying',
 };

@@ -12,6 +12,7 @@ export interface ModelRule {
 }
 
 type Enabling = Extract<Operation, { op: 'event.enable' }>;
+type Disabling = Extract<Operation, { op: 'event.disable' }>;
 
 /** The rules after a command that is not refused: one that differs in anything from another one is beside it. */
 export function withRules(rules: readonly ModelRule[], operation: Enabling): readonly ModelRule[] {
@@ -41,16 +42,18 @@ export function isRefused({ patterns, exclusions, filter, ...levels }: Enabling)
   return exclusions.includes('*') || !patterns.every((pattern) => pattern.includes('*'));
 }
 
-/** Undefined: no rule of this name is enabled. */
+/** Undefined: no rule of this name, and of this target if there is one, is enabled. */
 export function withoutRules(
   rules: readonly ModelRule[],
-  patterns: readonly string[],
+  { patterns, target }: Disabling,
 ): readonly ModelRule[] | undefined {
+  const of = target === undefined ? undefined : targetText(target);
+  const isMeant = (rule: ModelRule): boolean => of === undefined || of === rule.target;
   const isKnown = (pattern: string): boolean =>
-    rules.some((rule) => rule.isEnabled && rule.pattern === pattern);
+    rules.some((rule) => rule.isEnabled && rule.pattern === pattern && isMeant(rule));
   if (!patterns.every(isKnown)) return undefined;
   return rules.map((rule) =>
-    patterns.includes(rule.pattern) ? { ...rule, isEnabled: false } : rule,
+    patterns.includes(rule.pattern) && isMeant(rule) ? { ...rule, isEnabled: false } : rule,
   );
 }
 
@@ -80,7 +83,7 @@ function selectionText({
   return JSON.stringify([logLevelMax, logLevelMin ?? null, exclusions ?? null, filter ?? null]);
 }
 
-function targetText(target: Target): string {
+export function targetText(target: Target): string {
   if (target.kind === 'pid') return `pid ${target.pid}`;
   return target.kind === 'command' ? `command ${target.name}` : target.kind;
 }

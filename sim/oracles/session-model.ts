@@ -3,16 +3,8 @@
  * possible answers. It specifies the registries' behaviour in a shorter form; `linearizable.ts` compares both.
  */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
-import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
-import { areTold, isRefused, type ModelRule, withoutRules, withRules } from './rule-model.ts';
-
-export interface ModelChannel {
-  readonly name: string;
-  /** Undefined: not specified; the registry's defaults. */
-  readonly settings: string | undefined;
-  readonly rules: readonly ModelRule[];
-}
+import { type Change, changed, isChannel, type ModelChannel } from './channel-model.ts';
 
 export interface ModelSession {
   readonly uid: number;
@@ -44,8 +36,11 @@ export interface ClientRequest {
   readonly mayLoseConsumer: boolean;
 }
 
-/** The channel that rules without a channel create. */
-const DEFAULT_CHANNEL = 'default';
+/** The states in which a command that began in these ends. */
+const FINISHED: Readonly<Partial<Record<ModelSession['state'], ModelSession['state']>>> = {
+  starting: 'active',
+  pausing: 'paused',
+};
 /** Errors that stop a session's progress, in any state. */
 const NO_CONSUMER = ['NO_CONSUMER', 'CONSUMER_FAILED'];
 
@@ -144,7 +139,7 @@ export function finish(
       after.filter((other) => !isNamed(other, of.uid, of.name)),
     )[0];
   }
-  const state = session.state === 'starting' ? 'active' : 'stopped';
+  const state = FINISHED[session.state] ?? 'stopped';
   const done: ModelSession = { ...session, state };
   return replied(replaced(sessions, done), request, done)[0]?.sessions;
 }
@@ -157,15 +152,14 @@ export function fallBack(
 ): Sessions | undefined {
   const session = sessions.find((other) => isNamed(other, of.uid, of.name));
   const mayFallBack = mayLoseConsumer || isUnwritten(answer);
-  if (!mayFallBack || session === undefined || session.state === 'starting') return undefined;
+  if (!mayFallBack || session === undefined || session.state in FINISHED) return undefined;
   return replaced(sessions, { ...session, state: 'stopped' });
 }
 
 type Command = Extract<
   Operation,
-  { op: 'session.start' | 'session.stop' | 'session.destroy' | Change['op'] }
+  { op: 'session.start' | 'session.pause' | 'session.stop' | 'session.destroy' | Change['op'] }
 >;
-type Change = Extract<Operation, { op: 'channel.add' | 'event.enable' | 'event.disable' }>;
 
 function commanded(
   sessions: Sessions,
@@ -185,7 +179,7 @@ function commanded(
       finishing: { uid: session.uid, name: session.name, joined: session },
     }));
   }
-  if (state === 'starting' || state === 'stopping' || state === 'destroying') {
+  if (state in FINISHED || state === 'stopping' || state === 'destroying') {
     return refused(sessions, request, 'SESSION_BUSY');
   }
   const without = (): Effect[] =>
@@ -207,12 +201,18 @@ function commanded(
         ...(request.mayMeetConsumer ? refused(sessions, request, 'SESSION_BUSY') : []),
         ...underway(sessions, request, session, 'starting'),
       ];
+    case 'session.pause':
+      return state === 'active'
+        ? underway(sessions, request, session, 'pausing')
+        : refused(sessions, request, 'ALREADY');
     case 'session.stop':
       return [
         ...withoutAgain(),
-        ...(state === 'active' ? [] : refused(sessions, request, 'ALREADY')),
+        ...(state === 'active' || state === 'paused' ? [] : refused(sessions, request, 'ALREADY')),
         // A session that was stopped without a consumer may be stopped again.
-        ...(state === 'active' || (state === 'stopped' && request.mayLoseConsumer)
+        ...(state === 'active' ||
+        state === 'paused' ||
+        (state === 'stopped' && request.mayLoseConsumer)
           ? underway(sessions, request, session, 'stopping')
           : []),
       ];
@@ -225,38 +225,6 @@ function commanded(
       return replied(replaced(sessions, done), request, done);
     }
   }
-}
-
-/** The channels after the change, or the code of its refusal. */
-function changed(
-  { channels, isFlightRecorder, liveTimerUs }: ModelSession,
-  operation: Change,
-): readonly ModelChannel[] | string {
-  if (operation.op === 'channel.add') {
-    const { channel } = operation;
-    if (channels.some(({ name }) => name === channel.name)) return 'CHANNEL_EXISTS';
-    const overwrite = isFlightRecorder || channel.shape.overwrite;
-    const shape = { ...channel.shape, overwrite };
-    const timers = [channel.switchTimerUs, liveTimerUs ?? 0].filter((us) => us > 0);
-    const switchTimerUs = timers.length === 0 ? 0 : Math.min(...timers);
-    const settings = settingsText({ ...channel, shape, switchTimerUs });
-    return [...channels, { name: channel.name, settings, rules: [] }];
-  }
-  const { channel: name = DEFAULT_CHANNEL, patterns } = operation;
-  const existing = channels.find((other) => other.name === name);
-  const put = (channel: ModelChannel): readonly ModelChannel[] =>
-    existing === undefined
-      ? [...channels, channel]
-      : channels.map((other) => (other === existing ? channel : other));
-  if (operation.op === 'event.enable') {
-    if (isRefused(operation)) return 'INVALID_RULE';
-    if (existing === undefined && name !== DEFAULT_CHANNEL) return 'NO_CHANNEL';
-    const before = existing ?? { name, settings: undefined, rules: [] };
-    return put({ ...before, rules: withRules(before.rules, operation) });
-  }
-  if (existing === undefined) return 'NO_CHANNEL';
-  const rules = withoutRules(existing.rules, patterns);
-  return rules === undefined ? 'NO_RULE' : put({ ...existing, rules });
 }
 
 /** The session with this key for this user (R1.2), or the code of the refusal. */
@@ -352,18 +320,6 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
     session.liveTimerUs === info.liveTimerUs &&
     session.state === info.state &&
     channels.length === info.channels.length &&
-    info.channels.every(({ settings, rules }, at) => {
-      const channel = channels[at];
-      return (
-        channel?.name === settings.name &&
-        (channel.settings === undefined || channel.settings === settingsText(settings)) &&
-        areTold(channel.rules, rules)
-      );
-    });
+    info.channels.every((told, at) => isChannel(channels[at], told));
   return isSame ? { ...session, uuid } : undefined;
-}
-
-function settingsText({ name, shape, switchTimerUs, readTimerUs }: ChannelSettings): string {
-  const { subbufferBytes, subbufferCount, overwrite } = shape;
-  return [name, subbufferBytes, subbufferCount, overwrite, switchTimerUs, readTimerUs].join(' ');
 }

@@ -146,6 +146,7 @@ function wrongRuleOf(part: PartDraw): Rule {
 function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   let rules: Rule[] = [];
   let isActive = false;
+  let isDisabled = false;
   const steps: ScriptStep[] = [];
   let at = SERVING_MS + CHANGE_MS;
   const ask = (operation: Operation, expected?: ClientErrorCode): void => {
@@ -167,7 +168,7 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   );
   const change = (): void => {
     const known = rules[part.between(0, Math.max(0, rules.length - 1))];
-    switch (part.between(0, 10)) {
+    switch (part.between(0, 12)) {
       case 0:
       case 1:
         return ask(enable(ruleOf(part)));
@@ -178,7 +179,13 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
         const pattern = known?.pattern ?? 'sim:none';
         rules = rules.filter((rule) => rule !== known);
         return ask(
-          { op: 'event.disable', session: SESSION, channel: CHANNEL, patterns: [pattern] },
+          {
+            op: 'event.disable',
+            session: SESSION,
+            channel: CHANNEL,
+            patterns: [pattern],
+            ...(known !== undefined && part.chance(2) ? { target: known.target } : {}),
+          },
           known === undefined ? 'NO_RULE' : undefined,
         );
       }
@@ -193,8 +200,18 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
         return ask({ op: 'session.get', session: SESSION });
       case 8:
         return ask(enabling(wrongRuleOf(part)), 'INVALID_RULE');
+      case 9: {
+        isDisabled = !isDisabled;
+        return ask(
+          isDisabled
+            ? { op: 'channel.disable', session: SESSION, channels: [CHANNEL] }
+            : { op: 'channel.add', session: SESSION, channel, orEnable: true },
+        );
+      }
       default: {
-        const op = isActive ? 'session.stop' : 'session.start';
+        const op = isActive
+          ? part.pick(['session.stop', 'session.pause'] as const)
+          : 'session.start';
         isActive = !isActive;
         return ask({ op, session: SESSION });
       }

@@ -3,7 +3,7 @@
  * same few names. C2: the same while their registry is killed and restarted.
  */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
-import type { ChannelSettings } from '../../src/wire/common.ts';
+import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
@@ -121,12 +121,14 @@ function operationOf(part: PartDraw, session: string, output: string): Operation
     'session.start',
     'session.stop',
     'session.stop',
+    'session.pause',
     'session.destroy',
     'session.get',
     'session.measure',
     'session.list',
     'session.list',
     'channel.add',
+    'channel.disable',
     'event.enable',
     'event.disable',
   ] as const);
@@ -136,17 +138,35 @@ function operationOf(part: PartDraw, session: string, output: string): Operation
     case 'session.list':
       return { op, from: 0 };
     case 'channel.add':
-      return { op, session, channel: channelOf(part) };
+      return {
+        op,
+        session,
+        channel: channelOf(part),
+        ...part.pick<Partial<Extract<Operation, { op: 'channel.add' }>>>([
+          {},
+          { orEnable: true },
+          { target: targetOf(part) },
+        ]),
+      };
+    case 'channel.disable':
+      return { op, session, channels: ['small'] };
     case 'event.enable':
       // A rule that matches no application creates the default channel.
       return part.chance(4)
         ? { op, session, patterns: ['none:*'], logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } }
         : enabling(part, session);
     case 'event.disable':
-      return { op, session, channel: 'small', patterns: [part.pick(['*', 'sim:a'])] };
+      return {
+        op,
+        session,
+        channel: 'small',
+        patterns: [part.pick(['*', 'sim:a'])],
+        ...(part.chance(2) ? { target: targetOf(part) } : {}),
+      };
     case 'session.get':
     case 'session.measure':
     case 'session.start':
+    case 'session.pause':
     case 'session.stop':
     case 'session.destroy':
       return { op, session };
@@ -160,8 +180,12 @@ function enabling(part: PartDraw, session: string): Operation {
     channel: 'small',
     patterns: [part.pick(['*', 'sim:a'])],
     logLevelMax: LOG_LEVEL_ALL,
-    target: part.pick([{ kind: 'all' }, { kind: 'command', name: 'application' }]),
+    target: targetOf(part),
   };
+}
+
+function targetOf(part: PartDraw): Target {
+  return part.pick([{ kind: 'all' }, { kind: 'command', name: 'application' }]);
 }
 
 /** Timers of milliseconds would dominate the run. */

@@ -104,13 +104,16 @@ export const eventRule = v.strictObject({
 });
 export type EventRule = v.InferOutput<typeof eventRule>;
 
-/** Settings of a channel. Timers in microseconds, 0 = off, as in LTTng. */
-export const channelSettings = v.strictObject({
-  name: channelName,
-  shape: ringShape,
-  switchTimerUs: u32,
-  readTimerUs: u32,
-});
+/** Timers in microseconds, 0 = off, as in LTTng. */
+const buffers = { shape: ringShape, switchTimerUs: u32, readTimerUs: u32 };
+export const bufferSettings = v.strictObject(buffers);
+export type BufferSettings = v.InferOutput<typeof bufferSettings>;
+
+/** Buffers of the applications that are meant. */
+export const targetBuffers = v.strictObject({ target, buffers: bufferSettings });
+export type TargetBuffers = v.InferOutput<typeof targetBuffers>;
+
+export const channelSettings = v.strictObject({ name: channelName, ...buffers });
 export type ChannelSettings = v.InferOutput<typeof channelSettings>;
 
 /** Microseconds of the period of a live session: the timers of a consumer count milliseconds. */

@@ -75,6 +75,7 @@ describe('conservation', () => {
       switchTimerUs: undefined,
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
+      disabled: new Map(),
       abandoned: 0,
       unbuffered: undefined,
       doubtfulFrom: Number.POSITIVE_INFINITY,

@@ -1,6 +1,7 @@
 /** The parts that a registration's chart is made of: types, guards, actions, delays. */
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
+import { VERSION_TEXT } from '../../../src/base/version.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
@@ -164,7 +165,8 @@ const handshakeActions = registrationActions({
   register: on('wire.socketPassed', ({ context, event: { token }, enqueue }) => {
     const { processName, tid, incarnation, sessionUuid } = context;
     const session = sessionUuid === undefined ? {} : { sessionUuid };
-    const message = { type: 'register', token, processName, tid, incarnation, ...session };
+    const thread = { processName, tid, incarnation, libraryVersion: VERSION_TEXT, ...session };
+    const message = { type: 'register', token, ...thread };
     enqueue.emit({ type: 'wire.send', connection: main(context), message });
   }),
   logRefusal: on('wire.message', ({ context, event, enqueue }) =>

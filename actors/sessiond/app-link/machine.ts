@@ -35,6 +35,7 @@ type Register = {
   tid: number;
   sessionUuid?: string;
   incarnation?: string;
+  libraryVersion?: string;
 };
 
 /** The parts of a state, divided into messages that each fit into a frame. */
@@ -101,18 +102,10 @@ const appLinkSetup = setup({
       enqueue.assign({ identity: { ...context.identity, startedAt: event.startedAt } });
     }),
     claimSocket: on('wire.message', ({ context, event, enqueue }) => {
-      const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
+      const { token, type: _, ...thread } = event.message as Register;
       const { link, peer } = context;
       enqueue.assign({
-        identity: {
-          startedAt: 0,
-          link,
-          tid,
-          processName,
-          ...peer,
-          ...(sessionUuid === undefined ? {} : { sessionUuid }),
-          ...(incarnation === undefined ? {} : { incarnation }),
-        },
+        identity: { ...thread, startedAt: 0, link, ...peer },
       });
       enqueue.emit({
         type: 'wire.claimSocket',

@@ -232,7 +232,8 @@ export function visibleSessions(context: RegistryContext, peer: Credentials): Se
 
 /** An application as clients see it. Clients see every application: the registry serves only users who may (R1.6). */
 export function appInfoOf({ app, tracepoints, unable }: KnownApp): AppInfo {
-  const { pid, tid, uid, processName } = app;
+  const { pid, tid, uid, processName, libraryVersion } = app;
+  const library = libraryVersion === undefined ? {} : { libraryVersion };
   const why = unable === undefined ? {} : { unable };
-  return { pid, tid, uid, processName, tracepoints: [...tracepoints], ...why };
+  return { pid, tid, uid, processName, ...library, tracepoints: [...tracepoints], ...why };
 }

@@ -13,6 +13,7 @@ import { CREATORS_MAX, SESSIONS_MAX } from '../limits.ts';
 import type { OwnedRegistryLocation, ToSession } from '../messages.ts';
 import { lockPath, PASSAGE_PREFIX, recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { parseRecord } from '../record.ts';
+import { buffersOf } from '../session/channels.ts';
 import type { KnownSession } from './context.ts';
 import { registryActions } from './scene.ts';
 import { spawnSession } from './sessions.ts';
@@ -66,11 +67,11 @@ export const openingActions = registryActions({
         continue;
       }
       const { uuid, owner, output, isFlightRecorder = false, liveTimerUs } = record.value;
-      for (const { memory, wakePath, app, channel } of record.value.streams) {
-        const of = record.value.channels.find(({ settings }) => settings.name === channel);
-        assert(of !== undefined, 'pre:registry.restore:channel-exists');
-        streams.push({ ...memory, writerUid: app.uid, shape: of.settings.shape });
-        wakePaths.push(wakePath);
+      for (const stream of record.value.streams) {
+        const buffers = buffersOf(record.value.channels, stream);
+        assert(buffers !== undefined, 'pre:registry.restore:channel-exists');
+        streams.push({ ...stream.memory, writerUid: stream.app.uid, shape: buffers.shape });
+        wakePaths.push(stream.wakePath);
       }
       const { name: sessionName } = record.value;
       const known = {

@@ -1,35 +1,106 @@
 /** Changes of a session's channels and rules: pure functions that return the new channels or a refusal. */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
-import type { EventRule } from '../../../src/wire/common.ts';
+import type { ChannelSettings, EventRule, Target } from '../../../src/wire/common.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
 import { isSameRule, ruleFault, selectionOf, targetKey } from '../../../src/wire/event-rules.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
-import { CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
+import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
 import type { Refusal } from '../reply.ts';
-import { type Channel, defaultChannel, newChannel, type SessionContext } from './context.ts';
-import { DEFAULT_CHANNEL } from './defaults.ts';
+import { type Channel, defaultChannel, fitted, newChannel } from './channels.ts';
+import type { SessionContext } from './context.ts';
+import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
 
 type Changed = Result<Pick<SessionContext, 'channels'>, Refusal>;
 type Op<K extends Operation['op']> = Extract<Operation, { op: K }>;
 
-export function addChannel(context: SessionContext, { channel }: Op<'channel.add'>): Changed {
-  if (context.channels.some(({ settings }) => settings.name === channel.name)) {
+/** The channels after the operation, or its refusal; undefined: the operation does not change channels. */
+export function changedBy(context: SessionContext, operation: Operation): Changed | undefined {
+  switch (operation.op) {
+    case 'channel.add':
+      return addChannel(context, operation);
+    case 'channel.disable':
+      return disableChannels(context, operation);
+    case 'event.enable':
+      return enableEvents(context, operation);
+    case 'event.disable':
+      return disableEvents(context, operation);
+    default:
+      return undefined;
+  }
+}
+
+function addChannel(context: SessionContext, operation: Op<'channel.add'>): Changed {
+  const { channel, target, orEnable } = operation;
+  const existing = context.channels.find(({ settings }) => settings.name === channel.name);
+  if (existing?.disabled === true && orEnable === true) {
+    const { disabled: _, ...enabled } = existing;
+    return ok({ channels: replaced(context.channels, enabled) });
+  }
+  if (target !== undefined && target.kind !== 'all') return addTarget(context, channel, target);
+  if (existing !== undefined) {
     return fail({
       code: 'CHANNEL_EXISTS',
       reason: `Session "${context.name}" already has a channel "${channel.name}"`,
     });
   }
+  return withNew(context, newChannel(context, channel));
+}
+
+/** Buffers of these applications; the channel is added if it is missing. */
+function addTarget(context: SessionContext, channel: ChannelSettings, target: Target): Changed {
+  const { name } = channel;
+  const existing = context.channels.find(({ settings }) => settings.name === name);
+  const { targets = [] } = existing ?? {};
+  if (targets.some((other) => targetKey(other.target) === targetKey(target))) {
+    return fail({
+      code: 'CHANNEL_EXISTS',
+      reason: `Channel "${name}" of session "${context.name}" already has settings for this target`,
+    });
+  }
+  if (targets.length >= CHANNEL_TARGETS_MAX) {
+    return fail({
+      code: 'LIMIT',
+      reason: `A channel has settings for at most ${CHANNEL_TARGETS_MAX} targets`,
+    });
+  }
+  const added = [...targets, { target, buffers: fitted(context, channel) }];
+  if (existing === undefined) {
+    const of = newChannel(context, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE, name });
+    return withNew(context, { ...of, targets: added });
+  }
+  return described(replaced(context.channels, { ...existing, targets: added }));
+}
+
+function withNew(context: SessionContext, channel: Channel): Changed {
   if (context.channels.length >= CHANNELS_MAX) {
     return fail({ code: 'LIMIT', reason: `A session has at most ${CHANNELS_MAX} channels` });
   }
-  return described([...context.channels, newChannel(context, channel)]);
+  return described([...context.channels, channel]);
+}
+
+function disableChannels(
+  context: SessionContext,
+  { channels: names }: Op<'channel.disable'>,
+): Changed {
+  const known = new Map(context.channels.map((channel) => [channel.settings.name, channel]));
+  for (const name of names) {
+    const channel = known.get(name);
+    if (channel === undefined) return noChannel(context, name);
+    if (channel.disabled === true) {
+      return fail({ code: 'ALREADY', reason: `Channel "${name}" is already disabled` });
+    }
+  }
+  const channels = context.channels.map((channel) =>
+    names.includes(channel.settings.name) ? { ...channel, disabled: true as const } : channel,
+  );
+  return ok({ channels });
 }
 
 /**
  * Adds rules. As in LTTng, a rule that differs in its levels, exclusions or filter from another one is beside that,
  * and an event is recorded if any of them selects it. A disabled rule of the same name and target makes room for them.
  */
-export function enableEvents(context: SessionContext, operation: Op<'event.enable'>): Changed {
+function enableEvents(context: SessionContext, operation: Op<'event.enable'>): Changed {
   const fault = ruleFault(operation.patterns, operation);
   if (fault !== undefined) return fail({ code: 'INVALID_RULE', reason: fault });
   const named = withChannel(context, operation.channel);
@@ -53,18 +124,22 @@ export function enableEvents(context: SessionContext, operation: Op<'event.enabl
   return described(replaced(channels, { ...channel, rules }));
 }
 
-export function disableEvents(context: SessionContext, operation: Op<'event.disable'>): Changed {
+function disableEvents(context: SessionContext, operation: Op<'event.disable'>): Changed {
   const name = operation.channel ?? DEFAULT_CHANNEL.name;
   const channel = context.channels.find(({ settings }) => settings.name === name);
   if (channel === undefined) return noChannel(context, name);
-  const missing = operation.patterns.find(
-    (pattern) => !channel.rules.some((rule) => rule.enabled && rule.pattern === pattern),
+  const { patterns, target } = operation;
+  const isMeant = (rule: EventRule): boolean =>
+    target === undefined || targetKey(rule.target) === targetKey(target);
+  const missing = patterns.find(
+    (pattern) =>
+      !channel.rules.some((rule) => rule.enabled && rule.pattern === pattern && isMeant(rule)),
   );
   if (missing !== undefined) {
     return fail({ code: 'NO_RULE', reason: `Channel "${name}" has no enabled rule "${missing}"` });
   }
   const rules = channel.rules.map((rule) =>
-    operation.patterns.includes(rule.pattern) ? { ...rule, enabled: false } : rule,
+    patterns.includes(rule.pattern) && isMeant(rule) ? { ...rule, enabled: false } : rule,
   );
   return ok({ channels: replaced(context.channels, { ...channel, rules }) });
 }

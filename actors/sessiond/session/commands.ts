@@ -4,7 +4,7 @@ import { act, on } from '../../../src/runtime/act.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX } from '../limits.ts';
 import { answer, refuse } from '../reply.ts';
-import { addChannel, disableEvents, enableEvents } from './changes.ts';
+import { changedBy } from './changes.ts';
 import { memoryOf } from './context.ts';
 import { isAbandon } from './guards.ts';
 import { infoOf } from './info.ts';
@@ -70,14 +70,7 @@ export const commandActions = sessionActions({
   change: on('session.command', (scene) => {
     const { context, event, enqueue } = scene;
     const { operation, replyTo } = event;
-    const fields =
-      operation.op === 'channel.add'
-        ? addChannel(context, operation)
-        : operation.op === 'event.enable'
-          ? enableEvents(context, operation)
-          : operation.op === 'event.disable'
-            ? disableEvents(context, operation)
-            : undefined;
+    const fields = changedBy(context, operation);
     assert(fields !== undefined, 'pre:session.change:is-change');
     if (!fields.ok) {
       refuse(enqueue, replyTo, fields.error);

@@ -3,7 +3,7 @@
 import type { SegmentRef } from '../../../src/port/shared-memory.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../../src/ring/layout.ts';
 import type { SessionPart } from '../../../src/wire/app/messages.ts';
-import type { ChannelSettings, EventRule } from '../../../src/wire/common.ts';
+import type { BufferSettings } from '../../../src/wire/common.ts';
 import type {
   ConsumerStream,
   SessionInfo,
@@ -18,15 +18,10 @@ import {
 } from '../limits.ts';
 import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
-import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+import { buffersOf, type Channel, rulesFor } from './channels.ts';
 import { initialPlace, type Place } from './place.ts';
 import { ALL_BUFFERED, type UnbufferedThreads } from './unbuffered.ts';
 import { ALL_WRITTEN, type Writing } from './writing.ts';
-
-export interface Channel {
-  readonly settings: ChannelSettings;
-  readonly rules: readonly EventRule[];
-}
 
 /** A stream: one channel for one application thread. Its memory exists from `ready` on. */
 export interface Stream {
@@ -35,6 +30,8 @@ export interface Stream {
   readonly app: AppIdentity;
   readonly wakePath: string;
   readonly memory?: { readonly dataSegment: SegmentRef; readonly positionSegment: SegmentRef };
+  /** Those of a target (`TargetBuffers`). Absent: those of the channel. */
+  readonly buffers?: BufferSettings | undefined;
   /** The application thread has ended: it writes no more events. */
   readonly ended: boolean;
   /** It has memory that no record names yet: no thread may write it. Invariant: changes are being gathered. */
@@ -151,7 +148,12 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'relay' | 'r
 }
 
 /** Transitional states: on the way to another state. */
-const PASSING_STATES: ReadonlySet<string> = new Set(['starting', 'stopping', 'destroying']);
+const PASSING_STATES: ReadonlySet<string> = new Set([
+  'starting',
+  'pausing',
+  'stopping',
+  'destroying',
+]);
 
 export function isPassing(state: SessionInfo['state']): boolean {
   return PASSING_STATES.has(state);
@@ -216,7 +218,7 @@ export function initialContext(given: SessionInput): SessionContext {
     isDismissed: restored?.isDismissed ?? false,
     dismissing: [],
     answering: [],
-    owesFlush: restored?.state === 'stopped',
+    owesFlush: restored?.state === 'stopped' || restored?.state === 'paused',
     isAbandoned: false,
     isEnding: false,
     isGathering: false,
@@ -243,26 +245,6 @@ export function holdsData({ isFlightRecorder, streams }: SessionContext): boolea
   );
 }
 
-/** The channel that a rule without a channel creates (R2.8). */
-export function defaultChannel(context: SessionContext): Channel {
-  return newChannel(context, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE });
-}
-
-/**
- * A channel with these settings. The channels of a flight recorder always overwrite, those of a live session are
- * written in its period at least.
- */
-export function newChannel(
-  { isFlightRecorder, liveTimerUs = 0 }: SessionContext,
-  settings: ChannelSettings,
-): Channel {
-  const overwrite = isFlightRecorder || settings.shape.overwrite;
-  const shape = { ...settings.shape, overwrite };
-  const periods = [settings.switchTimerUs, liveTimerUs].filter((periodUs) => periodUs > 0);
-  const switchTimerUs = periods.length === 0 ? 0 : Math.min(...periods);
-  return { settings: { ...settings, shape, switchTimerUs }, rules: [] };
-}
-
 /** Whether a snapshot has not yet attached all streams of its list. */
 export function isPinned({ snapshots }: SessionContext): boolean {
   return snapshots.some(({ isAttached }) => !isAttached);
@@ -273,9 +255,9 @@ export function isPinned({ snapshots }: SessionContext): boolean {
  * memory is still pending is not among them: a session that dropped it could not remove the memory.
  */
 export function excessOf({ channels, streams }: SessionContext): readonly Stream[] {
-  const bytesOf = ({ channel }: Stream): number => {
-    const shape = channels.find(({ settings }) => settings.name === channel)?.settings.shape;
-    return shape === undefined ? 0 : segmentBytes(shape) + POSITION_SEGMENT_BYTES;
+  const bytesOf = (stream: Stream): number => {
+    const buffers = buffersOf(channels, stream);
+    return buffers === undefined ? 0 : segmentBytes(buffers.shape) + POSITION_SEGMENT_BYTES;
   };
   const kept = streams.filter(
     ({ ended, isReleased, memory }) => ended && isReleased === undefined && memory !== undefined,
@@ -290,33 +272,12 @@ export function excessOf({ channels, streams }: SessionContext): readonly Stream
   return kept.slice(0, excess);
 }
 
-/** Whether a rule applies to this application (R2.8, R1.17). */
-export function isRuleFor(rule: EventRule, app: AppIdentity, sessionUuid: string): boolean {
-  switch (rule.target.kind) {
-    case 'all':
-      return true;
-    case 'pid':
-      return rule.target.pid === app.pid;
-    case 'command':
-      return rule.target.name === app.processName;
-    case 'spawned':
-      return app.sessionUuid === sessionUuid;
-  }
-}
-
 /**
  * Whether this session may trace the application at all (R1.6). A session traces its owner's applications. In a global
  * registry, whose clients are root or members of the group, it traces those of all users.
  */
 export function mayTrace(context: SessionContext, app: AppIdentity): boolean {
   return context.location.scope === 'global' || app.uid === context.owner.uid;
-}
-
-/** Channels with an enabled rule for this application. */
-export function channelsFor(context: SessionContext, app: AppIdentity): readonly Channel[] {
-  return context.channels.filter((channel) =>
-    channel.rules.some((rule) => rule.enabled && isRuleFor(rule, app, context.uuid)),
-  );
 }
 
 export function streamOf(
@@ -353,11 +314,13 @@ export function partFor(
   const channels = context.channels.flatMap((channel) => {
     const stream = streamOf(context, app.link, channel.settings.name);
     if (stream?.memory === undefined || stream.isUnrecorded || stream.ended) return [];
-    const rules = channel.rules
-      .filter((rule) => rule.enabled && isRuleFor(rule, app, context.uuid))
-      .map((rule) => ({ pattern: rule.pattern, ...selectionOf(rule) }));
+    const rules = rulesFor(channel, app, context.uuid).map((rule) => ({
+      pattern: rule.pattern,
+      ...selectionOf(rule),
+    }));
     const { streamId, wakePath, memory } = stream;
-    const grant = { streamId, ...memory, shape: channel.settings.shape, wakePath };
+    const { shape } = stream.buffers ?? channel.settings;
+    const grant = { streamId, ...memory, shape, wakePath };
     return [{ name: channel.settings.name, stream: grant, rules }];
   });
   return channels.length === 0 ? undefined : { uuid: context.uuid, active, channels };
@@ -368,9 +331,9 @@ export function consumerStreamOf(
   context: SessionContext,
   stream: Stream,
 ): ConsumerStream | undefined {
-  const channel = context.channels.find(({ settings }) => settings.name === stream.channel);
-  if (stream.memory === undefined || channel === undefined) return undefined;
-  const { shape, switchTimerUs, readTimerUs } = channel.settings;
+  const buffers = buffersOf(context.channels, stream);
+  if (stream.memory === undefined || buffers === undefined) return undefined;
+  const { shape, switchTimerUs, readTimerUs } = buffers;
   const { pid, tid, startedAt, processName } = stream.app;
   return {
     streamId: stream.streamId,

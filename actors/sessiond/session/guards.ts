@@ -15,6 +15,9 @@ export interface Scene {
 
 export type CommandOp = SessionCommand['op'];
 
+/** Commands that change channels and rules. */
+const CHANGES = ['channel.add', 'channel.disable', 'event.enable', 'event.disable'] as const;
+
 export function isOp(event: SessionEvent, op: CommandOp): boolean {
   return event.type === 'session.command' && event.operation.op === op;
 }
@@ -40,6 +43,7 @@ export const guards = {
     context.place.present === 'relay' &&
     context.place.link !== 'connected',
   isStop: ({ event }: Scene) => isOp(event, 'session.stop'),
+  isPause: ({ event }: Scene) => isOp(event, 'session.pause'),
   /** The buffers may hold data, and the session has no consumer to write it. */
   isAloneWithData: ({ context }: Scene) => context.consumer === undefined && holdsData(context),
   /** The buffers may still hold data from before the last stop. */
@@ -71,8 +75,7 @@ export const guards = {
     !isOp(event, 'consumer.await') &&
     !isOp(event, 'consumer.continue') &&
     !isOp(event, 'consumer.watch'),
-  isChange: ({ event }: Scene) =>
-    isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
+  isChange: ({ event }: Scene) => CHANGES.some((op) => isOp(event, op)),
   wasRecorded: ({ context }: Scene, params: { state: RecordedState }) =>
     context.restoredState === params.state,
   /** A thread has no buffers, and should record now. */

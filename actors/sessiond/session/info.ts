@@ -18,7 +18,11 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
     ...(context.liveTimerUs === undefined ? {} : { liveTimerUs: context.liveTimerUs }),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
-    channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
+    channels: context.channels.map(({ rules, targets, ...channel }) => ({
+      ...channel,
+      rules: [...rules],
+      ...(targets === undefined ? {} : { targets: [...targets] }),
+    })),
     streams: context.streams.length,
     streamsMade: context.nextStreamId,
     writers: context.streams.filter(({ ended }) => !ended).length,

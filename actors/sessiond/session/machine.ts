@@ -3,14 +3,16 @@
  *
  * ```
  *   inactive ──start──▶ starting ──applied──▶ active ──stop──▶ stopping ──flushed──▶ stopped ──start──▶ starting
- *      └───────────────── destroy, from any of the three ─────▶ destroying ──consumer finished──▶ destroyed
+ *      │                                        └──pause──▶ pausing ──applied──▶ paused ──start──▶ starting
+ *      │                                                                           └──stop──▶ stopping
+ *      └───────────────── destroy, from any of the four ──────▶ destroying ──consumer finished──▶ destroyed
  * ```
  * A session needs a consumer to start, and also to stop or be destroyed while its buffers may hold unwritten data.
  * Without one it refuses the command with NO_CONSUMER, also in a transitional state; `lttng` starts a consumer and
  * repeats the request. A registry that ends destroys its sessions, but keeps those with data and no consumer for the
  * next registry.
  *
- * Starting, stopping and destroying wait: first until every traced application, also an absent one, has applied its
+ * Starting, pausing, stopping and destroying wait: first until every traced application, also an absent one, has applied its
  * part, or until APPLY_MS_MAX has passed, so that a blocked event loop cannot block the user. An application that
  * misses the deadline is marked as lagging; later commands do not wait for it until it catches up. Stopping and
  * destroying then wait until the consumer has written the contents of the buffers. Meanwhile the session refuses other

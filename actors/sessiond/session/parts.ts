@@ -8,8 +8,8 @@ import {
   UNBUFFERED_TRIED_MAX,
 } from '../limits.ts';
 import type { AppIdentity, ToAppLink } from '../messages.ts';
+import { channelsFor } from './channels.ts';
 import {
-  channelsFor,
   hasPendingStreams,
   isPending,
   partFor,

@@ -39,6 +39,7 @@ export function keepRecord(enqueue: Emit, context: SessionContext): void {
 /** The record of a transitional state contains the target state, so that a restart reaches it. */
 function recordedStateOf(state: SessionInfo['state']): RecordedState {
   if (state === 'starting') return 'active';
+  if (state === 'pausing') return 'paused';
   return state === 'stopping' ? 'stopped' : state;
 }
 
@@ -80,10 +81,10 @@ function recordText(context: SessionContext, state: RecordedState): string {
     nextStreamId,
   } = context;
   const streams = context.streams.flatMap(
-    ({ streamId, channel, app: of, wakePath, memory, ended }) =>
+    ({ streamId, channel, app: of, wakePath, memory, buffers, ended }) =>
       memory === undefined
         ? []
-        : [{ streamId, channel, app: recordedApp(of), wakePath, memory, ended }],
+        : [{ streamId, channel, app: recordedApp(of), wakePath, memory, buffers, ended }],
   );
   return JSON.stringify({
     version: VERSION,
@@ -103,6 +104,6 @@ function recordText(context: SessionContext, state: RecordedState): string {
 }
 
 function recordedApp(identity: AppIdentity): Omit<AppIdentity, 'link'> {
-  const { link: _, ...rest } = identity;
+  const { link: _, libraryVersion: _version, ...rest } = identity;
   return rest;
 }

@@ -17,6 +17,7 @@ const resting = {
     { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
     { guard: 'isStopAgain', target: 'stopping', actions: 'holdReply' },
     { guard: 'isStop', actions: 'refuseAlready' },
+    { guard: 'isPause', actions: 'refuseAlready' },
     {
       guard: 'isChange',
       actions: ['change', 'publishAgain'],
@@ -32,6 +33,13 @@ const resting = {
   },
 } as const satisfies ChartOf<typeof sessionSetup>['on'];
 
+/** What a session does with applications while it ends its recording. */
+const halting = {
+  'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
+  'app.joined': resting['app.joined'],
+  'journal.gathered': resting['journal.gathered'],
+} as const satisfies ChartOf<typeof sessionSetup>['on'];
+
 export const recording = {
   initial: 'beginning',
   on: {
@@ -44,6 +52,7 @@ export const recording = {
     beginning: {
       always: [
         { guard: { type: 'wasRecorded', params: { state: 'active' } }, target: 'active' },
+        { guard: { type: 'wasRecorded', params: { state: 'paused' } }, target: 'paused' },
         { guard: { type: 'wasRecorded', params: { state: 'stopped' } }, target: 'stopped' },
         {
           guard: { type: 'wasRecorded', params: { state: 'destroying' } },
@@ -98,6 +107,7 @@ export const recording = {
         'session.command': [
           { guard: 'isEndAlone', actions: 'refuseNoConsumer' },
           { guard: 'isStop', target: 'stopping', actions: 'holdReply' },
+          { guard: 'isPause', target: 'pausing', actions: 'holdReply' },
           { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
           { guard: 'isStart', actions: 'refuseAlready' },
           {
@@ -122,6 +132,24 @@ export const recording = {
         },
       },
     },
+    // Until all applications have applied their parts; the buffers keep what the consumer has not written yet (R1.29).
+    pausing: {
+      entry: [
+        'oweFlush',
+        { type: 'publish', params: { state: 'pausing' } },
+        { type: 'sendParts', params: { active: false } },
+      ],
+      on: halting,
+      after: { [APPLY_MS_MAX]: { target: 'paused', actions: 'noteLaggards' } },
+      always: { guard: 'isEveryoneDone', target: 'paused' },
+    },
+    paused: {
+      entry: [
+        { type: 'publish', params: { state: 'paused' } },
+        { type: 'answerHeld', params: { state: 'paused' } },
+      ],
+      on: resting,
+    },
     stopping: {
       entry: [
         'oweFlush',
@@ -129,13 +157,7 @@ export const recording = {
         { type: 'sendParts', params: { active: false } },
       ],
       initial: 'applying',
-      on: {
-        'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
-        'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
-        'journal.gathered': {
-          actions: ['recordStreams', { type: 'sendParts', params: { active: false } }],
-        },
-      },
+      on: halting,
       states: {
         applying: {
           after: { [APPLY_MS_MAX]: { target: 'flushing', actions: 'noteLaggards' } },

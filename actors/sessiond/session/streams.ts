@@ -6,9 +6,9 @@ import { STREAMS_MAX } from '../../../src/wire/limits.ts';
 import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX, UNBUFFERED_RETRY_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 import { recordDirectory, WAKE_PREFIX } from '../paths.ts';
+import { channelsFor, targetBuffersFor } from './channels.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
 import {
-  channelsFor,
   excessOf,
   isPinned,
   mayTrace,
@@ -126,7 +126,8 @@ export function requestFor(
   let { unbuffered } = context;
   for (const app of apps) {
     if (!mayTrace(context, app)) continue;
-    for (const { settings } of channelsFor(context, app)) {
+    for (const channel of channelsFor(context, app)) {
+      const { settings } = channel;
       if (streamOf(context, app.link, settings.name) !== undefined) continue;
       if (context.streams.length + added.length >= STREAMS_MAX) {
         if (!isKnownToWait(context, app)) logNoRoom({ context, enqueue }, app);
@@ -135,12 +136,14 @@ export function requestFor(
       }
       const streamId = context.nextStreamId + added.length;
       const wakePath = wakePathFor(context, app);
-      added.push({ streamId, channel: settings.name, app, wakePath, ended: false });
+      const own = targetBuffersFor(channel, app, context.uuid);
+      const made = { streamId, channel: settings.name, app, wakePath, ended: false };
+      added.push(own === undefined ? made : { ...made, buffers: own });
       enqueue.emit({
         type: 'memory.createStream',
         streamId,
         link: app.link,
-        shape: settings.shape,
+        shape: (own ?? settings).shape,
         writer: { uid: app.uid, gid: app.gid },
         consumer: context.owner,
         ...readersOf(context),

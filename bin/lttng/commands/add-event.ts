@@ -48,14 +48,16 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
       'Adds event rules to a session. An active session records matching events from now on. "*" in a name matches ' +
         'any text: quote such a name for the shell. \\* and \\, match the characters themselves.',
     )
-    .argument('[name[,name]...]', 'names of events', appendList)
+    .argument('[name[,name...]]', 'names of events')
+    .argument('[command]', 'trace every process with this name')
     .option(...SESSION_OPTION)
     .option('-c, --channel <name>', 'the channel (default: "default", created if missing)');
   addSelectionOptions(command);
   addTypeOptions(command);
   addDomainOptions(addTargetOptions(command)).action(
-    async (names: readonly string[], options: AddEventOptions) => {
-      const target = targetOf(options);
+    async (text: string | undefined, process: string | undefined, options: AddEventOptions) => {
+      const names = text === undefined ? [] : appendList(text);
+      const target = targetOf(options, process);
       const isEverything = names.length === 0 && options.all === true;
       const patterns = patternsOf(isEverything ? ['*'] : names, options);
       if (options.channel !== undefined) checkChannelName(options.channel);
@@ -67,7 +69,7 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
       cli.output.value({ session });
       const events = patterns.join(', ');
       cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
-      const warning = warningOf(options);
+      const warning = warningOf(options, target);
       for (const note of notes) cli.output.note(note);
       if (warning !== undefined) cli.output.note(warning);
     },

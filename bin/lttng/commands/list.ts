@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import {
   allPages,
   appsIn,
-  failureIn,
   inOrder,
   lastSessionIn,
   sessionsIn,
@@ -11,7 +10,12 @@ import {
 import type { EventRule } from '../../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { readConfig } from '../../control/session-config.ts';
-import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.ts';
+import {
+  ANSWERED_WITHOUT_SESSION,
+  runInSession,
+  type SessionOutcome,
+  sessionKeyOf,
+} from '../../control/sessions.ts';
 import { count } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import {
@@ -23,6 +27,7 @@ import {
   tracepointRows,
 } from '../describe.ts';
 import { sessionFailure, throwFailure, usageFailure } from '../failure.ts';
+import { addDomainOptions } from '../options/domain.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
 import { namedSession, SESSION_OPTION } from '../sessions.ts';
 import { type Unmatched, unmatchedBy, unmatchedText } from '../unmatched.ts';
@@ -33,42 +38,85 @@ interface ListOptions {
   readonly apps?: true;
   readonly app?: true;
   readonly events?: true;
+  readonly fields?: true;
   readonly pid?: number;
+  readonly command?: string;
 }
 
 export function addList(program: Command, cliOf: CliOf): void {
-  program
+  const command = program
     .command('list')
     .summary('show sessions, applications, tracepoints')
     .description(
-      'Shows the sessions and the number of applications; with a session, that session in full; with options, what ' +
-        'they select.',
+      'Shows the sessions and the number of applications; with a session, that session in full; with the name of a ' +
+        'command, its processes and their tracepoints; with options, what they select.',
     )
-    .argument('[session]', 'show this session in full')
+    .argument('[name]', 'show this session, or else the processes with this name')
     .option(...SESSION_OPTION)
     .option('--sessions', 'show the sessions')
     .option('--apps', 'show the applications (also --app)')
-    .option('--events', 'show the tracepoints of the applications')
+    .option(
+      '--events',
+      'show the tracepoints of the applications, with their fields (also --fields)',
+    )
     .option('--pid <n>', 'show only this process', numberBetween('A process id', 1, PID_MAX))
+    .option('--command <name>', 'show only processes with this name')
     .addOption(program.createOption('--app').hideHelp())
-    .action(async (argument: string | undefined, options: ListOptions, command: Command) => {
-      const cli = cliOf(command);
-      const named = namedSession(argument, options.session);
-      if (named === undefined) await list(cli, options);
-      else await listOne(cli, named, options);
-    });
+    .addOption(program.createOption('--fields').hideHelp());
+  addDomainOptions(command).action(async (name: string | undefined, options: ListOptions) => {
+    const cli = cliOf(command);
+    if (options.session !== undefined) {
+      await listOne(cli, namedSession(name, options.session) ?? '', options);
+    } else if (name === undefined) await list(cli, options);
+    else await listNamed(cli, name, options);
+  });
+}
+
+/** A session of this name precedes the processes of this name. */
+async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<void> {
+  const key = sessionKeyOf(name);
+  if (key === undefined || isSelection(options)) {
+    return list(cli, { ...options, command: name, events: true });
+  }
+  const { results, session, apps, error } = await sessionAndApps(cli, key);
+  const named = processesOf(apps.filter(({ processName }) => processName === name));
+  if (session !== undefined) {
+    if (error !== undefined) throw sessionFailure(error);
+    showSession(cli, session, apps);
+    if (named.length > 0) {
+      cli.output.note(
+        `${count(named.length, 'process')} of this name: "lttng list --command ${name}"`,
+      );
+    }
+    return;
+  }
+  const isUnknown = error?.kind === 'failure' && error.code === 'NO_SESSION';
+  if (!isUnknown || named.length === 0) throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
+  throwFailure(results.slice(1));
+  cli.output.value({ apps: apps.filter(({ processName }) => processName === name) });
+  showEvents(cli, named);
+}
+
+function isSelection({ sessions, apps, app, events, fields, pid, command }: ListOptions): boolean {
+  return (sessions ?? apps ?? app ?? events ?? fields ?? pid ?? command) !== undefined;
 }
 
 async function listOne(cli: Cli, named: string, options: ListOptions): Promise<void> {
-  const { sessions, apps, app, events, pid } = options;
-  if (sessions ?? apps ?? app ?? events ?? pid) {
+  if (isSelection(options)) {
     throw usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
   }
-  const { session, apps: registered } = await sessionAndApps(cli, named);
-  const unmatched = unmatchedIn(session, registered);
-  cli.output.value({ session, ...(unmatched.length === 0 ? {} : { unmatched }) });
-  for (const line of sessionLines(cli.world, cli.output, session)) cli.output.line(line);
-  for (const note of new Set(unmatched.map(unmatchedText))) cli.output.note(note);
+  const { session, apps, error } = await sessionAndApps(cli, named);
+  if (session === undefined || error !== undefined) {
+    throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
+  }
+  showSession(cli, session, apps);
+}
+
+function showSession({ world, output }: Cli, session: SessionInfo, apps: readonly AppInfo[]): void {
+  const unmatched = unmatchedIn(session, apps);
+  output.value({ session, ...(unmatched.length === 0 ? {} : { unmatched }) });
+  for (const line of sessionLines(world, output, session)) output.line(line);
+  for (const note of new Set(unmatched.map(unmatchedText))) output.note(note);
 }
 
 /** Rules that match nothing of what is registered; none while nothing is. */
@@ -85,27 +133,26 @@ function unmatchedIn(
   );
 }
 
-/** The session, and the applications, over one connection. */
+/** The session, if there is one, and the applications, over one connection. */
 async function sessionAndApps(
   { client }: Cli,
   named: string,
-): Promise<{ readonly session: SessionInfo; readonly apps: readonly AppInfo[] }> {
+): Promise<SessionOutcome & { readonly session?: SessionInfo; readonly apps: readonly AppInfo[] }> {
   const listApps = allPages(['app.list']);
-  const { results, error } = await runInSession(client, named, (key) => (sofar) => {
+  const outcome = await runInSession(client, named, (key) => (sofar) => {
     const first = inOrder([{ op: 'session.measure', session: key }])(sofar);
-    return first ?? (failureIn(sofar) === undefined ? listApps(sofar.slice(1)) : undefined);
+    return first ?? listApps(sofar.slice(1));
   });
-  const session = lastSessionIn(results);
-  if (error !== undefined || session === undefined) {
-    throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
-  }
-  return { session, apps: appsIn(results) };
+  const session = lastSessionIn(outcome.results);
+  const apps = appsIn(outcome.results);
+  return session === undefined ? { ...outcome, apps } : { ...outcome, session, apps };
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
-  const { pid } = options;
-  const showsEvents = options.events === true;
-  const showsApps = options.apps ?? options.app ?? (pid !== undefined && !showsEvents);
+  const { pid, command } = options;
+  const showsEvents = options.events === true || options.fields === true;
+  const isNarrow = pid !== undefined || command !== undefined;
+  const showsApps = options.apps ?? options.app ?? (isNarrow && !showsEvents);
   const isSummary = !showsEvents && !showsApps && options.sessions !== true;
   const showsSessions = isSummary || options.sessions === true;
   const isAboutApps = isSummary || showsApps || showsEvents;
@@ -118,7 +165,11 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   );
   throwFailure(results);
   const sessions = sessionsIn(results);
-  const apps = appsIn(results).filter((app) => pid === undefined || app.pid === pid);
+  const apps = appsIn(results).filter(
+    (app) =>
+      (pid === undefined || app.pid === pid) &&
+      (command === undefined || app.processName === command),
+  );
   cli.output.value({ ...(showsSessions ? { sessions } : {}), ...(isAboutApps ? { apps } : {}) });
   if (showsSessions) showSessions(cli, sessions);
   if (isSummary) showSummary(cli, apps);

@@ -8,14 +8,17 @@ import { withLivePeriods } from '../options/live.ts';
 import { runProgram } from '../program.ts';
 import { addAddChannel } from './add-channel.ts';
 import { addAddEvent } from './add-event.ts';
+import { addConfig } from './config.ts';
 import { addConsume } from './consume.ts';
 import { addCreate } from './create.ts';
 import { addDestroy } from './destroy.ts';
+import { addDisableChannel } from './disable-channel.ts';
 import { addDisableConsumer } from './disable-consumer.ts';
 import { addDisableEvent } from './disable-event.ts';
 import { addEnableConsumer } from './enable-consumer.ts';
 import { addHelp, EXAMPLES } from './help.ts';
 import { addList } from './list.ts';
+import { addPause } from './pause.ts';
 import { addRecord } from './record.ts';
 import { addRecover } from './recover.ts';
 import { addRun } from './run.ts';
@@ -31,10 +34,23 @@ const GROUPS = [
   ['Record and view:', [addRecord, addView]],
   [
     'Sessions:',
-    [addCreate, addStart, addStop, addDestroy, addRun, addSnapshot, addConsume, addRecover],
+    [
+      addCreate,
+      addStart,
+      addPause,
+      addStop,
+      addDestroy,
+      addRun,
+      addSnapshot,
+      addConsume,
+      addRecover,
+    ],
   ],
   ['Relay:', [addEnableConsumer, addDisableConsumer]],
-  ['Events and channels:', [addAddEvent, addDisableEvent, addAddChannel]],
+  [
+    'Events and channels:',
+    [addAddEvent, addDisableEvent, addAddChannel, addDisableChannel, addConfig],
+  ],
   ['Information:', [addList, addStatus, addVersion, addHelp]],
 ] as const;
 

@@ -1,24 +1,65 @@
-/** `lttng version`: versions of this package, its protocols and Node.js (R2.3). Starts no registry. */
+/** `lttng version`: versions of this package, its protocols and Node.js, or of programs' libraries (R2.3). */
 import type { Command } from 'commander';
-import { failureIn } from '../../../actors/client/plans/plan.ts';
+import { allPages, appsIn, failureIn } from '../../../actors/client/plans/plan.ts';
 import { VERSION_TEXT } from '../../../src/base/version.ts';
 import { RING_LAYOUT_VERSION } from '../../../src/ring/layout.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { clientFailure } from '../failure.ts';
+import { clientFailure, throwFailure } from '../failure.ts';
+import { addDomainOptions } from '../options/domain.ts';
+import { numberBetween, PID_MAX } from '../options/global.ts';
 import { registryLine, registryValue } from './status.ts';
 
+interface VersionOptions {
+  readonly pid?: number;
+}
+
 export function addVersion(program: Command, cliOf: CliOf): void {
-  program
+  const command = program
     .command('version')
     .summary('show versions')
     .description(
-      'Shows the versions of this package, of its protocols, of Node.js, and the registry that answers.',
+      'Shows the versions of this package, of its protocols, of Node.js, and the registry that answers; or the version ' +
+        'of the library that programs have loaded. It starts no registry.',
     )
-    .action(async (_options: object, command: Command) => {
-      await version(cliOf(command));
-    });
+    .argument('[command]', 'show the library of every process with this name')
+    .option(
+      '--pid <n>',
+      'show the library of this process',
+      numberBetween('A process id', 1, PID_MAX),
+    );
+  addDomainOptions(command).action(async (process: string | undefined, options: VersionOptions) => {
+    const cli = cliOf(command);
+    if (process === undefined && options.pid === undefined) await version(cli);
+    else await libraryVersions(cli, process, options.pid);
+  });
+}
+
+async function libraryVersions(
+  { client, output }: Cli,
+  command: string | undefined,
+  pid: number | undefined,
+): Promise<void> {
+  const results = await client.run(allPages(['app.list']), 'running-registry');
+  throwFailure(results);
+  const apps = appsIn(results).filter(
+    (app) =>
+      (command === undefined || app.processName === command) &&
+      (pid === undefined || app.pid === pid),
+  );
+  const processes = [...new Map(apps.map((app) => [app.pid, app])).values()];
+  output.value({
+    libraries: processes.map(({ pid: of, processName, libraryVersion }) => ({
+      pid: of,
+      processName,
+      ...(libraryVersion === undefined ? {} : { libraryVersion }),
+    })),
+  });
+  if (processes.length === 0) output.line('No matching application is registered.');
+  for (const { pid: of, processName, libraryVersion = 'does not say its version' } of processes) {
+    output.line(`${processName} (pid ${of}): lttng-ts ${libraryVersion}`);
+  }
 }
 
 async function version(cli: Cli): Promise<void> {

@@ -1,5 +1,6 @@
 /** Options of a channel, as `add-channel` and `record` take them (R2.6). */
 import type { Command } from 'commander';
+import { CHANNELS_MAX } from '../../../actors/sessiond/limits.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from '../../../actors/sessiond/session/defaults.ts';
 import {
   isValidShape,
@@ -93,6 +94,16 @@ export function channelOf(name: string, options: ChannelOptions): ChannelSetting
     switchTimerUs: options.switchTimer ?? DEFAULT_CHANNEL.switchTimerUs,
     readTimerUs: options.readTimer ?? DEFAULT_CHANNEL.readTimerUs,
   };
+}
+
+/** The names; throws a usage failure when one is not valid, or there is none. */
+export function channelNames(names: readonly string[]): readonly string[] {
+  if (names.length === 0) throw usageFailure('Name a channel');
+  if (names.length > CHANNELS_MAX) {
+    throw usageFailure(`A session has at most ${CHANNELS_MAX} channels`);
+  }
+  for (const name of names) checkChannelName(name);
+  return names;
 }
 
 export function checkChannelName(name: string): void {

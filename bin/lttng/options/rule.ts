@@ -11,6 +11,7 @@ import {
 } from '../../../src/wire/limits.ts';
 import { usageFailure } from '../failure.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
+import { addRefused } from './domain.ts';
 import { appendList, fits, numberBetween, PID_MAX } from './global.ts';
 
 export interface TargetOptions {
@@ -21,9 +22,9 @@ export interface TargetOptions {
 
 export function addTargetOptions(command: Command): Command {
   return command
-    .option('-a, --all', 'trace all applications (default); without a name: all events')
-    .option('--pid <n>', 'trace only this process', numberBetween('A process id', 1, PID_MAX))
-    .option('--command <name>', 'trace every process with this name');
+    .option('-a, --all', 'all applications (default)')
+    .option('--pid <n>', 'only this process', numberBetween('A process id', 1, PID_MAX))
+    .option('--command <name>', 'every process with this name');
 }
 
 /** What a rule says of events beside their names. */
@@ -67,7 +68,12 @@ export function selectionFrom(patterns: readonly string[], options: SelectionOpt
   return selection;
 }
 
-export function targetOf({ all, pid, command }: TargetOptions): Target {
+/** `argument`: the name of a command, which the RFC spells without an option. */
+export function targetOf({ all, pid, command: option }: TargetOptions, argument?: string): Target {
+  if (option !== undefined && argument !== undefined) {
+    throw usageFailure('Name the command once');
+  }
+  const command = option ?? argument;
   if ([all, pid, command].filter((given) => given !== undefined).length > 1) {
     throw usageFailure('Name one of --all, --pid and --command');
   }
@@ -88,9 +94,10 @@ export interface TypeOptions {
 }
 
 export function addTypeOptions(command: Command): Command {
-  return command
+  command
     .option('--tracepoint', 'the names are of tracepoints (default)')
     .option('--marker', 'the names are of markers: texts that programs mark');
+  return ['--kprobe <address>', '--function <name>', '--syscall'].reduce(addRefused, command);
 }
 
 /** The patterns of rules for events of these names; throws a usage failure when one is not valid. */
@@ -103,10 +110,16 @@ export function patternsOf(
   return checkPatterns(names.map((name) => `${MARKER_PREFIX}${name}`));
 }
 
+/** Whether a target is given at all. */
+export function isTargeted({ all, pid, command }: TargetOptions, argument?: string): boolean {
+  return [all, pid, command, argument].some((given) => given !== undefined);
+}
+
 /** A warning for a target that may cost more than the user expects (R2.12). */
-export function warningOf({ all, command }: TargetOptions): string | undefined {
-  if (all === undefined && command === undefined) return undefined;
-  const whose = all === true ? 'every application' : `every process named ${command}`;
+export function warningOf({ all }: TargetOptions, target: Target): string | undefined {
+  if (all === undefined && target.kind !== 'command') return undefined;
+  const whose =
+    target.kind === 'command' ? `every process named ${target.name}` : 'every application';
   return `Note: this traces ${whose} that the registry may trace, and may slow down this machine noticeably.`;
 }
 

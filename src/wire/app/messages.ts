@@ -35,6 +35,10 @@ export const unableReason = v.pipe(v.string(), v.maxLength(UNABLE_CHARACTERS_MAX
 
 // Messages before the exchange of versions keep these members for ever; receivers ignore members of later versions.
 const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });
+export const libraryVersion = v.pipe(
+  v.string(),
+  v.regex(/^[0-9A-Za-z.+-]{1,64}$/, 'not a version'),
+);
 const register = v.strictObject({
   type: v.literal('register'),
   token: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'not the token of a passed socket')),
@@ -48,6 +52,8 @@ const register = v.strictObject({
   incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'not a number'))),
   /** The session for which this process was spawned (R1.17). */
   sessionUuid: v.optional(uuid),
+  /** Of the package that the process has loaded (R2.3). */
+  libraryVersion: v.optional(libraryVersion),
 });
 export const toRegistry = indexed(v.variant('type', [hello, register]));
 

@@ -6,7 +6,7 @@
  * then the registry sends it the session and its streams, and the consumer reports their progress.
  */
 import * as v from 'valibot';
-import { tracepointInfo, unableReason } from '../app/messages.ts';
+import { libraryVersion, tracepointInfo, unableReason } from '../app/messages.ts';
 import {
   channelName,
   channelSettings,
@@ -23,6 +23,7 @@ import {
   selection,
   sessionName,
   target,
+  targetBuffers,
   u32,
   uuid,
 } from '../common.ts';
@@ -61,6 +62,8 @@ export const operation = indexed(
     }),
     v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
     v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
+    /** When the registry replies, nothing more is recorded; buffers and consumer stay (R1.29). */
+    v.strictObject({ op: v.literal('session.pause'), session: sessionKey }),
     /** Lists have pages: `from` is 0, then the `next` of the previous page. */
     v.strictObject({ op: v.literal('session.list'), from: counter }),
     v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
@@ -76,7 +79,24 @@ export const operation = indexed(
     v.strictObject({ op: v.literal('consumer.enable'), session: sessionKey }),
     /** When the registry replies, the consumer writes nowhere; events wait in the buffers. */
     v.strictObject({ op: v.literal('consumer.disable'), session: sessionKey }),
-    v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
+    /**
+     * `target`: these are the buffers of these applications, from now on; others have those of the channel, which is
+     * added with default settings if it is missing. `orEnable`: a disabled channel of this name is enabled instead,
+     * with the settings that it has.
+     */
+    v.strictObject({
+      op: v.literal('channel.add'),
+      session: sessionKey,
+      channel: channelSettings,
+      target: v.optional(target),
+      orEnable: v.optional(v.literal(true)),
+    }),
+    /** All of them or none. A disabled channel records nothing, whatever its rules are. */
+    v.strictObject({
+      op: v.literal('channel.disable'),
+      session: sessionKey,
+      channels: list(channelName),
+    }),
     v.strictObject({
       op: v.literal('event.enable'),
       session: sessionKey,
@@ -90,6 +110,8 @@ export const operation = indexed(
       session: sessionKey,
       channel: v.optional(channelName),
       patterns: list(eventPattern),
+      /** Absent: rules for every target. */
+      target: v.optional(target),
     }),
     v.strictObject({ op: v.literal('app.list'), from: counter }),
   ]),
@@ -220,6 +242,8 @@ const sessionState = v.picklist([
   'inactive',
   'starting',
   'active',
+  'pausing',
+  'paused',
   'stopping',
   'stopped',
   'destroying',
@@ -248,7 +272,14 @@ export const sessionInfo = v.strictObject({
   flightRecorder: v.optional(v.literal(true)),
   liveTimerUs: v.optional(liveTimer),
   consumerPid: v.optional(u32),
-  channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
+  channels: list(
+    v.strictObject({
+      settings: channelSettings,
+      rules: list(eventRule),
+      targets: v.optional(list(targetBuffers)),
+      disabled: v.optional(v.literal(true)),
+    }),
+  ),
   /** Present streams, and all streams created so far. */
   streams: counter,
   streamsMade: counter,
@@ -268,6 +299,7 @@ export const appInfo = v.strictObject({
   tid: u32,
   uid: u32,
   processName,
+  libraryVersion: v.optional(libraryVersion),
   tracepoints: list(tracepointInfo),
   /** Why the thread cannot record: one sentence without its full stop. */
   unable: v.optional(unableReason),

@@ -66,7 +66,7 @@ describe('a session', () => {
     const { session } = JSON.parse(readFileSync(config, 'utf8')) as { session: SessionInfo };
 
     await good(['create', 'other']);
-    const rules = ['add-event', 'a:*,b\\,c', 'd:*', '--loglevel', 'trace_info'];
+    const rules = ['add-event', 'a:*,b\\,c,d:*', '--loglevel', 'trace_info'];
     expect(await run(rules, directory)).toMatchObject({
       status: 0,
       stdout: 'Enabled a:*, b\\,c, d:* for all applications in session web\n',
@@ -321,8 +321,8 @@ describe('add-event', () => {
     const app = place.start(process.execPath, ['--import', REGISTER, program]);
     await app.line(/^1$/);
     const name = program.split('/').at(-1) ?? '';
-    expect(await notesOf('test:*', 'channel:any')).toBe('');
-    expect(await notesOf('shop:*', 'test:tick', '-c', 'default')).toBe(
+    expect(await notesOf('test:*,channel:any')).toBe('');
+    expect(await notesOf('shop:*,test:tick', '-c', 'default')).toBe(
       'No tracepoint of all applications matches shop:* at present\n',
     );
     expect(await notesOf('test:tick', '--loglevel', 'ERR')).toBe(
@@ -337,7 +337,7 @@ describe('add-event', () => {
     expect(await notesOf('test:tick', '--pid', '4194304')).toBe(
       'No process 4194304 is registered at present\n',
     );
-    const ofCommand = await notesOf('test:tick', '--command', 'nothing');
+    const ofCommand = await notesOf('test:tick', 'nothing');
     expect(ofCommand).toMatch(/^No process named nothing is registered at present\nNote: /);
     expect(await notesOf('test:tick', '--command', name)).toMatch(/^Note: [^\n]*\n$/);
     app.kill('SIGTERM');

@@ -16,6 +16,7 @@ const SESSION: SessionAccount = {
   laterOutputs: [],
   isRelayed: false,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
+  disabled: new Map(),
   abandoned: 0,
   unbuffered: undefined,
   doubtfulFrom: Infinity,

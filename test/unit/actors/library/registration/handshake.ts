@@ -1,6 +1,7 @@
 /** The handshake of a registration, with and without success (R1.12 to R1.15). */
 
 import { expect, it } from 'vitest';
+import { VERSION_TEXT } from '../../../../../src/base/version.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
 import { passed } from '../../../../support/step.ts';
 import { adopt, close, log, open, send } from '../../../../support/step-events.ts';
@@ -106,6 +107,7 @@ it.each([
     processName: 'web',
     tid: 41,
     incarnation: '5',
+    libraryVersion: VERSION_TEXT,
   };
   expect(steps({ ...INPUT, ...session }, ...REGISTERING)).toEqual({
     value: { handshaking: 'registering' },

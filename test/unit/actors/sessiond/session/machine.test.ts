@@ -11,6 +11,8 @@ import './snapshots.ts';
 import './unbuffered.ts';
 import './outputs.ts';
 import './applications.ts';
+import './pausing.ts';
+import './channels.ts';
 import { expect, it } from 'vitest';
 import {
   ABSENT_CHECK_MS_MIN,
@@ -91,6 +93,13 @@ it('continues as a stopped session, and repeats the flush', () => {
   );
 });
 
+it('continues as a paused session, whose buffers are not flushed yet', () => {
+  expect(steps(restoredAs('paused')).value).toEqual(value('paused', LOOKING));
+  expect(steps(restoredAs('paused'), ...CONSUMED, stop()).value).toEqual(
+    value({ stopping: 'applying' }, LOOKING),
+  );
+});
+
 it('continues its end, and waits for its consumer to reconnect', () => {
   const input = restoredAs('destroying');
   expect(steps(input)).toEqual(
@@ -126,11 +135,13 @@ it('discards nothing of a record that no session can have written', () => {
 
 /**
  * A session that has not started has no data and no streams, so it never repeats a stop and gathers no changes:
- * `inactive` has these transitions only because it shares its transitions with `stopped`.
+ * `inactive` has these transitions only because it shares its transitions with `stopped`, and so has `paused`.
  */
 const NO_WAY = [
   'session.recording.inactive: session.command, way 7',
   'session.recording.inactive: journal.gathered, way 1',
+  // A paused session always owes a flush.
+  'session.recording.paused: session.command, way 8',
 ];
 
 it('has been in each state and gone each way of its chart', () => {

@@ -126,12 +126,13 @@ const plain =
   (
     op: Exclude<
       SessionCommand['op'],
-      'channel.add' | 'event.enable' | 'event.disable' | 'consumer.set'
+      'channel.add' | 'channel.disable' | 'event.enable' | 'event.disable' | 'consumer.set'
     >,
   ) =>
   (id?: number) =>
     command({ op, session: 'web' }, id);
 export const start = plain('session.start');
+export const pause = plain('session.pause');
 export const stop = plain('session.stop');
 export const destroy = plain('session.destroy');
 export const abandon = (id?: number) =>
@@ -145,8 +146,12 @@ export const enableConsumer = plain('consumer.enable');
 export const disableConsumer = plain('consumer.disable');
 export const setConsumer = (destination: Destination, id?: number) =>
   command({ op: 'consumer.set', session: 'web', destination }, id);
-export const addChannel = (channel: ChannelSettings) =>
-  command({ op: 'channel.add', session: 'web', channel });
+export const addChannel = (
+  channel: ChannelSettings,
+  more: Partial<Extract<SessionCommand, { op: 'channel.add' }>> = {},
+) => command({ op: 'channel.add', session: 'web', channel, ...more });
+export const disableChannels = (...channels: string[]) =>
+  command({ op: 'channel.disable', session: 'web', channels });
 export const enable = (more: Partial<Extract<SessionCommand, { op: 'event.enable' }>> = {}) => {
   const { pattern, logLevelMax, target } = RULE;
   const operation = { op: 'event.enable', session: 'web', patterns: [pattern] } as const;
@@ -205,6 +210,8 @@ export const TOLD = [...ACTIVE, joined(), created(0)];
 /** Version of the part that the application got. */
 export const TOLD_VERSION = 3;
 export const RECORDING = [...TOLD, applied(TOLD_VERSION)];
+export const PAUSING = [...RECORDING, pause()];
+export const PAUSED = [...PAUSING, applied(TOLD_VERSION + 1)];
 export const STOPPING = [...RECORDING, stop()];
 export const FLUSHING = [...STOPPING, applied(TOLD_VERSION + 1)];
 export const STOPPED = [...FLUSHING, flushed(1)];
@@ -267,7 +274,7 @@ export const recorded = (state: RecordedState, more: object = {}) => ({
     ...more,
   },
 });
-export type RecordedState = 'inactive' | 'active' | 'stopped' | 'destroying';
+export type RecordedState = 'inactive' | 'active' | 'paused' | 'stopped' | 'destroying';
 export const unrecorded = { type: 'journal.remove', directory: RECORDS, name: UUID };
 export const sessionEnded = tell('registry', { type: 'session.ended', session: SESSION });
 const toClient = (event: object) => tell('client-0', event);

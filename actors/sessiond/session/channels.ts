@@ -1,0 +1,100 @@
+/** The channels of a session: their rules, and the buffers of each application (R2.6 to R2.8). */
+import type {
+  BufferSettings,
+  ChannelSettings,
+  EventRule,
+  Target,
+  TargetBuffers,
+} from '../../../src/wire/common.ts';
+import type { AppIdentity } from '../messages.ts';
+import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+
+export interface Channel {
+  readonly settings: ChannelSettings;
+  readonly rules: readonly EventRule[];
+  /** Buffers of some applications that differ from `settings`. Invariant: each target is there once. */
+  readonly targets?: readonly TargetBuffers[] | undefined;
+  /** Nothing is recorded into it. */
+  readonly disabled?: true | undefined;
+}
+
+/** What a channel of this session must be. */
+interface Recorder {
+  readonly isFlightRecorder: boolean;
+  readonly liveTimerUs?: number | undefined;
+}
+
+/** The channel that a rule without a channel creates (R2.8). */
+export function defaultChannel(recorder: Recorder): Channel {
+  return newChannel(recorder, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE });
+}
+
+/** A channel with these settings. */
+export function newChannel(recorder: Recorder, settings: ChannelSettings): Channel {
+  return { settings: { ...settings, ...fitted(recorder, settings) }, rules: [] };
+}
+
+/**
+ * These buffers, as the session has them. The channels of a flight recorder always overwrite, those of a live session
+ * are written in its period at least.
+ */
+export function fitted(
+  { isFlightRecorder, liveTimerUs = 0 }: Recorder,
+  { shape, switchTimerUs: askedUs, readTimerUs }: BufferSettings,
+): BufferSettings {
+  const overwrite = isFlightRecorder || shape.overwrite;
+  const periods = [askedUs, liveTimerUs].filter((periodUs) => periodUs > 0);
+  const switchTimerUs = periods.length === 0 ? 0 : Math.min(...periods);
+  return { shape: { ...shape, overwrite }, switchTimerUs, readTimerUs };
+}
+
+/** Channels with an enabled rule for this application. */
+export function channelsFor(
+  { channels, uuid }: { readonly channels: readonly Channel[]; readonly uuid: string },
+  app: AppIdentity,
+): readonly Channel[] {
+  return channels.filter((channel) => rulesFor(channel, app, uuid).length > 0);
+}
+
+/** The rules of the channel that apply to this application. */
+export function rulesFor(
+  { rules, disabled }: Channel,
+  app: AppIdentity,
+  sessionUuid: string,
+): readonly EventRule[] {
+  if (disabled === true) return [];
+  return rules.filter((rule) => rule.enabled && isTarget(rule.target, app, sessionUuid));
+}
+
+/** The buffers that the application gets; undefined: those of the channel. A process precedes its name. */
+export function targetBuffersFor(
+  { targets = [] }: Channel,
+  app: AppIdentity,
+  sessionUuid: string,
+): BufferSettings | undefined {
+  const meant = targets.filter(({ target }) => isTarget(target, app, sessionUuid));
+  const found = meant.find(({ target }) => target.kind === 'pid') ?? meant[0];
+  return found?.buffers;
+}
+
+/** The buffers of a stream; undefined: its channel does not exist. */
+export function buffersOf(
+  channels: readonly Channel[],
+  { channel, buffers }: { readonly channel: string; readonly buffers?: BufferSettings | undefined },
+): BufferSettings | undefined {
+  return buffers ?? channels.find(({ settings }) => settings.name === channel)?.settings;
+}
+
+/** Whether this application is meant (R2.8, R1.17). */
+function isTarget(target: Target, app: AppIdentity, sessionUuid: string): boolean {
+  switch (target.kind) {
+    case 'all':
+      return true;
+    case 'pid':
+      return target.pid === app.pid;
+    case 'command':
+      return target.name === app.processName;
+    case 'spawned':
+      return app.sessionUuid === sessionUuid;
+  }
+}

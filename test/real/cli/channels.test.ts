@@ -1,0 +1,87 @@
+/** Channels on the command line: disabled, paused, and with buffers by target (R1.29, R2.2, R2.3, R2.6 to R2.8). */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VERSION_TEXT } from '../../../src/base/version.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { tickProgram } from '../../support/real/programs.ts';
+import { makePlace, type Place, REGISTER } from '../../support/real/sandbox.ts';
+import { readTrace } from '../../support/real/traces.ts';
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.end());
+
+async function json<T>(args: readonly string[]): Promise<T> {
+  return JSON.parse(await place.ok([...args, '--output-format', 'json'])) as T;
+}
+
+async function refusal(args: readonly string[]): Promise<string> {
+  const { status, stderr } = await place.lttng(args);
+  return `${status}: ${stderr}`;
+}
+
+/** Events that the trace has by now. */
+function ticksIn(output: string): number {
+  return existsSync(join(output, 'ust')) ? readTrace(output).events.length : 0;
+}
+
+describe('channels and targets', () => {
+  it('disable what is not recorded, and differ by process (R1.29, R2.6, R2.7)', async () => {
+    const program = tickProgram(place, { batch: 1, pauseMs: 5, total: 0 });
+    const name = program.split('/').at(-1) ?? '';
+    await place.ok(['create', 'web', '-q']);
+    await place.ok(['add-channel', 'net,idle', '--subbuf-size', '64k', '--num-subbuf=2', '-q']);
+    await place.ok(['add-channel', 'net', name, '--subbuf-size', '256k', '-q']);
+    await place.ok(['enable-event', 'test:*', '-c', 'net', '--userspace', '--tracepoint', '-q']);
+    expect((await place.ok(['config', '-c', 'net', name])).split('\n')).toEqual([
+      `Channel net, command ${name}`,
+      '  when full     discard and count',
+      '  sub-buffers   4 of 256 KiB',
+      '  switch timer  1000000 µs',
+      '  read timer    200000 µs',
+      '',
+    ]);
+    expect(
+      (await json<{ channels: object[] }>(['config', '--channel', 'net', '--all'])).channels,
+    ).toMatchObject([{ name: 'net', shape: { subbufferBytes: 65_536, subbufferCount: 2 } }]);
+    await place.ok(['start']);
+    const app = place.start(process.execPath, ['--import', REGISTER, program]);
+    await app.line(/^1$/);
+    const library = { pid: app.pid, processName: name, libraryVersion: VERSION_TEXT };
+    expect(await json<object>(['version', name])).toEqual({ libraries: [library] });
+    expect(await place.ok(['list', name])).toContain(`${name} (pid ${app.pid}):`);
+
+    const events = (): number => ticksIn(join(place.homeOf(), 'lttng-traces/web'));
+    await expect.poll(events, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(await place.ok(['pause'])).toBe('Paused session web; "lttng start" resumes it\n');
+    expect(await refusal(['pause'])).toBe('1: lttng: Session "web" is already paused (ALREADY)\n');
+    await place.ok(['stop']);
+    const paused = events();
+    await place.ok(['disable-channel', 'net']);
+    await place.ok(['start']);
+    await place.ok(['stop']);
+    expect(events()).toBe(paused);
+    await place.ok(['start']);
+    await place.ok(['enable-channel', 'net']);
+    await expect.poll(events, { timeout: 20_000 }).toBeGreaterThan(paused);
+    const { channels } = (await json<{ session: SessionInfo }>(['destroy'])).session;
+    expect(channels.map(({ disabled }) => disabled)).toEqual([undefined, undefined]);
+    app.kill('SIGTERM');
+    await app.finished;
+  });
+
+  it.each([
+    [['version', '--kernel']],
+    [['list', '-k']],
+    [['add-event', 'x', '--kprobe', '0x10']],
+    [['add-channel', 'x', '--kernel']],
+    [['config', '--kernel', '--channel', 'x']],
+  ])('refuse the kernel: %j', async (args) => {
+    expect(await refusal(args)).toBe(
+      '2: lttng: This version traces programs, not the kernel (NO_KERNEL)\n',
+    );
+  });
+});
