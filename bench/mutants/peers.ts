@@ -150,7 +150,7 @@ const CONSUMER = [
     [
       'a consumer does not join the next registry',
       'restart',
-      ["target: 'alone', actions: 'logLoss'", "target: 'closing', actions: 'logLoss'"],
+      ["target: 'alone', actions: 'noteLoss'", "target: 'closing', actions: 'noteLoss'"],
     ],
     [
       'a connection that opens too late stays open',

@@ -22,6 +22,8 @@ export interface StreamRecorder {
   drain(flush: boolean, scrutiny?: Scrutiny): Recorded<boolean>;
   /** Packets that the sink has taken and not stored yet. */
   readonly unconfirmed: number;
+  /** Whether another consumer goes on with the stream in an output of its own. */
+  readonly isTaken: boolean;
   /** From now on `drain` writes nothing; the sink can still store what it has taken. */
   hold(): void;
   /**
@@ -54,6 +56,9 @@ export function openStreamRecorder(
     stream,
     get unconfirmed() {
       return recorder?.unconfirmed ?? 0;
+    },
+    get isTaken() {
+      return recorder?.isTaken === true;
     },
     drain: (flush, scrutiny = 'sometimes') => {
       const present =

@@ -172,13 +172,12 @@ export class StreamConsumer {
 
   /**
    * Writes the rest of all streams and releases them. `isReplaced`: another consumer continues the streams that it can
-   * attach; we finish only streams whose memory has been removed.
+   * attach; we finish only streams whose memory has been removed. A consumer without a registry leaves what was taken.
    */
   close(isReplaced: boolean): void {
-    if (isReplaced) {
-      for (const stream of [...this.#streams.values()]) {
-        if (!this.#isRemoved(stream)) this.#forget(stream);
-      }
+    for (const stream of [...this.#streams.values()]) {
+      const isOthers = isReplaced && !this.#isRemoved(stream);
+      if (isOthers || (this.#isAlone && stream.recorder.isTaken)) this.#forget(stream);
     }
     this.#finish();
   }

@@ -154,7 +154,7 @@ export class Recorder {
     return this.#again(parts, passed.events);
   }
 
-  /** Leaves the output as it is; returns the recorder of what the other consumer, which took the stream, has not stored. */
+  /** Leaves the output; returns the recorder of what the other consumer, which took the stream, has not stored. */
   goOnAfterOther(parts: RecorderParts = this.#parts): Recorded<Recorder> {
     this.#output?.close();
     this.#output = undefined;

@@ -138,11 +138,7 @@ export const consumerMachine = consumerSetup.createMachine({
           actions: 'sayFlushed',
         },
         'recorder.changed': { actions: ['noteOutcome', 'sayOutcome'] },
-        'wire.closed': {
-          guard: 'isThisConnection',
-          target: 'alone',
-          actions: ['logLoss', 'noteAlone'],
-        },
+        'wire.closed': { guard: 'isThisConnection', target: 'alone', actions: 'noteLoss' },
         'process.signalled': 'closing',
       },
     },

@@ -154,14 +154,14 @@ const consumingActions = consumerActions({
 });
 
 const aloneActions = consumerActions({
-  logLoss: on('wire.closed', ({ event, enqueue }) =>
+  noteLoss: on('wire.closed', ({ event, enqueue }) => {
     enqueue.emit({
       type: 'log.write',
       event: 'consumer.registryLost',
       fields: { reason: event.reason },
-    }),
-  ),
-  noteAlone: emit({ type: 'recorder.noteAlone' as const }),
+    });
+    enqueue.emit({ type: 'recorder.noteAlone' });
+  }),
   lookForNeed: act(({ context, enqueue }) => {
     enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
     const writers = Object.values(context.writers);

@@ -353,4 +353,23 @@ describe('the next consumer', () => {
     expect(ascending(stage.stored().relays)).toEqual(ascending([...upTo(10), ...upTo(10)]));
     expect(stage.outcomes.slice(1)).toEqual(['changed to relay', 'flushed 2, connected']);
   });
+
+  it('ends the streams that it took; the one before it ends at once', () => {
+    const stage = new OutputStage();
+    stage.change('relay');
+    stage.emit(2 * EVENTS_PER_SUBBUFFER);
+    stage.consumer.flush(1);
+    stage.wait(100);
+    const former = stage.consumer;
+    former.noteAlone();
+    const next = stage.follow();
+    stage.change('relay');
+    stage.emit(2 * EVENTS_PER_SUBBUFFER);
+    next.flush(2);
+    stage.wait(100);
+    former.close(false);
+    expect(stage.outcomes.at(-1)).toBe('closed, connected');
+    expect(ascending(stage.stored().relays)).toEqual(upTo(stage.emitted));
+    expect(stage.logged('trace.abandoned')).toBe(0);
+  });
 });
