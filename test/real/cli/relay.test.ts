@@ -7,7 +7,6 @@ import { tickProgram } from '../../support/real/programs.ts';
 import { numbers, RelayCommands, ticksIn } from '../../support/real/relay-commands.ts';
 import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
 import {
-  type Account,
   accountOf,
   daemonOf,
   type Finished,
