@@ -80,6 +80,14 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: 'No session asks for it',
     test: 'unit/src/wire/control/destination',
   },
+  'datagrams do not go where control is': {
+    why: 'No host has several addresses of one family',
+    test: 'unit/actors/sessiond/relay-link/machine',
+  },
+  'a lost link keeps its socket for datagrams': {
+    why: 'The consumer of a lost link soon ends, or has another link',
+    test: 'system/relay/consumer',
+  },
   'a link over UDP needs no datagram to arrive': {
     why: 'Sessions of the scenarios name ports that datagrams reach',
     test: 'unit/src/recorder/datagram-path',

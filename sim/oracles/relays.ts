@@ -320,7 +320,10 @@ export class RelayWatch {
     return [...ofRelays, ...ofSenders];
   }
 
-  /** Control and data of a sender come and go together (R3.3), also as datagrams (R3.10); a relay on their way may keep one longer. */
+  /**
+   * Control and data of a sender come and go together (R3.3), also as datagrams (R3.10); a relay on their way may keep
+   * one longer.
+   */
   #checkAlone({ name, simulation }: RelayedHost): Finding[] {
     const ends = simulation.tcpEnds();
     return simulation.processes().flatMap((process) => {

@@ -11,8 +11,8 @@
  * 44  u32     bytes of the whole packet
  * 48  u32     where the content begins in the packet
  * ```
- * All parts of a packet but the last have {@link DATAGRAM_CONTENT_BYTES} bytes. A datagram of a packet without bytes is a
- * probe: it says only that datagrams arrive.
+ * All parts of a packet but the last have {@link DATAGRAM_CONTENT_BYTES} bytes. A datagram of a packet without bytes
+ * is a probe: it says only that datagrams arrive.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import { ByteReader, ByteWriter } from '../lttng/bytes.ts';

@@ -2,13 +2,11 @@
 import { chmodSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { openLossyPath } from '../../support/real/lossy-path.ts';
 import { hasLttngRelayd, startLttngRelayd } from '../../support/real/lttng-relayd.ts';
 import { tickProgram } from '../../support/real/programs.ts';
+import { numbers, RelayCommands, ticksIn } from '../../support/real/relay-commands.ts';
 import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
 import {
-  type Account,
   accountOf,
   daemonOf,
   type Finished,
@@ -17,7 +15,6 @@ import {
   processesOf,
   until,
 } from '../../support/real/sandbox.ts';
-import { readTrace, ticksOf } from '../../support/real/traces.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { hasBabeltrace, runBabeltrace } from '../../support/trace/babeltrace.ts';
 
@@ -30,34 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-function run(args: readonly string[], account?: Account): Promise<Finished> {
-  return place.lttng(args, account === undefined ? {} : { account });
-}
-
-/** Runs `lttng`, which must succeed; returns its standard output. */
-async function good(args: readonly string[], account?: Account): Promise<string> {
-  const { status, stdout, stderr } = await run(args, account);
-  expect({ args, status, stderr }).toMatchObject({ args, status: 0 });
-  return stdout.trimEnd();
-}
-
-/** Runs `lttng`, which must fail; returns its status and its sentence. */
-async function refusal(args: readonly string[], account?: Account): Promise<string> {
-  const { status, stderr } = await run(args, account);
-  return `${status}: ${stderr.trimEnd().replace(/^lttng: /, '')}`;
-}
-
-async function sessionNow(account?: Account): Promise<SessionInfo | undefined> {
-  const reply = await good(['list', 'web', '--output-format', 'json'], account);
-  return (JSON.parse(reply) as ReplyValue).session;
-}
-
-/** The numbers of the ticks in all traces below a directory, in order. */
-function ticksIn(output: string): number[] {
-  return ticksOf(readTrace(output)).sort((one, other) => one - other);
-}
-
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const { run, good, refusal, sessionNow } = new RelayCommands(() => place);
 
 describe('a session with a relay', () => {
   it('sends its trace there from its creation to its end, and says so', async () => {
@@ -178,83 +148,6 @@ describe('a way through another relay', () => {
     expect(await refusal(['create', 'web', '-U', `${hop.url},${store.url}`])).toBe(
       `1: The relay cannot be used: ${why} (EIO) (RELAY_FAILED)`,
     );
-  });
-});
-
-describe('packets over UDP (R3.10)', () => {
-  const nothing = { lost: 0, twice: 0, overtaken: 0 };
-  const at = (protocol: 'tcp' | 'udp', port: number): string => `${protocol}://127.0.0.1:${port}`;
-  const urlsOf = ({ controlPort }: { readonly controlPort: number }, port: number): string[] => [
-    ...['-C', at('tcp', controlPort)],
-    ...['-D', at('udp', port)],
-  ];
-
-  it('reach the relay through a network that loses, doubles and reorders them', async () => {
-    const relay = await startOurRelay(place.directory);
-    const path = await openLossyPath(relay.dataPort, { lost: 5, twice: 5, overtaken: 10 });
-    const where = `${at('tcp', relay.controlPort)} (control), ${at('udp', path.port)} (data)`;
-    expect(await good(['create', 'web', ...urlsOf(relay, path.port)])).toBe(
-      `Created session web; its trace goes to ${where}`,
-    );
-    await good(['add-event', 'test:*', '-s', 'web']);
-    await good(['start', 'web']);
-    const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 5000 });
-    await good(['run', '-s', 'web', '--', process.execPath, program]);
-    const status = await good(['status']);
-    expect(status).toContain(`relay         ${where}\n`);
-    expect(status).toContain('connection    connected\n');
-    expect((await sessionNow())?.destination?.to).toEqual({
-      control: at('tcp', relay.controlPort),
-      data: at('udp', path.port),
-    });
-    expect(await good(['stop', 'web'])).toBe(`Stopped session web; its trace is at ${where}`);
-    expect((await sessionNow())?.link).toMatchObject({ state: 'connected', packetsInFlight: 0 });
-    await good(['destroy', 'web']);
-    expect(path.lost).toBeGreaterThan(0);
-    expect(ticksIn(relay.output)).toEqual(numbers(5000));
-    const { stdout } = await run(['view', relay.output]);
-    expect(stdout.trimEnd().split('\n')).toHaveLength(5000);
-    if (hasBabeltrace()) expect(runBabeltrace(relay.output).lines).toHaveLength(5000);
-  });
-
-  it('need a port that datagrams reach; else the session writes where it wrote before', async () => {
-    const relay = await startOurRelay(place.directory);
-    const path = await openLossyPath(relay.dataPort, nothing);
-    path.block();
-    const urls = urlsOf(relay, path.port);
-    const why =
-      `1: The relay cannot be used: at 127.0.0.1 ${relay.controlPort}, ` +
-      `no datagram arrives at UDP port ${path.port} of 127.0.0.1 (ETIMEDOUT) (RELAY_FAILED)`;
-    expect(await refusal(['create', 'web', ...urls])).toBe(why);
-    expect(await good(['list', '--sessions'])).toBe('No session; "lttng create" creates one.');
-    const directory = temporaryDirectory();
-    await good(['create', 'web', '-o', directory]);
-    await good(['add-event', 'test:*', '-s', 'web']);
-    await good(['start', 'web']);
-    expect(await refusal(['enable-consumer', ...urls, '-s', 'web'])).toBe(why);
-    const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 100 });
-    await good(['run', '-s', 'web', '--', process.execPath, program]);
-    await good(['destroy', 'web']);
-    expect(ticksIn(directory)).toEqual(numbers(100));
-    expect(readdirSync(relay.output)).toEqual([]);
-  });
-
-  it("are refused by LTTng's relay; the session writes where it wrote before", async ({ skip }) => {
-    skip(!hasLttngRelayd(), 'needs lttng-tools');
-    const relayd = await startLttngRelayd();
-    const directory = temporaryDirectory();
-    await good(['create', 'web', '-o', directory]);
-    await good(['add-event', 'test:*', '-s', 'web']);
-    await good(['start', 'web']);
-    const urls = urlsOf(relayd, relayd.dataPort);
-    expect(await refusal(['enable-consumer', ...urls, '-s', 'web'])).toBe(
-      `1: The relay cannot be used: at 127.0.0.1 ${relayd.controlPort}, ` +
-        'the relay takes packets over TCP alone: it does not know UDP data (EIO) (RELAY_FAILED)',
-    );
-    const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 100 });
-    await good(['run', '-s', 'web', '--', process.execPath, program]);
-    await good(['destroy', 'web']);
-    expect(ticksIn(directory)).toEqual(numbers(100));
   });
 });
 

@@ -230,6 +230,9 @@ it.each(SEEDS)(
     stage.killRelay();
     stage.pass(500);
     expect(destination()).toMatchObject({ to, state: 'lost', failure: { code: 'RELAY_LOST' } });
+    const { simulation } = traced;
+    const [consumer] = simulation.processes().filter(({ pid }) => traced.consumers().includes(pid));
+    expect(consumer === undefined ? undefined : simulation.udpEnds(consumer)).toEqual([]);
     stage.startRelay();
     stage.pass(500);
     expect(codes(traced.command([ENABLE], 2_000))).toEqual(['reply']);

@@ -10,6 +10,7 @@ import './outcomes.ts';
 import './snapshots.ts';
 import './unbuffered.ts';
 import './outputs.ts';
+import './datagrams.ts';
 import './applications.ts';
 import './pausing.ts';
 import './channels.ts';

@@ -159,19 +159,6 @@ it('links to the first relay of each way, and tells the consumer the others (R3.
   ]);
 });
 
-it('tells the consumer where the relay takes datagrams (R3.10)', () => {
-  const relay = { control: 'tcp://a:1', data: 'udp://b:4' };
-  const enabling = [...CONSUMED, setConsumer(relay, 1), enableConsumer(2)] as const;
-  const input = { control: { host: 'a' }, data: { host: 'b', protocol: 'udp' } };
-  expect(effectsOf(INPUT, ...enabling)[0]).toMatchObject({ input });
-  const datagramsTo = { host: '10.0.0.2', port: 4 };
-  const over = [inviting(), reached(), { ...handed(), datagramsTo }] as const;
-  const way = { control: [], data: [] };
-  expect(effectsOf(INPUT, ...enabling, ...over)).toEqual([
-    toConsumer({ type: 'output.passed', token: 1, subdirectory: '', way, datagramsTo }),
-  ]);
-});
-
 it('ignores what earlier attempts say', () => {
   for (const event of [inviting(), handed(), settled(), reached(), changedTo()]) {
     expect(effectsOf(INPUT, event)).toEqual([]);
