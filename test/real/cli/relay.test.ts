@@ -3,6 +3,7 @@ import { chmodSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { interopTable } from '../../support/real/interop-table.ts';
 import { hasLttngRelayd, startLttngRelayd } from '../../support/real/lttng-relayd.ts';
 import { tickProgram } from '../../support/real/programs.ts';
 import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
@@ -21,6 +22,8 @@ import { hasBabeltrace, runBabeltrace } from '../../support/trace/babeltrace.ts'
 
 const a = accountOf('lttng-ts-a');
 const c = accountOf('lttng-ts-c');
+
+const noteInterop = interopTable('lttng-relayd');
 
 let place: Place;
 beforeEach(() => {
@@ -290,6 +293,11 @@ describe("LTTng's relay daemon", () => {
     await good(['run', '-s', 'web', '--', process.execPath, program]);
     await good(['destroy', 'web']);
     await until(() => runBabeltrace(relayd.output).lines.length === 1000);
+    noteInterop({
+      what: "our session to LTTng's relay, read by babeltrace2",
+      sent: 1000,
+      read: 1000,
+    });
     expect(ticksIn(relayd.output)).toEqual(numbers(1000));
   });
 });
