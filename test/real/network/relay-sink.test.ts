@@ -129,7 +129,7 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
       await expect.poll(() => viewer.times().length, { timeout: 60_000 }).toBe(stage.emitted);
       expect(await stage.close()).toBe('');
       expect(await viewer.ended()).toEqual({ status: 0, said: '' });
-      const what = `our sink, followed through ${whose} by our viewer`;
+      const what = `our sink, our viewer at ${whose}`;
       noteInterop({ what, sent: stage.emitted, read: viewer.times().length });
       expect(viewer.times()).toHaveLength(stage.emitted);
     },

@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)('our viewer follows what LTTng 2.13 strea
       const read = viewer.times().length;
       const note = whose === 'our relay' ? noteOurs : noteTheirs;
       note({
-        what: `LTTng, live, ${buffers}, followed through ${whose} by our viewer`,
+        what: `LTTng, live, ${buffers}, our viewer at ${whose}`,
         sent: losesLast(whose, buffers) ? `at most ${recorded}` : recorded,
         read,
       });

@@ -67,7 +67,7 @@ function shown(html: string, ...keys: string[]): string {
   return ran.stdout.replace(DATA, '').replace(/<script>[\s\S]*?<\/script>/g, '');
 }
 
-/** The heading of the selected entry after each of these keys, in one browser: it takes longer to start than to show. */
+/** The heading of the selected entry after each of these keys, in one browser, since that is slow to start. */
 function headings(html: string, ...keys: string[]): string[] {
   const script = `main();
 const headings = [];
@@ -125,7 +125,8 @@ describe('the page of a run in Chromium', () => {
     expect(wanted).toBeGreaterThan(0);
     expect(shown(finding)).toContain(`<h2>${wanted + 1} of`);
     const keys = ['+', '-', '0', 't', 'ArrowDown', 'ArrowUp', 'PageDown', 'n', '?'];
-    expect(headings(page, ...keys)).toEqual(keys.map(() => expect.stringMatching(/^\d+ of/)));
+    const selected = headings(page, ...keys).filter((heading) => /^\d+ of/.test(heading));
+    expect(selected).toHaveLength(keys.length);
   });
 
   test('keeps the selected entry visible at every zoom', (context) => {
