@@ -75,7 +75,7 @@ describe('a session with a relay', () => {
     expect(status).toContain('connection    connected\n');
     expect(status).toMatch(/in flight +\d+ packets?, [\d.]+ \S+\n/);
     expect(status).toMatch(/acknowledged +\d+ packets?,.*, last at /);
-    expect(status).toMatch(/in buffers +(nothing|\d+ events?,)/);
+    expect(status).toMatch(/buffered +(nothing|\d+ events?,)/);
     expect(await good(['stop', 'web'])).toBe(`Stopped session web; its trace is at ${relay.url}`);
     expect(await sessionNow()).toMatchObject({
       link: { state: 'connected', packetsInFlight: 0, bytesInFlight: 0 },
