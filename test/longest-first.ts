@@ -3,16 +3,28 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest first. Their times are not known before the first run of a checkout. */
 const LONGEST = [
-  'system/scenarios/scenarios.test.ts',
-  'system/scenarios/faults.test.ts',
-  'system/scenarios/quirks.test.ts',
-  'sim/ring/explore.test.ts',
   'system/simulator/lttng-sim.test.ts',
+  'system/scenarios/scenarios.test.ts',
+  'system/simulator/page.test.ts',
+  'system/scenarios/faults.test.ts',
+  'sim/ring/explore.test.ts',
+  'system/scenarios/quirks.test.ts',
+  'system/kill-at-store.test.ts',
   'system/kill-at-call.test.ts',
-  'real/torture.test.ts',
+  'real/library/programs.test.ts',
   'real/library/interference.test.ts',
-  'real/hostile.test.ts',
+  'real/torture.test.ts',
+  'real/cli/recording.test.ts',
+  'real/cli/relay.test.ts',
+  'real/lost.test.ts',
   'real/consumer-killed.test.ts',
+  'real/cli/interrupted.test.ts',
+  'real/snapshot.test.ts',
+  'real/readme.test.ts',
+  'real/cli/sessions.test.ts',
+  'real/relay/lttng.test.ts',
+  'real/hostile.test.ts',
+  'real/trace/babeltrace.test.ts',
 ];
 
 export class LongestFirst extends BaseSequencer {

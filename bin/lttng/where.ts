@@ -51,7 +51,7 @@ export function whereRows({ destination, output, link, buffered }: SessionInfo):
                 : `, last at ${formatBasicDateTime(BigInt(link.storedAtMs) * NS_PER_MS_BIGINT)}`),
           ],
         ]),
-    ...(buffered === undefined ? [] : [['  in buffers', bufferedText(buffered)]]),
+    ...(buffered === undefined ? [] : [['  buffered', bufferedText(buffered)]]),
   ];
 }
 

@@ -21,10 +21,10 @@ async function hopTo({ controlPort, dataPort }: RelayPorts): Promise<OurRelay> {
   return startOurRelay(scratchDirectory(), { options });
 }
 
-/** Directories and files, without times and numbers of streams. */
+/** Directories and files, without times and marks of links. */
 function treeOf(output: string): string[] {
   const names = readdirSync(output, { recursive: true, encoding: 'utf8' });
-  return names.map((name) => name.replaceAll(/\d{8}-\d{6}/g, 'TIME')).toSorted();
+  return names.map((name) => name.replaceAll(/\d{8}-\d{6}(?:-[0-9a-f]{8})?/g, 'TIME')).toSorted();
 }
 
 /** Records through the relays of the way. */

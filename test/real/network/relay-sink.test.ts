@@ -102,7 +102,10 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
     const [host = ''] = readdirSync(relayd.output);
     expect(readdirSync(`${relayd.output}/${host}`)).toHaveLength(1);
     expect(readBack(relayd.output)).toEqual(range(0, stage.emitted));
-    expect(runBabeltrace(relayd.output).lines).toHaveLength(stage.emitted);
+    const { lines } = runBabeltrace(relayd.output);
+    const what = "three of our sinks in one second to LTTng's relay, read by babeltrace2";
+    noteInterop({ what, sent: stage.emitted, read: lines.length });
+    expect(lines).toHaveLength(stage.emitted);
   });
 
   it.each(['LTTng’s relay', 'our relay'])(
@@ -126,6 +129,8 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
       await expect.poll(() => viewer.times().length, { timeout: 60_000 }).toBe(stage.emitted);
       expect(await stage.close()).toBe('');
       expect(await viewer.ended()).toEqual({ status: 0, said: '' });
+      const what = `our sink, our viewer at ${whose}`;
+      noteInterop({ what, sent: stage.emitted, read: viewer.times().length });
       expect(viewer.times()).toHaveLength(stage.emitted);
     },
   );

@@ -61,8 +61,26 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 interface Recording {
   readonly recorded: number;
   readonly stored: number;
+  /** Events that a clear removed: at least, and at most. */
+  readonly cleared: readonly [least: number, most: number];
   /** After each command. */
   readonly trees: Record<string, string[]>;
+}
+
+/** How many events the program had recorded before and after a command. */
+interface Moment {
+  readonly command: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** A clear removes what was recorded after the last rotation. */
+function clearedIn(moments: readonly Moment[]): Recording['cleared'] {
+  const at = moments.findIndex(({ command }) => command.startsWith('clear'));
+  const clear = moments[at];
+  if (clear === undefined) return [0, 0];
+  const begun = moments.slice(0, at).findLast(({ command }) => command.startsWith('rotate'));
+  return [clear.before - (begun?.after ?? 0), clear.after - (begun?.before ?? 0)];
 }
 
 /** Records in a session that streams to the relay, with these commands while the program runs. */
@@ -75,6 +93,7 @@ async function record(
   const lttng = await startPrivateLttng();
   const { url, output } = await startRelay(lttng);
   const trees: Recording['trees'] = {};
+  const moments: Moment[] = [];
   const traced = lttng.trace();
   const goOn = async (): Promise<void> => {
     const enough = traced.events() + 400;
@@ -87,7 +106,9 @@ async function record(
   lttng.lttng('start');
   await goOn();
   for (const command of commands) {
+    const before = traced.events();
     lttng.lttng(...command.split(' '));
+    moments.push({ command, before, after: traced.events() });
     await goOn();
     trees[command] = treeOf(output);
   }
@@ -104,13 +125,23 @@ async function record(
   const isComplete = (): boolean => !/\/TIME-\d+\//.test(treeOf(output).join(' '));
   await expect.poll(isComplete, { timeout: 20_000 }).toBe(true);
   trees['destroy'] = treeOf(output);
-  return { recorded, stored: runBabeltrace(output).lines.length, trees };
+  const stored = runBabeltrace(output).lines.length;
+  return { recorded, stored, cleared: clearedIn(moments), trees };
 }
 
 const missing = missingForLttng(['lttng-relayd']);
 const noteInterop = interopTable('lttng-sessiond');
 
 describe.skipIf(missing !== undefined)('LTTng 2.13 streams to our relay', () => {
+  /** What is stored is what was recorded without what was cleared. */
+  function checkCleared(what: string, { recorded, stored, cleared }: Recording): void {
+    const [least, most] = cleared;
+    const sent = `${recorded} − ${least} to ${most}`;
+    noteInterop({ what: `LTTng to our relay: ${what}`, sent, read: stored });
+    expect(recorded - stored).toBeGreaterThanOrEqual(least);
+    expect(recorded - stored).toBeLessThanOrEqual(most);
+  }
+
   test.each([
     ['buffers of a user', ['--buffers-uid'], []],
     ['buffers of a process, rotated twice', ['--buffers-pid'], ['rotate', 'rotate']],
@@ -129,10 +160,11 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 streams to our relay', () => 
   test.each([
     ['of a user', ['--buffers-uid']],
     ['of a process', ['--buffers-pid']],
-  ])('stores the same tree as LTTng: rotate and clear, buffers %s', async (_, channel) => {
+  ])('stores the same tree as LTTng: rotate and clear, buffers %s', async (whose, channel) => {
     const commands = ['rotate', 'clear', 'rotate web'];
     const ours = await record(ourRelay, channel, commands);
     const theirs = await record(theirRelay, channel, commands);
+    checkCleared(`rotate, clear, rotate, buffers ${whose}`, ours);
     expect(ours.trees).toEqual(theirs.trees);
     expect(ours.stored).toBeGreaterThan(0);
     expect(ours.stored).toBeLessThan(ours.recorded);
@@ -141,6 +173,7 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 streams to our relay', () => 
   test('stores the same tree as LTTng: a clear before any rotation', async () => {
     const ours = await record(ourRelay, ['--buffers-uid'], ['clear']);
     const theirs = await record(theirRelay, ['--buffers-uid'], ['clear']);
+    checkCleared('clear', ours);
     expect(ours.trees).toEqual(theirs.trees);
   });
 
@@ -148,6 +181,8 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 streams to our relay', () => 
     const commands = ['snapshot record', 'snapshot record --name=again'];
     const ours = await record(ourRelay, ['--buffers-uid'], commands, ['--snapshot']);
     const theirs = await record(theirRelay, ['--buffers-uid'], commands, ['--snapshot']);
+    const sent = `at most ${ours.recorded}, twice`;
+    noteInterop({ what: 'LTTng to our relay: two snapshots', sent, read: ours.stored });
     expect(ours.trees).toEqual(theirs.trees);
     expect(ours.stored).toBeGreaterThan(0);
   });

@@ -6,6 +6,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { interopTable } from '../../support/real/interop-table.ts';
 import { type LiveViewer, view } from '../../support/real/live-viewer.ts';
 import { missingForLttng, type PrivateLttng, startPrivateLttng } from '../../support/real/lttng.ts';
 import { startLttngRelayd } from '../../support/real/lttng-relayd.ts';
@@ -69,6 +70,8 @@ const LAST_PACKETS = 1000;
 const ascending = (times: readonly bigint[]): readonly bigint[] =>
   times.toSorted((one, other) => (one < other ? -1 : Number(one > other)));
 const missing = missingForLttng(['lttng-relayd']);
+const noteOurs = interopTable('lttng-sessiond');
+const noteTheirs = interopTable('lttng-relayd');
 
 describe.skipIf(missing !== undefined)('our viewer follows what LTTng 2.13 streams', () => {
   test.each(CASES)('through $whose, $buffers, $viewers', async ({ whose, buffers, viewers }) => {
@@ -106,7 +109,14 @@ describe.skipIf(missing !== undefined)('our viewer follows what LTTng 2.13 strea
       expect(viewer.times()).toEqual(ascending(viewer.times()));
     }
     for (const viewer of whole) {
-      const missed = recorded - viewer.times().length;
+      const read = viewer.times().length;
+      const note = whose === 'our relay' ? noteOurs : noteTheirs;
+      note({
+        what: `LTTng, live, ${buffers}, our viewer at ${whose}`,
+        sent: losesLast(whose, buffers) ? `at most ${recorded}` : recorded,
+        read,
+      });
+      const missed = recorded - read;
       expect(missed).toBeGreaterThanOrEqual(0);
       expect(missed).toBeLessThanOrEqual(losesLast(whose, buffers) ? LAST_PACKETS : 0);
     }

@@ -7,7 +7,8 @@ import { afterAll } from 'vitest';
 
 interface InteropRow {
   readonly what: string;
-  readonly sent: number;
+  /** A text: which of them must be there. */
+  readonly sent: number | string;
   readonly read: number;
 }
 

@@ -67,6 +67,23 @@ function shown(html: string, ...keys: string[]): string {
   return ran.stdout.replace(DATA, '').replace(/<script>[\s\S]*?<\/script>/g, '');
 }
 
+/** The heading of the selected entry after each of these keys, in one browser, since that is slow to start. */
+function headings(html: string, ...keys: string[]): string[] {
+  const script = `main();
+const headings = [];
+const press = ([key, ...rest]) => {
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  setTimeout(() => {
+    headings.push(document.querySelector("h2").textContent);
+    if (rest.length > 0) press(rest);
+    else document.title = headings.join("|");
+  }, 50);
+};
+press(${JSON.stringify(keys)});`;
+  const dom = shown(html.replace('\nmain();\n', () => `\n${script}\n`));
+  return /<title>(.*?)<\/title>/.exec(dom)?.[1]?.split('|') ?? [];
+}
+
 function dataIn(html: string): PageData {
   return JSON.parse(DATA.exec(html)?.[2] ?? '') as PageData;
 }
@@ -107,9 +124,9 @@ describe('the page of a run in Chromium', () => {
     const wanted = entries.findIndex(({ text }) => text === 'consumer is consuming');
     expect(wanted).toBeGreaterThan(0);
     expect(shown(finding)).toContain(`<h2>${wanted + 1} of`);
-    for (const key of ['+', '-', '0', 't', '?', 'ArrowDown', 'ArrowUp', 'PageDown', 'n']) {
-      expect(shown(page, key)).toMatch(/<h2>\d+ of/);
-    }
+    const keys = ['+', '-', '0', 't', 'ArrowDown', 'ArrowUp', 'PageDown', 'n', '?'];
+    const selected = headings(page, ...keys).filter((heading) => /^\d+ of/.test(heading));
+    expect(selected).toHaveLength(keys.length);
   });
 
   test('keeps the selected entry visible at every zoom', (context) => {
