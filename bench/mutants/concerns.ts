@@ -102,11 +102,17 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'any token is that of a session': ['udp'],
   'a report has numbers that have not arrived': ['udp'],
   'a packet that a relay has only taken is released': ['NF1', 'NF3'],
+  'a stream of a live session does not say that it rests': ['N5'],
+  'a live session has a stream from its first packet on': ['N5'],
+  'a stream rests until a time that is to come': ['N5'],
+  'a viewer from the beginning begins with what is there': ['N5'],
+  'the channels of a live session are written when they like': ['N5'],
 };
 
 /** By the beginning of the path of its file: the first row that fits. */
 const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/ring/writer', 'ring', 'R5', 'R4'],
+  ['src/ring/descriptor', 'H3', 'ring', 'R5', 'S3'],
   ['src/ring/reader', 'H3', 'ring', 'R5', 'S3'],
   ['src/ring/progress', 'ring', 'F1', 'F2'],
   ['src/recorder/stream-consumer', 'R4', 'R2', 'F1', 'F2'],
