@@ -103,7 +103,6 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a report has numbers that have not arrived': ['udp'],
   'a packet that a relay has only taken is released': ['NF1', 'NF3'],
   'a stream of a live session does not say that it rests': ['N5'],
-  'a live session has a stream from its first packet on': ['N5'],
   'a stream rests until a time that is to come': ['N5'],
   'a viewer from the beginning begins with what is there': ['N5'],
   'the channels of a live session are written when they like': ['N5'],

@@ -29,11 +29,6 @@ export const RELAYS = [
       ['if (output.rest?.(until) === true)', 'if (false)'],
     ],
     [
-      'a live session has a stream from its first packet on',
-      'live viewing',
-      ['const isWanted = isBegun || isLive ||', 'const isWanted = isBegun ||'],
-    ],
-    [
       'a stream rests until a time that is to come',
       'live viewing',
       ['now - REST_LAG_NS', 'now + 50n * REST_LAG_NS'],
