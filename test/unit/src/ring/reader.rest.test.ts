@@ -1,5 +1,5 @@
 /**
- * Goal: a reader says that the writer rests only if each later event has a later time: a live session tells its viewers.
+ * Goal: a reader says that the writer rests only if each later event has a later time: a live session tells viewers so.
  * Method: each prefix of the writer's stores; the writer has read the clock after its first store of an event.
  */
 import { describe, expect, test } from 'vitest';
