@@ -71,11 +71,6 @@ const READER = mutantsOf('src/ring/reader', [
     ],
   ],
   [
-    'a tally that belongs to another position is believed',
-    'ring buffer',
-    ['if (this.#data.loadU32(tally + 4) === committed)', 'if (true)'],
-  ],
-  [
     'the begin of a packet goes back in time',
     'CTF 5',
     ['bytes > 0 ? timestamp : later(first, timestamp)', 'first'],
@@ -89,6 +84,14 @@ const READER = mutantsOf('src/ring/reader', [
     'a class log longer than the segment is believed',
     'R1.25',
     ['if (committed > CLASS_LOG_BYTES)', 'if (false)'],
+  ],
+]);
+
+const DESCRIPTOR = mutantsOf('src/ring/descriptor', [
+  [
+    'a tally that belongs to another position is believed',
+    'ring buffer',
+    ['if (data.loadU32(tally + 4) === committed)', 'if (true)'],
   ],
 ]);
 
@@ -335,6 +338,7 @@ const GLOB = mutantsOf('src/base/glob', [
 export const BUFFERS = [
   ...WRITER,
   ...READER,
+  ...DESCRIPTOR,
   ...PROGRESS,
   ...RECORDER,
   ...APPENDER,

@@ -110,11 +110,16 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'counters that are stored are reported again': ['N4', 'N3'],
   'a packet that a relay has only taken is released': ['NF1', 'NF3'],
   'a consumer that takes over from a dead one gets no link': ['NF3'],
+  'a stream of a live session does not say that it rests': ['N5'],
+  'a stream rests until a time that is to come': ['N5'],
+  'a viewer from the beginning begins with what is there': ['N5'],
+  'the channels of a live session are written when they like': ['N5'],
 };
 
 /** By the beginning of the path of its file: the first row that fits. */
 const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/ring/writer', 'ring', 'R5', 'R4'],
+  ['src/ring/descriptor', 'H3', 'ring', 'R5', 'S3'],
   ['src/ring/reader', 'H3', 'ring', 'R5', 'S3'],
   ['src/ring/progress', 'ring', 'F1', 'F2'],
   ['src/recorder/stream-consumer', 'R4', 'R2', 'F1', 'F2'],

@@ -23,6 +23,30 @@ export const RELAYS = [
         'this.#reader.done(packet, true);',
       ],
     ],
+    [
+      'a stream of a live session does not say that it rests',
+      'live viewing',
+      ['if (output.rest?.(until) === true)', 'if (false)'],
+    ],
+    [
+      'a stream rests until a time that is to come',
+      'live viewing',
+      ['now - REST_LAG_NS', 'now + 50n * REST_LAG_NS'],
+    ],
+  ]),
+  ...mutantsOf('src/relay/viewed-stream', [
+    [
+      'a viewer from the beginning begins with what is there',
+      'live viewing',
+      ["seek === 'beginning' ? stream.log.begin : stream.log.end", 'stream.log.end'],
+    ],
+  ]),
+  ...mutantsOf('actors/sessiond/session/context', [
+    [
+      'the channels of a live session are written when they like',
+      'live viewing',
+      ['periods.length === 0 ? 0 : Math.min(...periods)', 'settings.switchTimerUs'],
+    ],
   ]),
   ...mutantsOf('src/relay/answer', [
     [

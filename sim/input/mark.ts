@@ -98,7 +98,7 @@ export type NetworkMark =
   /** A relay has an event; one of its traces counts events as lost. */
   | 'event-relayed'
   | 'loss-relayed'
-  /** A viewer showed an event while its session was recorded; one from now did not show the first one; one ended with it. */
+  /** A viewer showed events; one from now began after the first event; one followed a session to its end. */
   | 'event-viewed'
   | 'viewed-from-now'
   | 'viewed-to-the-end'

@@ -1,5 +1,4 @@
 /** What viewers of live sessions saw. */
-import type { LiveFailureCode } from '../../actors/live-view/context.ts';
 import type { FollowSummary } from '../../src/effects/contract/viewer.ts';
 import type { ViewSettings } from '../input/relay.ts';
 
@@ -27,6 +26,7 @@ export interface ViewAccount {
   readonly problems: string[];
   /** Left out: it did not end by itself. */
   endedAt?: number;
-  failure?: LiveFailureCode;
+  /** The code of its failure. */
+  failure?: string;
   summary?: FollowSummary;
 }

@@ -15,7 +15,7 @@ const liveness = finder('liveness');
 const readability = finder('readability');
 
 /** How long an event may take to a viewer, beside two live periods: its way, and a viewer asks again 100 ms later. */
-const SHOWN_MS_MAX = 1000;
+const SHOWN_MS_MAX = 250;
 /** The name of a stream in its trace, which is unique among the links of a session: `ust/pid/TRACE/STREAM`. */
 const STREAM_NAME = /ust\/pid\/[^/]+\/[^/]+$/;
 

@@ -92,7 +92,7 @@ export const nf5: Scenario = {
       senders: draws.of('cut off').chance(3) ? ['alpha'] : ['beta', 'alpha'],
       relays: ['store'],
     });
-    const later = { user: 'alice', steps: convergence() };
+    const later = { user: 'alice', steps: convergence(90_000) };
     return {
       ...input,
       scripts: [...scripts.map(tolerantOfLinks), later],

@@ -6,11 +6,7 @@ import {
 } from '../../../actors/client/plans/create-remote.ts';
 import { inOrder, lastSessionIn } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
-import {
-  destinationText,
-  isRelay,
-  type RelayDestination,
-} from '../../../src/wire/control/destination.ts';
+import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { writeConfig } from '../../control/session-config.ts';
 import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';

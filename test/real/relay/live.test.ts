@@ -8,12 +8,7 @@ import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { followWithBabeltrace } from '../../support/real/babeltrace-viewer.ts';
 import { interopTable } from '../../support/real/interop-table.ts';
-import {
-  endAfterTest,
-  missingForLttng,
-  type PrivateLttng,
-  startPrivateLttng,
-} from '../../support/real/lttng.ts';
+import { missingForLttng, type PrivateLttng, startPrivateLttng } from '../../support/real/lttng.ts';
 import { type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
 
 interface LiveRecording {
