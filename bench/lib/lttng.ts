@@ -89,23 +89,7 @@ export async function startLttng(name: string, channel: LttngChannel): Promise<L
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   process.once('exit', removeAll);
-  command(
-    'create',
-    SESSION,
-    ...(channel.snapshot ? ['--snapshot'] : []),
-    relay === undefined ? `--output=${output}` : `--set-url=${urlOf(relay)}`,
-  );
-  command(
-    'enable-channel',
-    '--userspace',
-    'channel',
-    channel.snapshot ? '--overwrite' : '--discard',
-    `--subbuf-size=${channel.subbufferSize}`,
-    `--num-subbuf=${channel.subbuffers}`,
-    ...(channel.files === undefined
-      ? []
-      : [`--tracefile-size=${channel.files.bytes}`, `--tracefile-count=${channel.files.count}`]),
-  );
+  createSession(command, channel, output);
   command('enable-event', '--userspace', '--channel=channel', 'bench:one,bench:four');
   command('start');
   const contestant = await startContestant(name, program, [], {
@@ -124,6 +108,30 @@ export async function startLttng(name: string, channel: LttngChannel): Promise<L
       removeAll();
     },
   };
+}
+
+function createSession(
+  command: (...args: string[]) => string,
+  channel: LttngChannel,
+  output: string,
+): void {
+  command(
+    'create',
+    SESSION,
+    ...(channel.snapshot ? ['--snapshot'] : []),
+    channel.relay === undefined ? `--output=${output}` : `--set-url=${urlOf(channel.relay)}`,
+  );
+  command(
+    'enable-channel',
+    '--userspace',
+    'channel',
+    channel.snapshot ? '--overwrite' : '--discard',
+    `--subbuf-size=${channel.subbufferSize}`,
+    `--num-subbuf=${channel.subbuffers}`,
+    ...(channel.files === undefined
+      ? []
+      : [`--tracefile-size=${channel.files.bytes}`, `--tracefile-count=${channel.files.count}`]),
+  );
 }
 
 /** The daemon's child that is a consumer (proc(5), task/children). */
