@@ -7,6 +7,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Contestant, startContestant } from './contestant.ts';
+import { type Relay, urlOf } from './relay.ts';
 
 /** An unprivileged user. */
 const OTHER_UID = 65534;
@@ -28,6 +29,8 @@ export interface LttngChannel {
   readonly snapshot: boolean;
   readonly subbufferSize: string;
   readonly subbuffers: number;
+  /** Absent: the consumer writes into a directory. */
+  readonly relay?: Relay | undefined;
   /** Bounds the size of the trace: bytes a file and files a stream. */
   readonly files?: { readonly bytes: number; readonly count: number };
 }
@@ -47,8 +50,9 @@ export function lttngVersion(): string | undefined {
 export async function startLttng(name: string, channel: LttngChannel): Promise<Lttng> {
   const home = mkdtempSync(join(tmpdir(), 'lttng-bench-'));
   const uid = process.getuid?.() === 0 ? OTHER_UID : undefined;
-  const output = join(home, 'trace');
-  mkdirSync(output);
+  const { relay } = channel;
+  const output = relay?.output ?? join(home, 'trace');
+  if (relay === undefined) mkdirSync(output);
   const program = join(home, 'bench-events');
   execFileSync('gcc', [
     '-O2',
@@ -60,7 +64,8 @@ export async function startLttng(name: string, channel: LttngChannel): Promise<L
     '-ldl',
   ]);
   chmodSync(program, 0o755);
-  if (uid !== undefined) for (const path of [home, output]) chownSync(path, uid, uid);
+  if (uid !== undefined)
+    for (const path of relay === undefined ? [home, output] : [home]) chownSync(path, uid, uid);
   const env = { LTTNG_HOME: home, LTTNG_UST_REGISTER_TIMEOUT: '-1' };
   const run = (command: string, args: readonly string[]): string =>
     execFileSync(command, args, {
@@ -84,18 +89,7 @@ export async function startLttng(name: string, channel: LttngChannel): Promise<L
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   process.once('exit', removeAll);
-  command('create', SESSION, ...(channel.snapshot ? ['--snapshot'] : []), `--output=${output}`);
-  command(
-    'enable-channel',
-    '--userspace',
-    'channel',
-    channel.snapshot ? '--overwrite' : '--discard',
-    `--subbuf-size=${channel.subbufferSize}`,
-    `--num-subbuf=${channel.subbuffers}`,
-    ...(channel.files === undefined
-      ? []
-      : [`--tracefile-size=${channel.files.bytes}`, `--tracefile-count=${channel.files.count}`]),
-  );
+  createSession(command, channel, output);
   command('enable-event', '--userspace', '--channel=channel', 'bench:one,bench:four');
   command('start');
   const contestant = await startContestant(name, program, [], {
@@ -114,6 +108,30 @@ export async function startLttng(name: string, channel: LttngChannel): Promise<L
       removeAll();
     },
   };
+}
+
+function createSession(
+  command: (...args: string[]) => string,
+  channel: LttngChannel,
+  output: string,
+): void {
+  command(
+    'create',
+    SESSION,
+    ...(channel.snapshot ? ['--snapshot'] : []),
+    channel.relay === undefined ? `--output=${output}` : `--set-url=${urlOf(channel.relay)}`,
+  );
+  command(
+    'enable-channel',
+    '--userspace',
+    'channel',
+    channel.snapshot ? '--overwrite' : '--discard',
+    `--subbuf-size=${channel.subbufferSize}`,
+    `--num-subbuf=${channel.subbuffers}`,
+    ...(channel.files === undefined
+      ? []
+      : [`--tracefile-size=${channel.files.bytes}`, `--tracefile-count=${channel.files.count}`]),
+  );
 }
 
 /** The daemon's child that is a consumer (proc(5), task/children). */

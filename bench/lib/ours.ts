@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createRealWorld } from '../../src/os/world.ts';
 import { summarizeTrace, type TraceSummary } from '../../src/view/summary.ts';
 import { type Contestant, startScript } from './contestant.ts';
+import { type Relay, urlOf } from './relay.ts';
 
 /** The directory of the programs. */
 export const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
@@ -77,15 +78,21 @@ export interface OursChannel {
   readonly events: string;
   readonly subbufferSize: string;
   readonly subbuffers: number;
+  /** Absent: the consumer writes into a directory. */
+  readonly relay?: Relay | undefined;
 }
 
 /** A session with one channel, and an application that it records. */
 export async function startOurs(name: string, channel: OursChannel): Promise<Ours> {
   const registry = await startRegistry();
   const { command, env } = registry;
-  const output = join(registry.directory, 'trace');
-  command('create', SESSION, '--output', output);
-  const { subbufferSize, subbuffers } = channel;
+  const { subbufferSize, subbuffers, relay } = channel;
+  const output = relay?.output ?? join(registry.directory, 'trace');
+  command(
+    'create',
+    SESSION,
+    ...(relay === undefined ? ['--output', output] : ['-U', urlOf(relay)]),
+  );
   const session = ['--session', SESSION];
   const buffers = ['--subbuf-size', subbufferSize, '--num-subbuf', String(subbuffers)];
   command('add-channel', 'channel', ...session, ...buffers);

@@ -22,6 +22,7 @@ import {
 } from '../port/unix-sockets.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
 import { thrownErrno } from './errors.ts';
+import { Outbox } from './outbox.ts';
 import { peerCredentials } from './unix-calls.ts';
 import { writeParts } from './write.ts';
 
@@ -107,9 +108,7 @@ export class SocketStream implements ByteStream {
   #isPaused = false;
   #reason: CloseReason | undefined;
   #over = false;
-  /** Bytes that the kernel has not taken yet, in order. */
-  #outbox: Uint8Array[] = [];
-  #pendingBytes = 0;
+  readonly #outbox = new Outbox();
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS_FIRST;
   #linger: NodeJS.Timeout | undefined;
@@ -184,7 +183,7 @@ export class SocketStream implements ByteStream {
 
   send(...parts: readonly Uint8Array[]): void {
     if (this.#reason !== undefined || this.#isWriteRefused) return;
-    const taken = this.#outbox.length === 0 ? this.#write(parts) : 0;
+    const taken = this.#outbox.byteLength === 0 ? this.#write(parts) : 0;
     if (!this.#isWriteRefused) this.#keep(parts, taken);
   }
 
@@ -192,18 +191,15 @@ export class SocketStream implements ByteStream {
   #keep(parts: readonly Uint8Array[], taken: number): void {
     let at = taken;
     for (const part of parts) {
-      if (at < part.length) {
-        // Copied, because the caller may reuse the array.
-        this.#outbox.push(part.slice(at));
-        this.#pendingBytes += part.length - at;
-      }
+      if (at < part.length) this.#outbox.push(part.subarray(at));
       at = Math.max(0, at - part.length);
     }
-    if (this.#outbox.length > 0) this.#retry ??= this.#after(this.#retryMs, () => this.#flush());
+    if (this.#outbox.byteLength > 0)
+      this.#retry ??= this.#after(this.#retryMs, () => this.#flush());
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#outbox.byteLength;
   }
 
   close(): void {
@@ -215,7 +211,7 @@ export class SocketStream implements ByteStream {
       this.#dropOutbox();
       this.endBoth(this.#socket);
     });
-    if (this.#outbox.length === 0) this.endWriting(this.#socket);
+    if (this.#outbox.byteLength === 0) this.endWriting(this.#socket);
   }
 
   drop(): void {
@@ -228,7 +224,7 @@ export class SocketStream implements ByteStream {
 
   /** The descriptor of a connection that another process is to have; undefined: it is over already. */
   passable(): number | undefined {
-    assert(!this.#started && this.#pendingBytes === 0, 'a connection is passed before its start');
+    assert(!this.#started && this.pendingBytes === 0, 'a connection is passed before its start');
     return this.#reason === undefined ? socketDescriptor(this.#socket) : undefined;
   }
 
@@ -278,17 +274,15 @@ export class SocketStream implements ByteStream {
   #flush(): void {
     this.#retry = undefined;
     this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_LAST);
-    for (let first = this.#outbox[0]; first !== undefined; first = this.#outbox[0]) {
-      const taken = this.#write([first]);
+    while (this.#outbox.byteLength > 0) {
+      const taken = this.#write(this.#outbox.first);
       if (this.#isWriteRefused) break;
-      this.#pendingBytes -= taken;
+      this.#outbox.remove(taken);
       if (taken > 0) this.#retryMs = RETRY_MS_FIRST;
-      if (taken < first.length) {
-        this.#outbox[0] = first.subarray(taken);
+      else {
         this.#retry = this.#after(this.#retryMs, () => this.#flush());
         return;
       }
-      this.#outbox.shift();
     }
     if (this.#reason === 'local') this.endWriting(this.#socket);
   }
@@ -315,8 +309,7 @@ export class SocketStream implements ByteStream {
   }
 
   #dropOutbox(): void {
-    this.#outbox = [];
-    this.#pendingBytes = 0;
+    this.#outbox.clear();
     clearTimeout(this.#retry);
     this.#retry = undefined;
   }

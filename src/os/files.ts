@@ -19,8 +19,8 @@ const LOCK_EXCLUSIVE_NOW = 6;
 /** Mode of a file that `open` creates if the caller names no mode. */
 const FILE_MODE_DEFAULT = 0o600;
 /**
- * Most bytes of one write. With more the kernel takes larger pieces of memory for its copy, which it seldom has at hand:
- * on a virtual machine memory that nobody has used before, and a copy into it takes up to six times as long.
+ * Most bytes of one write. For more the kernel takes larger pieces of memory, which on a virtual machine are often new
+ * to it: then its copy takes up to six times as long.
  */
 const APPEND_BYTES_MAX = 65_536;
 /** How often `append` may lose the race between "does not exist" and "exists already". */

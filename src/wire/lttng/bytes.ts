@@ -12,7 +12,7 @@ export interface Layout<Message> {
   read(from: ByteReader, minor: number): Message;
 }
 
-/** Largest array that the next writer gets from the last one: a small array of its own would cost more than a message. */
+/** Bytes of the array that a writer leaves to the next one: a new array would cost more than a message. */
 const KEPT_BYTES_MAX = 4096;
 let kept: Uint8Array<ArrayBuffer> | undefined;
 

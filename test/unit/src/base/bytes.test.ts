@@ -1,4 +1,4 @@
-/** Parts of bytes. */
+/** The first bytes of several parts, which writes take: as many as asked for, and without a copy. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { firstBytes, joined } from '../../../../src/base/bytes.ts';
