@@ -39,8 +39,8 @@ export const RULES = [
       'a filter is not asked',
       'R2.8',
       [
-        'if (filter !== undefined && !filter(${prepared})) return;',
-        'if (filter !== undefined && !filter) return;',
+        'binding.filter === undefined || binding.filter(${prepared})',
+        'true',
       ],
     ],
   ]),
