@@ -20,7 +20,9 @@ export function makeMarker(tracer: Pick<Tracer, 'tracepoint'>): Marker {
     let marker = known.get(name);
     if (marker === undefined) {
       if (known.size === MARKERS_MAX) {
-        throw new RangeError(`A thread has at most ${MARKERS_MAX} markers: put what varies into the text`);
+        throw new RangeError(
+          `A thread has at most ${MARKERS_MAX} markers: put what varies into the text`,
+        );
       }
       marker = tracer.tracepoint(`${MARKER_PREFIX}${name}`, SCHEMA, { logLevel: 'info' });
       known.set(name, marker);
