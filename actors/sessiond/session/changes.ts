@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { EventRule } from '../../../src/wire/common.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
-import { isSameRule, ruleFault, selectionOf, targetKey } from '../../../src/wire/event-rules.ts';
+import { isSameRule, ruleFault, selectionOf, targetKey } from '../../../src/wire/control/event-rules.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
 import { CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
 import type { Refusal } from '../reply.ts';

@@ -9,7 +9,7 @@ import type {
   SessionInfo,
   ToConsumer,
 } from '../../../src/wire/control/messages.ts';
-import { selectionOf } from '../../../src/wire/event-rules.ts';
+import { selectionOf } from '../../../src/wire/control/event-rules.ts';
 import {
   ABSENT_CHECK_MS_MIN,
   ENDED_BYTES_MAX,

@@ -25,7 +25,7 @@ import {
 import { sessionFailure, throwFailure, usageFailure } from '../failure.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
 import { namedSession, SESSION_OPTION } from '../sessions.ts';
-import { type Unmatched, unmatchedBy, unmatchedText } from '../unmatched.ts';
+import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
 
 interface ListOptions {
   readonly session?: string;

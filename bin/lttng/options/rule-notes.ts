@@ -2,9 +2,9 @@
 import { DEFAULT_CHANNEL } from '../../../actors/sessiond/session/defaults.ts';
 import type { EventRule } from '../../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { isSameRule, targetKey } from '../../../src/wire/event-rules.ts';
+import { isSameRule, targetKey } from '../../../src/wire/control/event-rules.ts';
 import { selectionText } from '../describe.ts';
-import { unmatchedBy, unmatchedText } from '../unmatched.ts';
+import { unmatchedBy, unmatchedText } from './unmatched.ts';
 
 /** `before`: the session before the rules were added to `channel`. `apps`: the registered threads. */
 export function notesOn(
