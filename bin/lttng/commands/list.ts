@@ -24,8 +24,8 @@ import {
 } from '../describe.ts';
 import { sessionFailure, throwFailure, usageFailure } from '../failure.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
-import { namedSession, SESSION_OPTION } from '../sessions.ts';
 import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
+import { namedSession, SESSION_OPTION } from '../sessions.ts';
 
 interface ListOptions {
   readonly session?: string;

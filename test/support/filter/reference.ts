@@ -127,7 +127,9 @@ function valueOf(
             (_, one: string) => `\\u{${one.codePointAt(0)?.toString(16)}}`,
           ),
         );
-        const isMatch = new RegExp(`^${source.join('.*')}$`, 'su').test(typeof text === 'string' ? text : '');
+        const isMatch = new RegExp(`^${source.join('.*')}$`, 'su').test(
+          typeof text === 'string' ? text : '',
+        );
         return isMatch === (expression.operator === '==') ? 1n : 0n;
       }
       return binaryValue(expression.operator, left, right);
