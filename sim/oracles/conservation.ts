@@ -156,7 +156,7 @@ function soleDuty({ isEnabled }: Emission, selecting: Duty, rejecting: Duty): Du
   return rejecting === 'absent' ? 'recorded' : selecting;
 }
 
-/** The session's rules that name an event of the thread, and whose filter may select it. A thread has few kinds of events, and many of each. */
+/** The session's rules that name an event of the thread, and whose filter may select it: few kinds of events. */
 function rulesOf(
   session: SessionAccount,
   thread: ThreadAccount,

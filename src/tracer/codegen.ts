@@ -5,15 +5,15 @@
  *
  * A generated recorder reads every property into a local variable and converts it to a recordable value; then, for
  * each stream, it asks the stream's filter, reserves space, stores the values and commits. It flattens structs, and
- * uses a codec for arrays and sequences. The only text of the application in the source are the field names, which are C
- * identifiers.
+ * uses a codec for arrays and sequences. The only text of the application in the source are the field names, which
+ * are C identifiers.
  *
  * V8 inlines functions by the length of their bytecode. The payload stays in the outer function, which is short enough
  * to be inlined into the application's function: there V8 never allocates the payload object, enabled or not. One `try`
  * encloses all reads, because one per property would be too long; after an exception the closures record the event
  * from the start. The inner function contains the code that stores text and is therefore too long to be inlined: if V8
  * inlined it into the outer function, the outer function would become too long to be inlined itself. For the same
- * reason the code that asks filters is in a third function, which the outer one calls instead while some stream has a filter.
+ * reason the code that asks filters is in a third function, which the outer one calls while a stream has a filter.
  */
 import { assert } from '../base/assert.ts';
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
