@@ -1,4 +1,4 @@
-/** F1 to F4, FN1 and FR1: the scenarios S1 to S4, SN1 and R1 with faults. Some applications stay until after healing. */
+/** F1 to F4, FN1 and FR1: S1 to S4, SN1 and R1 with faults. Some applications run until they have registered again. */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { FAULT_LABELS } from '../input/fault.ts';
 import { drawFaults, drawFaultsOf, drawForGood, type Setting } from '../input/fault-draw.ts';
