@@ -26,7 +26,7 @@ import {
   uuid,
 } from '../../src/wire/common.ts';
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
-import { ruleFault } from '../../src/wire/event-rules.ts';
+import { ruleFault } from '../../src/wire/control/event-rules.ts';
 import { STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, RULES_MAX } from './limits.ts';
 

@@ -38,10 +38,7 @@ export const RULES = [
     [
       'a filter is not asked',
       'R2.8',
-      [
-        'if (filter !== undefined && !filter(${prepared})) return;',
-        'if (filter !== undefined && !filter) return;',
-      ],
+      ['binding.filter === undefined || binding.filter(${prepared})', 'true'],
     ],
   ]),
   ...mutantsOf('src/filter/compile', [

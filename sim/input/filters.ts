@@ -49,6 +49,7 @@ const SIMPLE: readonly (readonly [string, Selects])[] = [
 export const WRONG_FILTERS = [
   'counter = 1',
   'counter ==',
+  'counter == 1)',
   '(counter',
   'counter * 2',
   'text == "a',

@@ -3,9 +3,9 @@ import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { RingShape } from '../../src/ring/layout.ts';
 import type { Target } from '../../src/wire/common.ts';
+import { type Selection, selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
-import { type Selection, selectionOf } from '../../src/wire/event-rules.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 
 /** When a session or a rule was active. The window bounds the events that must, and that can, be in a trace. */

@@ -74,13 +74,8 @@ export function checkConservation(
           dutyByTime(session, rules, served(at), at, lingersNs);
         const selecting = named.filter(({ filter }) => isSelected(filter, emission));
         const bounds = byTime(selecting);
-        if (
-          isSole &&
-          !mayMiss &&
-          emission.at < certainUntil &&
-          bounds === 'recorded' &&
-          !emission.isEnabled
-        ) {
+        const isOwedNow = at < certainUntil && bounds === 'recorded' && !emission.isEnabled;
+        if (isSole && !mayMiss && isOwedNow) {
           findings.push(coverage(`${nameOf(thread)} did not record event ${emission.counter}`));
         }
         const isUntold = session.unbuffered?.has(thread.pid) === false;
@@ -100,7 +95,7 @@ export function checkConservation(
         const duty = isSole
           ? soleDuty(emission, bounds, byTime(named.filter((rule) => !selecting.includes(rule))))
           : bounds;
-        const isCertain = emission.isDone && emission.at < certainUntil && (isSole || !mayMiss);
+        const isCertain = emission.isDone && at < certainUntil && (isSole || !mayMiss);
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );
@@ -161,7 +156,7 @@ function soleDuty({ isEnabled }: Emission, selecting: Duty, rejecting: Duty): Du
   return rejecting === 'absent' ? 'recorded' : selecting;
 }
 
-/** The session's rules that name an event of the thread, and whose filter may select it. A thread has few kinds of events, and many of each. */
+/** The session's rules that name an event of the thread, and whose filter may select it: few kinds of events. */
 function rulesOf(
   session: SessionAccount,
   thread: ThreadAccount,

@@ -1,8 +1,8 @@
 /** R1: a user changes event rules of every kind while applications of several users run. */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings, Target } from '../../src/wire/common.ts';
+import { type Selection, selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { type Selection, selectionOf } from '../../src/wire/event-rules.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawFilter, WRONG_FILTERS } from '../input/filters.ts';

@@ -1,7 +1,4 @@
-/**
- * F1 to F4, FN1 and FR1: the scenarios S1 to S4, SN1 and R1 with faults. Some applications keep running, to register
- * again after healing.
- */
+/** F1 to F4, FN1 and FR1: S1 to S4, SN1 and R1 with faults. Some applications run until they have registered again. */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { FAULT_LABELS } from '../input/fault.ts';

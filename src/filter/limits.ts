@@ -1,4 +1,4 @@
-/** Bounds on filters. Registries and applications check each of them, whoever sent the text. */
+/** Bounds on filters. Command line, registry and application check each of them. */
 
 /** Longest text. */
 export const FILTER_CHARACTERS_MAX = 4096;

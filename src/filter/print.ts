@@ -51,7 +51,7 @@ function textOf(expression: Expression, level: number): string {
       return /^\d+$/.test(text) ? `${text}.0` : text;
     }
     case 'text':
-      return `"${expression.parts.map((part) => part.replace(/[\x07\b\f\n\r\t\v\\"*]/g, (found) => ESCAPES[found] ?? found)).join('*')}"`;
+      return `"${expression.parts.map(escaped).join('*')}"`;
     case 'field':
       return pathText(expression.path);
     case 'unary':
@@ -65,4 +65,8 @@ function textOf(expression: Expression, level: number): string {
       return operands.map((operand) => printed(operand, level + 1)).join(` ${operator} `);
     }
   }
+}
+
+function escaped(part: string): string {
+  return Array.from(part, (character) => ESCAPES[character] ?? character).join('');
 }

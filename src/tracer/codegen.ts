@@ -4,14 +4,16 @@
  * Both record the same bytes.
  *
  * A generated recorder reads every property into a local variable and converts it to a recordable value; then, for
- * each stream, it asks the stream's filter, reserves space, stores the values and commits. It flattens structs, and uses
- * a codec for arrays and sequences. The only text of the application in the source are the field names, which are C identifiers.
+ * each stream, it asks the stream's filter, reserves space, stores the values and commits. It flattens structs, and
+ * uses a codec for arrays and sequences. The only text of the application in the source are the field names, which
+ * are C identifiers.
  *
  * V8 inlines functions by the length of their bytecode. The payload stays in the outer function, which is short enough
  * to be inlined into the application's function: there V8 never allocates the payload object, enabled or not. One `try`
  * encloses all reads, because one per property would be too long; after an exception the closures record the event
  * from the start. The inner function contains the code that stores text and is therefore too long to be inlined: if V8
- * inlined it into the outer function, the outer function would become too long to be inlined itself.
+ * inlined it into the outer function, the outer function would become too long to be inlined itself. For the same
+ * reason the code that asks filters is in a third function, which the outer one calls while a stream has a filter.
  */
 import { assert } from '../base/assert.ts';
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
@@ -25,6 +27,8 @@ import { floatOf, integerOf, storeWide, textOf, wideOf } from './values.ts';
 /** The streams that a tracepoint records into at present; the tracer keeps them up to date. */
 export interface TracepointState {
   enabled: boolean;
+  /** Whether a binding has a filter. */
+  isFiltered: boolean;
   bindings: readonly Binding[];
 }
 
@@ -242,13 +246,13 @@ class Draft {
       this.#sizes.length > 0
         ? `if (bytes > writer.remainingBytes) bytes = ${sum(this.#sizes)};`
         : '';
+    const parameters = ['binding', ...this.#values].join(', ');
     const locals = Array.from({ length: this.#locals }, (_, index) => `value${index}`);
     return `'use strict';
 const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf, recordAnyway } = helpers;
 ${this.constants.map((_, index) => `const constant${index} = constants[${index}];`).join('\n')}
-function record(${['binding', ...this.#values].join(', ')}) {
-const { writer, classId, filter } = binding;
-if (filter !== undefined && !filter(${prepared})) return;
+function record(${parameters}) {
+const { writer, classId } = binding;
 let bytes = ${sum(this.#bounds)};
 ${exact}
 let offset = writer.reserve(bytes, classId);
@@ -258,6 +262,9 @@ ${this.#hasText ? 'let length, index;' : ''}
 ${this.#store.join('\n')}
 writer.commit(${this.#at()});
 }
+function recordSelected(${parameters}) {
+if (binding.filter === undefined || binding.filter(${prepared})) record(${parameters});
+}
 return (payload) => {
 if (!state.enabled) return;
 ${locals.length > 0 ? `let ${locals.join(', ')};` : ''}
@@ -266,9 +273,10 @@ ${this.#read.join('\n')}
 } catch {
 return recordAnyway(payload);
 }
+const write = state.isFiltered ? recordSelected : record;
 const bindings = state.bindings;
 for (let index = 0; index < bindings.length; index++) {
-record(${['bindings[index]', ...this.#values].join(', ')});
+write(${['bindings[index]', ...this.#values].join(', ')});
 }
 };`;
   }

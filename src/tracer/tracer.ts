@@ -170,7 +170,7 @@ export class Tracer {
   }
 
   #define(description: EventDescription): Definition {
-    const state: TracepointState = { enabled: false, bindings: [] };
+    const state: TracepointState = { enabled: false, isFiltered: false, bindings: [] };
     const recorder = makeRecorder(description.fields, state, this.#storeText, this.#compile);
     Object.defineProperty(recorder, 'name', { value: description.name });
     const callable = Object.assign(recorder, { enabled: false }) as Callable;
@@ -198,6 +198,7 @@ export class Tracer {
     }
     const wasEnabled = state.enabled;
     state.bindings = bindings;
+    state.isFiltered = bindings.some(({ filter }) => filter !== undefined);
     state.enabled = bindings.length > 0;
     callable.enabled = state.enabled;
     return state.enabled !== wasEnabled;

@@ -1,8 +1,8 @@
 /** The plan of `lttng record` and `lttng run`. */
 import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
 import type { RelayDestination } from '../../../src/wire/control/destination.ts';
+import type { Selection } from '../../../src/wire/control/event-rules.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { Selection } from '../../../src/wire/event-rules.ts';
 import { type ClientErrorCode, failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 
 export interface Command {

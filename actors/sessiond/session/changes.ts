@@ -1,8 +1,13 @@
 /** Changes of a session's channels and rules: pure functions that return the new channels or a refusal. */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { ChannelSettings, EventRule, Target } from '../../../src/wire/common.ts';
+import {
+  isSameRule,
+  ruleFault,
+  selectionOf,
+  targetKey,
+} from '../../../src/wire/control/event-rules.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
-import { isSameRule, ruleFault, selectionOf, targetKey } from '../../../src/wire/event-rules.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
 import type { Refusal } from '../reply.ts';

@@ -4,12 +4,12 @@ import type { SegmentRef } from '../../../src/port/shared-memory.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../../src/ring/layout.ts';
 import type { SessionPart } from '../../../src/wire/app/messages.ts';
 import type { BufferSettings } from '../../../src/wire/common.ts';
+import { selectionOf } from '../../../src/wire/control/event-rules.ts';
 import type {
   ConsumerStream,
   SessionInfo,
   ToConsumer,
 } from '../../../src/wire/control/messages.ts';
-import { selectionOf } from '../../../src/wire/event-rules.ts';
 import {
   ABSENT_CHECK_MS_MIN,
   ENDED_BYTES_MAX,

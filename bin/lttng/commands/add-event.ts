@@ -9,8 +9,8 @@ import {
 } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
 import type { Target } from '../../../src/wire/common.ts';
+import type { Selection } from '../../../src/wire/control/event-rules.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { Selection } from '../../../src/wire/event-rules.ts';
 import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { targetText } from '../describe.ts';
@@ -22,7 +22,6 @@ import {
   addSelectionOptions,
   addTargetOptions,
   addTypeOptions,
-  checkPatterns,
   patternsOf,
   type SelectionOptions,
   selectionFrom,

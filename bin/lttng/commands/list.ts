@@ -29,8 +29,8 @@ import {
 import { sessionFailure, throwFailure, usageFailure } from '../failure.ts';
 import { addDomainOptions } from '../options/domain.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
+import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
 import { namedSession, SESSION_OPTION } from '../sessions.ts';
-import { type Unmatched, unmatchedBy, unmatchedText } from '../unmatched.ts';
 
 interface ListOptions {
   readonly session?: string;

@@ -1,10 +1,10 @@
 /** What `add-event` reports beside its success: other rules of the same names, and rules that match nothing. */
 import { DEFAULT_CHANNEL } from '../../../actors/sessiond/session/defaults.ts';
 import type { EventRule } from '../../../src/wire/common.ts';
+import { isSameRule, targetKey } from '../../../src/wire/control/event-rules.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { isSameRule, targetKey } from '../../../src/wire/event-rules.ts';
 import { selectionText } from '../describe.ts';
-import { unmatchedBy, unmatchedText } from '../unmatched.ts';
+import { unmatchedBy, unmatchedText } from './unmatched.ts';
 
 /** `before`: the session before the rules were added to `channel`. `apps`: the registered threads. */
 export function notesOn(

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { MARKER_PREFIX } from '../../../src/event/model.ts';
 import { eventPattern, processName, type Target } from '../../../src/wire/common.ts';
-import { ruleFault, type Selection, selectionOf } from '../../../src/wire/event-rules.ts';
+import { ruleFault, type Selection, selectionOf } from '../../../src/wire/control/event-rules.ts';
 import {
   EVENT_PATTERN_CHARACTERS_MAX,
   EXCLUSIONS_MAX,

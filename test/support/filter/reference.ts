@@ -127,7 +127,9 @@ function valueOf(
             (_, one: string) => `\\u{${one.codePointAt(0)?.toString(16)}}`,
           ),
         );
-        const isMatch = new RegExp(`^${source.join('.*')}$`, 'su').test(String(text));
+        const isMatch = new RegExp(`^${source.join('.*')}$`, 'su').test(
+          typeof text === 'string' ? text : '',
+        );
         return isMatch === (expression.operator === '==') ? 1n : 0n;
       }
       return binaryValue(expression.operator, left, right);
@@ -144,7 +146,7 @@ function fieldValue(
   for (const step of path) value = (value as Record<string | number, Decoded> | undefined)?.[step];
   const type = typeAt(path, fields);
   if (value === undefined || type === undefined) return undefined;
-  if (type.kind === 'string') return String(value);
+  if (type.kind === 'string') return typeof value === 'string' ? value : undefined;
   if (type.kind === 'float') return { float: Number(value) };
   return BigInt.asIntN(64, BigInt(value as number | bigint | boolean));
 }

@@ -4,6 +4,7 @@
  * covers every step.
  */
 import './recording.ts';
+import './rules.ts';
 import './ending.ts';
 import './consumers.ts';
 import './outcomes.ts';

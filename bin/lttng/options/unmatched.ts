@@ -1,13 +1,13 @@
 /** Which event rules match nothing of what is registered at present, why, and what may have been meant. */
-import { matchesGlob } from '../../src/base/glob.ts';
-import { selectsName } from '../../src/event/rule.ts';
-import { compileFilter } from '../../src/filter/compile.ts';
-import { parseFilter } from '../../src/filter/parse.ts';
-import { fieldsIn } from '../../src/tracer/signature.ts';
-import type { TracepointInfo } from '../../src/wire/app/messages.ts';
-import type { EventRule, Target } from '../../src/wire/common.ts';
-import type { AppInfo } from '../../src/wire/control/messages.ts';
-import { targetText } from './describe.ts';
+import { matchesGlob } from '../../../src/base/glob.ts';
+import { selectsName } from '../../../src/event/rule.ts';
+import { compileFilter } from '../../../src/filter/compile.ts';
+import { parseFilter } from '../../../src/filter/parse.ts';
+import { fieldsIn } from '../../../src/tracer/signature.ts';
+import type { TracepointInfo } from '../../../src/wire/app/messages.ts';
+import type { EventRule, Target } from '../../../src/wire/common.ts';
+import type { AppInfo } from '../../../src/wire/control/messages.ts';
+import { targetText } from '../describe.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** Rules for a diagnostics channel define their tracepoints themselves, see docs/events.md. */

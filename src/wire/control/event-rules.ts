@@ -1,8 +1,8 @@
 /** Event rules of sessions: what a rule must not say, and when two rules are one. */
-import { hasWildcard, matchesGlob } from '../base/glob.ts';
-import type { EventSelection } from '../event/rule.ts';
-import { parseFilter } from '../filter/parse.ts';
-import type { EventRule } from './common.ts';
+import { hasWildcard, matchesGlob } from '../../base/glob.ts';
+import type { EventSelection } from '../../event/rule.ts';
+import { parseFilter } from '../../filter/parse.ts';
+import type { EventRule } from '../common.ts';
 
 /** What rules say of events beside their names. */
 export type Selection = Pick<EventRule, 'logLevelMax' | 'logLevelMin' | 'exclusions' | 'filter'>;

@@ -1,6 +1,6 @@
 /** The name that a user may have meant. */
 import { expect, it } from 'vitest';
-import { nearestName } from '../../../../bin/lttng/nearest-name.ts';
+import { nearestName } from '../../../../../bin/lttng/options/nearest-name.ts';
 
 const NAMES = ['shop:order_placed', 'shop:order_paid', 'db:query', 'a*b'];
 

@@ -1,8 +1,8 @@
 /** Rules that match nothing of what is registered, and why. */
 import { expect, it } from 'vitest';
-import { unmatchedBy, unmatchedText } from '../../../../bin/lttng/unmatched.ts';
-import type { EventRule } from '../../../../src/wire/common.ts';
-import type { AppInfo } from '../../../../src/wire/control/messages.ts';
+import { unmatchedBy, unmatchedText } from '../../../../../bin/lttng/options/unmatched.ts';
+import type { EventRule } from '../../../../../src/wire/common.ts';
+import type { AppInfo } from '../../../../../src/wire/control/messages.ts';
 
 const APP: AppInfo = {
   pid: 7,
