@@ -6,12 +6,11 @@ import type { RelayDestination } from '../../src/wire/control/destination.ts';
 import type {
   ErrorCode,
   Operation,
-  OutputFailure,
   ReplyValue,
   SessionInfo,
   ToConsumer,
-  WritingOutcome,
 } from '../../src/wire/control/messages.ts';
+import type { OutputFailure, WritingOutcome } from '../../src/wire/control/outcomes.ts';
 import type { RegistryLocation, RegistryScope } from '../../src/wire/endpoints.ts';
 import type { NetworkUri } from '../../src/wire/uri.ts';
 import type { SessionRecord } from './record.ts';

@@ -5,10 +5,10 @@ import type { Credentials } from '../../src/port/identity.ts';
 import { type Emit, tell } from '../../src/runtime/tell.ts';
 import {
   type ErrorCode,
-  OUTPUT_REASON_CHARACTERS_MAX,
   REFUSAL_CHARACTERS_MAX,
   type ReplyValue,
 } from '../../src/wire/control/messages.ts';
+import { OUTPUT_REASON_CHARACTERS_MAX } from '../../src/wire/control/outcomes.ts';
 import type { LinkFailure, ReplyTo, ToClientLink } from './messages.ts';
 
 export function answer(enqueue: Emit, to: ReplyTo, value: ReplyValue): void {

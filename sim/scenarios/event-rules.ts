@@ -142,6 +142,12 @@ function wrongRuleOf(part: PartDraw): Rule {
   ]);
 }
 
+const CREATION: Operation = {
+  op: 'session.create',
+  name: SESSION,
+  output: '/home/alice/trace',
+};
+
 /** One session. Its user adds rules, disables them, and enables them again at other levels. */
 function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   let rules: Rule[] = [];
@@ -160,7 +166,7 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   const channel = { ...part.channel(CHANNEL), switchTimerUs: 20_000, readTimerUs: 10_000 };
   steps.push(
     operationsAt(SERVING_MS, [
-      { op: 'session.create', name: SESSION, output: '/home/alice/trace' },
+      CREATION,
       { op: 'channel.add', session: SESSION, channel },
       ...(hasIdle ? idleChannel(channel) : []),
       ...Array.from({ length: part.between(0, 3) }, () => enable(ruleOf(part))),
@@ -178,24 +184,13 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
       case 4: {
         const pattern = known?.pattern ?? 'sim:none';
         rules = rules.filter((rule) => rule !== known);
-        return ask(
-          {
-            op: 'event.disable',
-            session: SESSION,
-            channel: CHANNEL,
-            patterns: [pattern],
-            ...(known !== undefined && part.chance(2) ? { target: known.target } : {}),
-          },
-          known === undefined ? 'NO_RULE' : undefined,
-        );
+        const target = known !== undefined && part.chance(2) ? known.target : undefined;
+        return ask(disabling(pattern, target), known === undefined ? 'NO_RULE' : undefined);
       }
       case 5:
         return ask({ op: 'channel.add', session: SESSION, channel }, 'CHANNEL_EXISTS');
       case 6:
-        return ask(
-          { op: 'session.create', name: SESSION, output: '/home/alice/trace' },
-          'SESSION_EXISTS',
-        );
+        return ask(CREATION, 'SESSION_EXISTS');
       case 7:
         return ask({ op: 'session.get', session: SESSION });
       case 8:
@@ -226,6 +221,12 @@ function enabling({ pattern, target, ...rule }: Rule): Operation {
   const selection = selectionOf(rule);
   const patterns = [pattern];
   return { op: 'event.enable', session: SESSION, channel: CHANNEL, patterns, ...selection, target };
+}
+
+function disabling(pattern: string, target: Target | undefined): Operation {
+  const patterns = [pattern];
+  const of = target === undefined ? {} : { target };
+  return { op: 'event.disable', session: SESSION, channel: CHANNEL, patterns, ...of };
 }
 
 /** The same rule, or one of its name and target beside it. */

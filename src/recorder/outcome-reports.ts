@@ -5,7 +5,7 @@
  */
 import type { Timer } from '../port/clock.ts';
 import type { World } from '../port/world.ts';
-import type { WritingOutcome } from '../wire/control/messages.ts';
+import type { WritingOutcome } from '../wire/control/outcomes.ts';
 import { type ConsumedStream, codeOf } from './consumed-stream.ts';
 import type { Sink, SinkLink } from './sink.ts';
 import type { LeftOutput } from './stream-recorder.ts';

@@ -13,7 +13,8 @@
  * that it cannot store at the moment: the packet is offered again, possibly longer.
  */
 import type { PacketHeader } from '../ctf/packet.ts';
-import type { ConsumerStream, LinkOutcome } from '../wire/control/messages.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { LinkOutcome } from '../wire/control/outcomes.ts';
 import type { Recorded } from './recording-error.ts';
 
 export interface Sink {

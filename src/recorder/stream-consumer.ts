@@ -15,7 +15,8 @@
  */
 import type { Timer } from '../port/clock.ts';
 import type { World } from '../port/world.ts';
-import type { ConsumerStream, WritingOutcome } from '../wire/control/messages.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { WritingOutcome } from '../wire/control/outcomes.ts';
 import { ChannelTimers, periodMsOf } from './channel-timers.ts';
 import { type ConsumedStream, isAwaited, isHeld, isSettled, isStuck } from './consumed-stream.ts';
 import { openStreamRecorder } from './open-recorder.ts';

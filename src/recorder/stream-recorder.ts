@@ -338,11 +338,9 @@ export class Recorder {
     const next = [...opening, this.#sinkPacket(output, packet, sequenceNumber, discardedTotal)];
     const end = output.prepare(next);
     if (!end.ok) return end;
-    this.#reader.announce(packet, {
-      position: end.value,
-      packets: sequenceNumber + 1,
-      discarded: discardedTotal,
-    });
+    const packetsNow = sequenceNumber + 1;
+    const stored = { position: end.value, packets: packetsNow, discarded: discardedTotal };
+    this.#reader.announce(packet, stored);
     return output.append(next);
   }
 
@@ -372,8 +370,8 @@ export class Recorder {
   }
 
   /** A stream begins with an empty packet with "0 discarded": readers count discarded events from it on. */
-  #openingPacket(output: StreamOutput, { beginTimestamp }: Packet): SinkPacket {
-    const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY, events: 0 };
+  #openingPacket(output: StreamOutput, { beginTimestamp: at }: Packet): SinkPacket {
+    const opening = { beginTimestamp: at, endTimestamp: at, body: EMPTY, events: 0 };
     return this.#sinkPacket(output, opening, 0, 0);
   }
 
@@ -383,19 +381,19 @@ export class Recorder {
     sequenceNumber: number,
     discardedTotal: number,
   ): SinkPacket {
-    const { streamId, tid } = this.stream;
+    const { body, events } = packet;
+    const { streamId, tid: threadId } = this.stream;
     const values = {
       uuid: output.traceUuid,
       streamClassId: streamId,
       streamInstanceId: streamId,
-      threadId: tid,
+      threadId,
       timestampBegin: packet.beginTimestamp,
       timestampEnd: packet.endTimestamp,
-      bodyBytes: packet.body.length,
+      bodyBytes: body.length,
       sequenceNumber,
       eventsDiscarded: discardedTotal,
     };
-    const { body, events } = packet;
     return { values, header: encodePacketHeader(values), body, events };
   }
 }

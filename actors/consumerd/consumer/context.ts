@@ -2,7 +2,8 @@
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf, type Scene } from '../../../src/runtime/act.ts';
-import type { ConsumerStream, WritingOutcome } from '../../../src/wire/control/messages.ts';
+import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
+import type { WritingOutcome } from '../../../src/wire/control/outcomes.ts';
 import type { RegistryCandidate } from '../../../src/wire/endpoints.ts';
 import type { RegistryConnection } from '../../shared/registry-connection.ts';
 import type { ConsumerEvent } from './events.ts';

@@ -1,5 +1,5 @@
 /** What the trace of a session lacks, as its consumers report it. */
-import type { WritingOutcome } from '../../../src/wire/control/messages.ts';
+import type { WritingOutcome } from '../../../src/wire/control/outcomes.ts';
 
 export interface Writing extends WritingOutcome {
   /** The consumer that reported last; it counts its own losses. */

@@ -6,7 +6,8 @@
 import type { TcpAddress } from '../../port/network.ts';
 import type { OsError } from '../../port/os-error.ts';
 import type { RecordedSession } from '../../wire/common.ts';
-import type { ConsumerStream, OutputFailure, WritingOutcome } from '../../wire/control/messages.ts';
+import type { ConsumerStream } from '../../wire/control/messages.ts';
+import type { OutputFailure, WritingOutcome } from '../../wire/control/outcomes.ts';
 import type { RelayWay } from '../../wire/relay/forward.ts';
 
 /** The data path of a consumer. */

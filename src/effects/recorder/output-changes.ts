@@ -12,7 +12,7 @@ import type { RelayConnections } from '../../recorder/relay-link.ts';
 import { RelaySink } from '../../recorder/relay-sink.ts';
 import type { StreamConsumer } from '../../recorder/stream-consumer.ts';
 import type { RecordedSession } from '../../wire/common.ts';
-import { OUTPUT_REASON_CHARACTERS_MAX } from '../../wire/control/messages.ts';
+import { OUTPUT_REASON_CHARACTERS_MAX } from '../../wire/control/outcomes.ts';
 import type { RecorderEffect, RecorderEvent } from '../contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;

@@ -8,7 +8,7 @@ import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
 import type { RingShape } from '../../../src/ring/layout.ts';
 import { u32 } from '../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
-import type { WritingOutcome } from '../../../src/wire/control/messages.ts';
+import type { WritingOutcome } from '../../../src/wire/control/outcomes.ts';
 import { DATA_PENDING } from '../../../src/wire/relay/outcome.ts';
 import { encodeReply } from '../../../src/wire/relay/requests.ts';
 import { consumed, createStreamMemory, traceInto } from '../simulated/stream-memory.ts';

@@ -14,7 +14,7 @@ import { SCRUTINY_MS } from '../../../../src/recorder/stream-recorder.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../../src/view/trace-set.ts';
-import type { WritingOutcome } from '../../../../src/wire/control/messages.ts';
+import type { WritingOutcome } from '../../../../src/wire/control/outcomes.ts';
 import { must } from '../../../support/ring/memory.ts';
 import { segmentRef } from '../../../support/segments.ts';
 import {

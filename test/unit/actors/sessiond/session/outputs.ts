@@ -8,7 +8,8 @@ import {
 } from '../../../../../actors/sessiond/limits.ts';
 import type { LinkFailure, SessionInput } from '../../../../../actors/sessiond/messages.ts';
 import type { Destination } from '../../../../../src/wire/control/destination.ts';
-import type { DestinationInfo, LinkOutcome } from '../../../../../src/wire/control/messages.ts';
+import type { DestinationInfo } from '../../../../../src/wire/control/messages.ts';
+import type { LinkOutcome } from '../../../../../src/wire/control/outcomes.ts';
 import { passed } from '../../../../support/step.ts';
 import { log, tell } from '../../../../support/step-events.ts';
 import {

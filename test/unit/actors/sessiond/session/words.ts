@@ -15,8 +15,8 @@ import type {
   ErrorCode,
   SessionInfo,
   ToConsumer,
-  WritingOutcome,
 } from '../../../../../src/wire/control/messages.ts';
+import type { WritingOutcome } from '../../../../../src/wire/control/outcomes.ts';
 import { segmentRef } from '../../../../support/segments.ts';
 import { type Outcome, stepsOf } from '../../../../support/step.ts';
 import { osError, tell } from '../../../../support/step-events.ts';
