@@ -41,11 +41,11 @@ export const RELAYS = [
       ["seek === 'beginning' ? stream.log.begin : stream.log.end", 'stream.log.end'],
     ],
   ]),
-  ...mutantsOf('actors/sessiond/session/context', [
+  ...mutantsOf('actors/sessiond/session/channels', [
     [
       'the channels of a live session are written when they like',
       'live viewing',
-      ['periods.length === 0 ? 0 : Math.min(...periods)', 'settings.switchTimerUs'],
+      ['periods.length === 0 ? 0 : Math.min(...periods)', 'askedUs'],
     ],
   ]),
   ...mutantsOf('src/relay/answer', [
