@@ -1,4 +1,4 @@
-/** What `start`, `pause`, `stop` and `destroy` have in common: a session, one request, and a message afterwards (R2.5). */
+/** What `start`, `pause`, `stop` and `destroy` share: a session, one request, and a message afterwards (R2.5). */
 import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from './context.ts';

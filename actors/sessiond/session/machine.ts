@@ -12,13 +12,13 @@
  * repeats the request. A registry that ends destroys its sessions, but keeps those with data and no consumer for the
  * next registry.
  *
- * Starting, pausing, stopping and destroying wait: first until every traced application, also an absent one, has applied its
- * part, or until APPLY_MS_MAX has passed, so that a blocked event loop cannot block the user. An application that
- * misses the deadline is marked as lagging; later commands do not wait for it until it catches up. Stopping and
- * destroying then wait until the consumer has written the contents of the buffers. Meanwhile the session refuses other
- * commands with SESSION_BUSY, but a further request to destroy it waits for the same end. The registry owns the buffers
- * (R1.7): it creates them when a started session has a rule for an application (R1.18), and removes them when the
- * consumer releases an ended stream, and with the session.
+ * Starting, pausing, stopping and destroying wait: first until every traced application, also an absent one, has
+ * applied its part, or until APPLY_MS_MAX has passed, so that a blocked event loop cannot block the user. An
+ * application that misses the deadline is marked as lagging; later commands do not wait for it until it catches up.
+ * Stopping and destroying then wait until the consumer has written the contents of the buffers. Meanwhile the session
+ * refuses other commands with SESSION_BUSY, but a further request to destroy it waits for the same end. The registry
+ * owns the buffers (R1.7): it creates them when a started session has a rule for an application (R1.18), and removes
+ * them when the consumer releases an ended stream, and with the session.
  */
 import { not } from 'xstate';
 import type { ChartOf } from '../../../src/runtime/chart.ts';

@@ -20,8 +20,8 @@ export function addVersion(program: Command, cliOf: CliOf): void {
     .command('version')
     .summary('show versions')
     .description(
-      'Shows the versions of this package, of its protocols, of Node.js, and the registry that answers; or the version ' +
-        'of the library that programs have loaded. It starts no registry.',
+      'Shows the versions of this package, of its protocols, of Node.js, and the registry that answers; or the ' +
+        'version of the library that programs have loaded. It starts no registry.',
     )
     .argument('[command]', 'show the library of every process with this name')
     .option(
