@@ -113,7 +113,10 @@ export class ConsumerPosition {
 
   /** Continues from this checkpoint: one of those in the segment, or another one. */
   adopt(checkpoint: Checkpoint): void {
-    const own = this.#slots().find((slot) => isSame(slot.checkpoint, checkpoint));
+    const slots = this.#slots();
+    // Another consumer may have written them after this one had attached.
+    this.#sequence = slots[0]?.sequence ?? 0;
+    const own = slots.find((slot) => isSame(slot.checkpoint, checkpoint));
     if (own === undefined) this.announce(checkpoint);
     else this.#inForce = own.index === 0 ? 1 : 0;
     this.commit(checkpoint);

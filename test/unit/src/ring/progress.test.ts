@@ -79,6 +79,20 @@ describe('the checkpoints of a consumer that is killed between two stores', () =
     }
   });
 
+  it('are in order when the next consumer attached before they were written', () => {
+    const { writable } = makeMemory(POSITION_SEGMENT_BYTES);
+    const next = new ConsumerPosition(writable);
+    const first = new ConsumerPosition(writable);
+    const [one = START, two = START, three = START, four = START] = CHECKPOINTS;
+    for (const checkpoint of [one, two, three]) {
+      first.announce(checkpoint);
+      first.commit(checkpoint);
+    }
+    next.adopt(three);
+    next.announce(four);
+    expect(new ConsumerPosition(writable).checkpoints()).toMatchObject([four, three]);
+  });
+
   it('are not believed about a file of another length', () => {
     const position = makeMemory(POSITION_SEGMENT_BYTES);
     const consumer = new ConsumerPosition(position.writable);
