@@ -62,6 +62,7 @@ function drawnOf(part: Part, known: Dictionary): fc.Arbitrary<unknown> {
     case 'array':
       return listOf(part.item as Part, known);
     case 'optional':
+    case 'exact_optional':
       return fc.option(arbitraryOf(part.wrapped as Part, known, ''), { nil: undefined });
     default:
       throw new Error(`no values for a schema of type ${part.type}`);

@@ -26,7 +26,7 @@ import {
   sessionRows,
   tracepointRows,
 } from '../describe.ts';
-import { sessionFailure, throwFailure, usageFailure } from '../failure.ts';
+import { type CliFailure, sessionFailure, throwFailure, usageFailure } from '../failure.ts';
 import { addDomainOptions } from '../options/domain.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
 import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
@@ -74,10 +74,9 @@ export function addList(program: Command, cliOf: CliOf): void {
 
 /** A session of this name precedes the processes of this name. */
 async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<void> {
+  if (isSelection(options)) throw bothNamed();
   const key = sessionKeyOf(name);
-  if (key === undefined || isSelection(options)) {
-    return list(cli, { ...options, command: name, events: true });
-  }
+  if (key === undefined) return list(cli, { command: name, events: true });
   const { results, session, apps, error } = await sessionAndApps(cli, key);
   const named = processesOf(apps.filter(({ processName }) => processName === name));
   if (session !== undefined) {
@@ -101,10 +100,12 @@ function isSelection({ sessions, apps, app, events, fields, pid, command }: List
   return (sessions ?? apps ?? app ?? events ?? fields ?? pid ?? command) !== undefined;
 }
 
+function bothNamed(): CliFailure {
+  return usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
+}
+
 async function listOne(cli: Cli, named: string, options: ListOptions): Promise<void> {
-  if (isSelection(options)) {
-    throw usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
-  }
+  if (isSelection(options)) throw bothNamed();
   const { session, apps, error } = await sessionAndApps(cli, named);
   if (session === undefined || error !== undefined) {
     throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);

@@ -52,8 +52,8 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['add-event', 'x', '--command', ''], /^A command's name is 1 to 255 characters/],
   [['add-event', 'x', '--channel', 'a/b'], /^A channel name is 1 to 200 letters, .* not "a\/b"$/],
   [['add-event', 'x', '-k'], /^This version traces programs, not the kernel$/],
-  [['disable-event'], /^Missing required argument 'name\[,name\]/],
-  [['add-channel'], /^Missing required argument 'name'$/],
+  [['disable-event'], /^Missing required argument 'name\[,name\.\.\.\]'$/],
+  [['add-channel'], /^Missing required argument 'name\[,name\.\.\.\]'$/],
   [['add-channel', '.x'], /^A channel name is 1 to 200 letters, .* not ".x"$/],
   [
     ['add-channel', 'c', '--discard', '--overwrite'],

@@ -50,7 +50,7 @@ describe('registration', () => {
     const [conversation] = conversations;
     expect(conversation?.messages.map((message) => Object.keys(message).sort())).toEqual([
       ['major', 'minor', 'type'],
-      ['incarnation', 'processName', 'tid', 'token', 'type'],
+      ['incarnation', 'libraryVersion', 'processName', 'tid', 'token', 'type'],
     ]);
     const { pid, uid, gid } = app.process;
     expect(conversation?.connection.peer()).toEqual(ok({ pid, uid, gid }));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { FAULT_LABELS } from '../../../sim/input/fault.ts';
-import { NETWORK_FAULT_LABELS } from '../../../sim/input/network-fault.ts';
+import { LOSSY_LINK, NETWORK_FAULT_LABELS } from '../../../sim/input/network-fault.ts';
 import { QUIRKS } from '../../../sim/machine/core/quirks.ts';
 import type { FailureFile } from '../../../sim/run/failure-file.ts';
 import { runScenario } from '../../../sim/run/run.ts';
@@ -192,7 +192,7 @@ describe('lttng-sim', () => {
     expect(said).toMatchObject({ verdict: 'ok', runs: 2 * SCENARIOS.length });
     // Faults that never hit are listed as well, with 0.
     expect(Object.keys(said.labels).sort()).toEqual(
-      [...QUIRKS, ...FAULT_LABELS, ...NETWORK_FAULT_LABELS].sort(),
+      [...QUIRKS, ...FAULT_LABELS, ...NETWORK_FAULT_LABELS, LOSSY_LINK].sort(),
     );
   });
 
