@@ -1,8 +1,8 @@
 /**
  * Test runner settings. Tests run in forked processes because they map shared memory. Files that drive the real
  * operating system, those of `real/` and `port/real.test.ts`, run afterwards: they start processes of several users and
- * wait for real time. Each has a place of its own, so three of them run at once, and one that waits leaves the others
- * a processor. Their limits of time have room for a machine that is busy with something else.
+ * wait for real time. Each has a place of its own, so two of them run at once, and one that waits leaves the other a
+ * processor; their limits of time have room for a machine that is busy with something else as well.
  */
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './longest-first.ts';
@@ -33,7 +33,6 @@ export default defineConfig({
         test: {
           name: 'real',
           include: REAL,
-          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -81,7 +81,7 @@ setInterval(() => undefined, 1000);
   );
 }
 
-/** Records {@link TICKS} events, and then nothing until it gets a signal: LTTng's relay ends a stream with its thread. */
+/** Records {@link TICKS} events, and then rests until it gets a signal: LTTng's relay ends a stream with its thread. */
 function busyProgram(): string {
   return writeProgram(
     place,

@@ -132,8 +132,10 @@ pm2.connect(true, () => pm2.launchBus((_, bus) => {
   });
   pm2.start({ script: './kid.cjs', autorestart: false }, (failed) => { if (failed) throw failed; });
 }));`,
-      'kid.cjs':
-        'console.log("kid", process.argv.length); process.send("ready"); process.disconnect();',
+      // To one that ends at once pm2 writes now and then when its channel is closed, and prints ERR_STREAM_DESTROYED.
+      'kid.cjs': `console.log("kid", process.argv.length);
+process.send("ready");
+setTimeout(() => process.disconnect(), 500);`,
     },
     args: ['a.cjs'],
   },
