@@ -178,12 +178,15 @@ export class Bounds {
       );
     const count = (program: string): number => those(program).length;
     const { faultControls } = this.#simulation;
+    const isRegistering = ({ pid }: SimProcess): boolean =>
+      faultControls.connectionsOf(pid).length > 1;
     const connections = those('adversary').map(
       ({ pid }) => faultControls.connectionsOf(pid).length,
     );
     return {
       // A hostile process may register as an application.
       applications: count('application') + count('adversary'),
+      registering: those('application').filter(isRegistering).length,
       consumers: count('ust-consumerd'),
       // A hostile process has a connection, and perhaps a passed socket, or very many.
       clients:

@@ -10,6 +10,8 @@ const LINK_DESCRIPTORS = 4;
 
 export interface Population {
   readonly applications: number;
+  /** Of them: they have two connections, until the registry has taken the passed socket. */
+  readonly registering: number;
   readonly consumers: number;
   readonly clients: number;
   readonly registries: number;
@@ -42,12 +44,12 @@ export function descriptorsFor(
   { program }: SimProcess,
   population: Population,
 ): number | undefined {
-  const { applications, consumers, clients, registries, segments, relayedSessions } = population;
-  const links = LINK_DESCRIPTORS * relayedSessions;
+  const { applications, registering, consumers, clients, registries, segments } = population;
+  const links = LINK_DESCRIPTORS * population.relayedSessions;
   switch (program) {
     case 'lttng-sessiond':
-      // Two sockets, the lock, one briefly open file; and one for each peer.
-      return 4 + applications + consumers + clients + links;
+      // Two sockets, the lock, one briefly open file; and one for each peer, two for one that registers.
+      return 4 + applications + registering + consumers + clients + links;
     case 'ust-consumerd':
       // The registry, one briefly open file; files and pipes of streams and their processes.
       return 4 + segments + 2 * applications + Math.min(links, LINK_DESCRIPTORS);
