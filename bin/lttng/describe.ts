@@ -138,7 +138,20 @@ export interface ApplicationProcess {
   readonly uid: number;
   readonly processName: string;
   readonly threads: readonly number[];
+  readonly libraryVersion: string | undefined;
   readonly tracepoints: AppInfo['tracepoints'];
+}
+
+/** The threads of the process with this id, of the processes with this name, or of both; without either, all. */
+export function appsOf(
+  apps: readonly AppInfo[],
+  { pid, command }: { readonly pid?: number | undefined; readonly command?: string | undefined },
+): readonly AppInfo[] {
+  return apps.filter(
+    (app) =>
+      (pid === undefined || app.pid === pid) &&
+      (command === undefined || app.processName === command),
+  );
 }
 
 /** Groups threads by process, sorted by process id; a tracepoint of several threads appears once. */
@@ -157,6 +170,7 @@ export function processesOf(apps: readonly AppInfo[]): ApplicationProcess[] {
           pid: main.pid,
           uid: main.uid,
           processName: main.processName,
+          libraryVersion: main.libraryVersion,
           threads: threads.map(({ tid }) => tid).sort((a, b) => a - b),
           tracepoints: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
         },

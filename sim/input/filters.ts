@@ -1,6 +1,6 @@
 /**
- * Filters of event rules in scenarios: texts, each with the events that it selects, said a second time in code. The
- * product's parser and evaluation are not used, so that oracles can hold them against this.
+ * Filters of event rules in scenarios. Each has its text, and a function that says which events the text selects. The
+ * function uses neither the product's parser nor its evaluation, so oracles compare the product with it.
  */
 import { assert } from '../../src/base/assert.ts';
 import type { PartDraw } from './draw.ts';

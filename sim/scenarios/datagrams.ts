@@ -12,7 +12,14 @@ import {
 import type { Scenario, ScriptStep } from '../input/scenario.ts';
 import { convergence, tolerantOfLinks } from './moved-outputs.ts';
 import { ALPHA, relayHost, STORE, tracedHost, VAULT } from './networks.ts';
-import { DURATION_MS, enabling, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+import {
+  applicationsUntil,
+  DURATION_MS,
+  enabling,
+  operationsAt,
+  SERVING_MS,
+  samplesOf,
+} from './parts.ts';
 
 const SESSION = 'web';
 const LONG_MS = 4 * DURATION_MS;
@@ -38,12 +45,7 @@ export const n4: Scenario = {
     const at = whole.between(RECORDING_MS, LONG_MS);
     const blackout = { at, forMs, from: 'alpha', lost: ALL_LOST, twice: 0, overtaken: 0 };
     const applications = draws.of('applications');
-    const starts = Array.from({ length: applications.between(1, 3) }, () =>
-      applications.between(0, DURATION_MS),
-    ).toSorted((one, other) => one - other);
-    const steps = starts.map((start): ScriptStep => {
-      return { at: start, do: 'application', workload: applications.workload(LONG_MS) };
-    });
+    const steps = applicationsUntil(applications, 3, { startsMs: DURATION_MS, lastsMs: LONG_MS });
     const { users, groups, scripts } = tracedHost([['alice', 1001, steps]]);
     const commands = commandsOf(draws.of('commands'), isBlackedOut);
     return {

@@ -184,3 +184,15 @@ export function intrusionsOf(
   times.sort((one, other) => one - other);
   return operations.map((operation, index) => refusedAt(times[index] ?? 0, expected, operation));
 }
+
+/** At least one application; each starts at a time until `startsMs`, with a workload of `lastsMs`. */
+export function applicationsUntil(
+  part: PartDraw,
+  countMax: number,
+  { startsMs, lastsMs }: { readonly startsMs: number; readonly lastsMs: number },
+): ScriptStep[] {
+  const starts = Array.from({ length: part.between(1, countMax) }, () => part.between(0, startsMs));
+  return starts
+    .toSorted((one, other) => one - other)
+    .map((at) => ({ at, do: 'application', workload: part.workload(lastsMs) }));
+}

@@ -5,7 +5,14 @@ import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
 import type { HostInput, HostPlace, Scenario, ScriptStep } from '../input/scenario.ts';
 import { convergence, tolerantOfLinks } from './moved-outputs.ts';
 import { ALPHA, BETA, relayHost, STORE, tracedHost } from './networks.ts';
-import { DURATION_MS, enabling, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+import {
+  applicationsUntil,
+  DURATION_MS,
+  enabling,
+  operationsAt,
+  SERVING_MS,
+  samplesOf,
+} from './parts.ts';
 
 const SESSION = 'web';
 const LONG_MS = 4 * DURATION_MS;
@@ -20,12 +27,8 @@ export const n5: Scenario = {
     const draws = new Draw(seed);
     const liveTimerUs = draws.of('period').pick([2000, 10_000, 50_000, 200_000]);
     const applications = draws.of('applications');
-    const starts = Array.from({ length: applications.between(1, 4) }, () =>
-      applications.between(0, LONG_MS - DURATION_MS),
-    ).toSorted((one, other) => one - other);
-    const steps = starts.map((at): ScriptStep => {
-      return { at, do: 'application', workload: applications.workload(LONG_MS) };
-    });
+    const startsMs = LONG_MS - DURATION_MS;
+    const steps = applicationsUntil(applications, 4, { startsMs, lastsMs: LONG_MS });
     const { users, groups, scripts } = tracedHost([['alice', 1001, steps]]);
     const commands = commandsOf(draws.of('commands'), liveTimerUs);
     return {

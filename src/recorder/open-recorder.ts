@@ -22,7 +22,7 @@ export interface StreamRecorder {
   drain(flush: boolean, scrutiny?: Scrutiny): Recorded<boolean>;
   /** Packets that the sink has taken and not stored yet. */
   readonly unconfirmed: number;
-  /** Whether another consumer goes on with the stream in an output of its own. */
+  /** Another consumer has claimed the stream, and writes it to an output of its own. */
   readonly isTaken: boolean;
   /** From now on `drain` writes nothing; the sink can still store what it has taken. */
   hold(): void;

@@ -9,7 +9,7 @@ import { fail, ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { PACKET_HEADER_BYTES } from '../ctf/packet.ts';
 import type { OsError } from '../port/os-error.ts';
-import { type ConsumerStream } from '../wire/control/messages.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
 import { type LinkOutcome, OUTPUT_REASON_CHARACTERS_MAX } from '../wire/control/outcomes.ts';
 import type { RelayWay } from '../wire/relay/forward.ts';
 import { hasCommand } from '../wire/relay/requests.ts';

@@ -100,7 +100,7 @@ export class Recorder {
     this.#claim = reader.position?.output ?? NO_OUTPUT;
   }
 
-  /** Whether another consumer goes on with the stream in an output of its own. */
+  /** Another consumer has claimed the stream, and writes it to an output of its own. */
   get isTaken(): boolean {
     return this.#reader.position !== null && this.#reader.position.output !== this.#claim;
   }
@@ -370,8 +370,8 @@ export class Recorder {
   }
 
   /** A stream begins with an empty packet with "0 discarded": readers count discarded events from it on. */
-  #openingPacket(output: StreamOutput, { beginTimestamp: at }: Packet): SinkPacket {
-    const opening = { beginTimestamp: at, endTimestamp: at, body: EMPTY, events: 0 };
+  #openingPacket(output: StreamOutput, { beginTimestamp }: Packet): SinkPacket {
+    const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY, events: 0 };
     return this.#sinkPacket(output, opening, 0, 0);
   }
 
@@ -382,12 +382,12 @@ export class Recorder {
     discardedTotal: number,
   ): SinkPacket {
     const { body, events } = packet;
-    const { streamId, tid: threadId } = this.stream;
+    const { streamId, tid } = this.stream;
     const values = {
       uuid: output.traceUuid,
       streamClassId: streamId,
       streamInstanceId: streamId,
-      threadId,
+      threadId: tid,
       timestampBegin: packet.beginTimestamp,
       timestampEnd: packet.endTimestamp,
       bodyBytes: body.length,

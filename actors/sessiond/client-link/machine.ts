@@ -20,7 +20,7 @@ import {
   type ToClient,
   type ToRegistry as WireMessage,
 } from '../../../src/wire/control/messages.ts';
-import { type WritingOutcome } from '../../../src/wire/control/outcomes.ts';
+import type { WritingOutcome } from '../../../src/wire/control/outcomes.ts';
 import { ANSWERS_PENDING_MAX, HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
 import type { ClientLinkInput, ToClientLink, ToRegistry, ToSession } from '../messages.ts';
 import { cutOffLine } from '../reply.ts';

@@ -11,9 +11,9 @@ import type { Operation } from '../../../src/wire/control/messages.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
 import type { Refusal } from '../reply.ts';
-import { type Channel, defaultChannel, fitted, newChannel } from './channels.ts';
+import { type Channel, channelNamed, defaultChannel, fitted, newChannel } from './channels.ts';
 import type { SessionContext } from './context.ts';
-import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+import { DEFAULT_CHANNEL } from './defaults.ts';
 
 type Changed = Result<Pick<SessionContext, 'channels'>, Refusal>;
 type Op<K extends Operation['op']> = Extract<Operation, { op: K }>;
@@ -36,7 +36,7 @@ export function changedBy(context: SessionContext, operation: Operation): Change
 
 function addChannel(context: SessionContext, operation: Op<'channel.add'>): Changed {
   const { channel, target, orEnable } = operation;
-  const existing = context.channels.find(({ settings }) => settings.name === channel.name);
+  const existing = channelNamed(context.channels, channel.name);
   if (existing?.disabled === true && orEnable === true) {
     const { disabled: _, ...enabled } = existing;
     return ok({ channels: replaced(context.channels, enabled) });
@@ -54,7 +54,7 @@ function addChannel(context: SessionContext, operation: Op<'channel.add'>): Chan
 /** Buffers of these applications; the channel is added if it is missing. */
 function addTarget(context: SessionContext, channel: ChannelSettings, target: Target): Changed {
   const { name } = channel;
-  const existing = context.channels.find(({ settings }) => settings.name === name);
+  const existing = channelNamed(context.channels, name);
   const { targets = [] } = existing ?? {};
   if (targets.some((other) => targetKey(other.target) === targetKey(target))) {
     return fail({
@@ -70,8 +70,7 @@ function addTarget(context: SessionContext, channel: ChannelSettings, target: Ta
   }
   const added = [...targets, { target, buffers: fitted(context, channel) }];
   if (existing === undefined) {
-    const of = newChannel(context, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE, name });
-    return withNew(context, { ...of, targets: added });
+    return withNew(context, { ...defaultChannel(context, name), targets: added });
   }
   return described(replaced(context.channels, { ...existing, targets: added }));
 }
@@ -87,9 +86,8 @@ function disableChannels(
   context: SessionContext,
   { channels: names }: Op<'channel.disable'>,
 ): Changed {
-  const known = new Map(context.channels.map((channel) => [channel.settings.name, channel]));
   for (const name of names) {
-    const channel = known.get(name);
+    const channel = channelNamed(context.channels, name);
     if (channel === undefined) return noChannel(context, name);
     if (channel.disabled === true) {
       return fail({ code: 'ALREADY', reason: `Channel "${name}" is already disabled` });
@@ -131,7 +129,7 @@ function enableEvents(context: SessionContext, operation: Op<'event.enable'>): C
 
 function disableEvents(context: SessionContext, operation: Op<'event.disable'>): Changed {
   const name = operation.channel ?? DEFAULT_CHANNEL.name;
-  const channel = context.channels.find(({ settings }) => settings.name === name);
+  const channel = channelNamed(context.channels, name);
   if (channel === undefined) return noChannel(context, name);
   const { patterns, target } = operation;
   const isMeant = (rule: EventRule): boolean =>
@@ -164,7 +162,7 @@ function withChannel(
   name: string | undefined,
 ): Result<{ channels: readonly Channel[]; channel: Channel }, Refusal> {
   const wanted = name ?? DEFAULT_CHANNEL.name;
-  const existing = context.channels.find(({ settings }) => settings.name === wanted);
+  const existing = channelNamed(context.channels, wanted);
   if (existing !== undefined) return ok({ channels: context.channels, channel: existing });
   if (name !== undefined && name !== DEFAULT_CHANNEL.name) return noChannel(context, name);
   const created = defaultChannel(context);

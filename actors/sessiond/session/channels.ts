@@ -24,9 +24,13 @@ interface Recorder {
   readonly liveTimerUs?: number | undefined;
 }
 
-/** The channel that a rule without a channel creates (R2.8). */
-export function defaultChannel(recorder: Recorder): Channel {
-  return newChannel(recorder, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE });
+/** A channel with default settings; by default the one that a rule without a channel creates (R2.8). */
+export function defaultChannel(recorder: Recorder, name: string = DEFAULT_CHANNEL.name): Channel {
+  return newChannel(recorder, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE, name });
+}
+
+export function channelNamed(channels: readonly Channel[], name: string): Channel | undefined {
+  return channels.find(({ settings }) => settings.name === name);
 }
 
 /** A channel with these settings. */
@@ -82,7 +86,7 @@ export function buffersOf(
   channels: readonly Channel[],
   { channel, buffers }: { readonly channel: string; readonly buffers?: BufferSettings | undefined },
 ): BufferSettings | undefined {
-  return buffers ?? channels.find(({ settings }) => settings.name === channel)?.settings;
+  return buffers ?? channelNamed(channels, channel)?.settings;
 }
 
 /** Whether this application is meant (R2.8, R1.17). */

@@ -224,7 +224,7 @@ export const consumerActions = sessionActions({
   askFinish: act(({ context, enqueue }) => {
     const { consumer, place, output } = context;
     if (consumer === undefined) return;
-    // It has no output yet, and would end without writing what is in the buffers. It is told once it has one.
+    // Without an output the consumer would end and write nothing. The session sends `finish` when it has one.
     if (!isOriginal(place, output) && !consumer.isOpen) return;
     enqueue.assign({ consumer: { ...consumer, isFinishing: true } });
     tellConsumer(enqueue, context, { type: 'finish' });

@@ -42,7 +42,7 @@ export function addAddChannel(program: Command, cliOf: CliOf): void {
           op: 'channel.add',
           session: key,
           channel,
-          ...(target.kind === 'all' ? {} : { target }),
+          target,
           ...(orEnable ? { orEnable } : {}),
         })),
       );

@@ -1,5 +1,7 @@
 /** `lttng config`: the settings of a channel, as a target has them (R2.7). */
 import type { Command } from 'commander';
+import type { Target } from '../../../src/wire/common.ts';
+import { targetKey } from '../../../src/wire/control/event-rules.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { bufferLines, type ChannelInfo, channelHeading, targetText } from '../describe.ts';
@@ -35,7 +37,7 @@ export function addConfig(program: Command, cliOf: CliOf): void {
         session: key,
       }));
       const channels = channelsOf(session, options.channel);
-      show(cli, channels, targetText(target));
+      show(cli, channels, target);
     },
   );
 }
@@ -48,17 +50,16 @@ function channelsOf(session: SessionInfo, name: string | undefined): readonly Ch
   throw new CliFailure('NO_CHANNEL', reason, EXIT.refused);
 }
 
-/** `target`: as its text names it. */
-function show({ output }: Cli, channels: readonly ChannelInfo[], target: string): void {
+function show({ output }: Cli, channels: readonly ChannelInfo[], target: Target): void {
   const shown = channels.map((channel) => {
-    const own = channel.targets?.find((other) => targetText(other.target) === target);
+    const own = channel.targets?.find((other) => targetKey(other.target) === targetKey(target));
     const { name, ...buffers } = channel.settings;
     return { channel, settings: { name, ...(own?.buffers ?? buffers) } };
   });
   output.value({ channels: shown.map(({ settings }) => settings) });
   if (shown.length === 0) output.line('No channel yet: "lttng add-event" creates one.');
   for (const { channel, settings } of shown) {
-    output.line(`${channelHeading(output, channel)}, ${target}`);
+    output.line(`${channelHeading(output, channel)}, ${targetText(target)}`);
     for (const line of bufferLines(settings)) output.line(line);
   }
 }

@@ -20,6 +20,7 @@ import { count } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import {
   type ApplicationProcess,
+  appsOf,
   processesOf,
   processRows,
   sessionLines,
@@ -65,9 +66,9 @@ export function addList(program: Command, cliOf: CliOf): void {
     .addOption(program.createOption('--fields').hideHelp());
   addDomainOptions(command).action(async (name: string | undefined, options: ListOptions) => {
     const cli = cliOf(command);
-    if (options.session !== undefined) {
-      await listOne(cli, namedSession(name, options.session) ?? '', options);
-    } else if (name === undefined) await list(cli, options);
+    const session = options.session === undefined ? undefined : namedSession(name, options.session);
+    if (session !== undefined) await listOne(cli, session, options);
+    else if (name === undefined) await list(cli, options);
     else await listNamed(cli, name, options);
   });
 }
@@ -78,13 +79,14 @@ async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<
   const key = sessionKeyOf(name);
   if (key === undefined) return list(cli, { command: name, events: true });
   const { results, session, apps, error } = await sessionAndApps(cli, key);
-  const named = processesOf(apps.filter(({ processName }) => processName === name));
+  const named = appsOf(apps, { command: name });
+  const processes = processesOf(named);
   if (session !== undefined) {
     if (error !== undefined) throw sessionFailure(error);
     showSession(cli, session, apps);
-    if (named.length > 0) {
+    if (processes.length > 0) {
       cli.output.note(
-        `${count(named.length, 'process')} of this name: "lttng list --command ${name}"`,
+        `${count(processes.length, 'process')} of this name: "lttng list --command ${name}"`,
       );
     }
     return;
@@ -92,8 +94,8 @@ async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<
   const isUnknown = error?.kind === 'failure' && error.code === 'NO_SESSION';
   if (!isUnknown || named.length === 0) throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
   throwFailure(results.slice(1));
-  cli.output.value({ apps: apps.filter(({ processName }) => processName === name) });
-  showEvents(cli, named);
+  cli.output.value({ apps: named });
+  showEvents(cli, processes);
 }
 
 function isSelection({ sessions, apps, app, events, fields, pid, command }: ListOptions): boolean {
@@ -166,11 +168,7 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   );
   throwFailure(results);
   const sessions = sessionsIn(results);
-  const apps = appsIn(results).filter(
-    (app) =>
-      (pid === undefined || app.pid === pid) &&
-      (command === undefined || app.processName === command),
-  );
+  const apps = appsOf(appsIn(results), { pid, command });
   cli.output.value({ ...(showsSessions ? { sessions } : {}), ...(isAboutApps ? { apps } : {}) });
   if (showsSessions) showSessions(cli, sessions);
   if (isSummary) showSummary(cli, apps);

@@ -6,6 +6,7 @@ import { RING_LAYOUT_VERSION } from '../../../src/ring/layout.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
+import { appsOf, processesOf } from '../describe.ts';
 import { clientFailure, throwFailure } from '../failure.ts';
 import { addDomainOptions } from '../options/domain.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
@@ -43,12 +44,7 @@ async function libraryVersions(
 ): Promise<void> {
   const results = await client.run(allPages(['app.list']), 'running-registry');
   throwFailure(results);
-  const apps = appsIn(results).filter(
-    (app) =>
-      (command === undefined || app.processName === command) &&
-      (pid === undefined || app.pid === pid),
-  );
-  const processes = [...new Map(apps.map((app) => [app.pid, app])).values()];
+  const processes = processesOf(appsOf(appsIn(results), { pid, command }));
   output.value({
     libraries: processes.map(({ pid: of, processName, libraryVersion }) => ({
       pid: of,

@@ -1,8 +1,9 @@
 /**
  * Goal: a live session of ours is followed on our relay and on LTTng's, by babeltrace2 and by `lttng view`. Method:
- * viewers attach before the first event. Then two programs come and go, and the viewers show their events and end with
- * the session. With `lttng view` another program records one event and rests meanwhile: it holds nobody up. babeltrace2
- * 2.0 gives up when a program comes while others rest: it asks late for new streams, and takes no earlier event then.
+ * viewers attach before the first event. Then two programs run one after the other. The viewers show the events of
+ * both, and end with the session. When `lttng view` follows on our relay, a third program records one event and then
+ * rests: the viewer shows the events of the others without it. babeltrace2 2.0 asks late for the streams of a new
+ * program, and ends with an error when these have an event before the time of a resting stream.
  */
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

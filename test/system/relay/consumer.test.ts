@@ -243,7 +243,7 @@ it.each(SEEDS)(
   },
 );
 
-it('refuses a port that datagrams do not reach, and goes on as before (R3.3, R3.10)', () => {
+it('refuses a UDP port that no datagram reaches; the consumer keeps its present output (R3.3, R3.10)', () => {
   const stage = new RemoteStage(1);
   const { traced } = stage;
   traced.command(BEGIN, 1_000);

@@ -1,6 +1,7 @@
 /**
- * `lttng recover -o` of sessions that send to a relay: what the relay has not acknowledged goes into files, whoever is
- * dead. Each event is at the relay or in the files, or in both if the relay died before it could acknowledge.
+ * `lttng recover -o` of sessions that send to a relay. It writes into files what the relay has not acknowledged, also
+ * when relay, registry, consumer and application are dead. Each event is at the relay or in the files, or in both if
+ * the relay died before it could acknowledge.
  */
 import { describe, expect, it } from 'vitest';
 import { recoveriesIn, recoverPlan } from '../../../actors/client/plans/recover.ts';

@@ -31,7 +31,7 @@ import {
 const NAME = SETTINGS.name;
 const DISABLED = [...RECORDING, disableChannels(NAME)] as const;
 
-it('records nothing into a disabled channel, and goes on when that is enabled', () => {
+it('sends no rules of a disabled channel, and sends them again when the channel is enabled', () => {
   const [channel] = partOf(true).channels;
   expect(steps(INPUT, ...DISABLED).effects).toContainEqual(
     told(TOLD_VERSION + 1, { ...partOf(true), channels: [{ ...channel, rules: [] }] } as never),
