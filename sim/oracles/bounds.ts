@@ -178,8 +178,9 @@ export class Bounds {
       );
     const count = (program: string): number => those(program).length;
     const { faultControls } = this.#simulation;
-    const isRegistering = ({ pid }: SimProcess): boolean =>
-      faultControls.connectionsOf(pid).length > 1;
+    // Each side sees a moment later that the other one has closed the first connection.
+    const isRegistering = ({ pid, startedAt }: SimProcess): boolean =>
+      startedAt > since || faultControls.connectionsOf(pid).length > 1;
     const connections = those('adversary').map(
       ({ pid }) => faultControls.connectionsOf(pid).length,
     );
