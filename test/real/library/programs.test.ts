@@ -1,19 +1,11 @@
 /** Programs that people run behave the same under `lttng record`: status, outputs, files that they write. */
 import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROGRAMS } from '../../support/real/everyday.ts';
 import type { Program } from '../../support/real/program.ts';
-import { makePlace, type Place, PRELOAD } from '../../support/real/sandbox.ts';
+import { filesUnder, makePlace, type Place, PRELOAD } from '../../support/real/sandbox.ts';
 import { readTrace } from '../../support/real/traces.ts';
 
 interface Outcome {
@@ -81,13 +73,10 @@ function nodeOf(major: number): string {
 }
 
 function filesIn(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !name.startsWith('node_modules'))
-    .map(
-      (name) =>
-        `${name} ${statSync(join(directory, name)).isFile() ? readFileSync(join(directory, name)).length : ''}`,
-    )
-    .sort();
+  return filesUnder(directory).map((path) => {
+    const entry = lstatSync(path);
+    return `${relative(directory, path)} ${entry.isFile() ? entry.size : ''}`;
+  });
 }
 
 function isThere({ node, needs }: Program): boolean {

@@ -229,12 +229,18 @@ async function endAll(directory: string): Promise<void> {
   throw new Error(`did not end on SIGTERM: ${lines.stdout}`);
 }
 
+/** Paths of all that is under the directory, sorted. A link is one entry: it may lead to a whole tree of packages. */
+export function filesUnder(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
 /** Removes the memory of the sessions that the sandbox's registries kept for a next registry: none will start. */
 function removeKept(directory: string, memory: World['memory']): void {
-  for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    if (!/(^|\/)sessions\/[^/]+\.json$/.test(path)) continue;
-    const name = basename(path, '.json');
-    const file = join(directory, path);
+  for (const file of filesUnder(directory)) {
+    if (!/\/sessions\/[^/]+\.json$/.test(file)) continue;
+    const name = basename(file, '.json');
     const record = parseRecord(name, readFileSync(file, 'utf8'), statSync(file).uid);
     for (const stream of record.ok ? record.value.streams : []) {
       memory.remove(stream.memory.dataSegment);
