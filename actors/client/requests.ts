@@ -1,7 +1,7 @@
 /** A client's requests to the registry, and the results of its answers. */
 import { assert } from '../../src/base/assert.ts';
 import { act, assign, on } from '../../src/runtime/act.ts';
-import type { ErrorCode } from '../../src/wire/control/messages.ts';
+import type { ErrorCode } from '../../src/wire/control/error-code.ts';
 import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
 import { answerOf, sendRequest } from '../shared/registry-requests.ts';
 import { type ClientContext, CONSUMER, clientActions } from './context.ts';

@@ -3,8 +3,8 @@ import type { Credentials } from '../../src/port/identity.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
 import type { RelayDestination } from '../../src/wire/control/destination.ts';
+import type { ErrorCode } from '../../src/wire/control/error-code.ts';
 import type {
-  ErrorCode,
   Operation,
   ReplyValue,
   SessionInfo,
@@ -132,7 +132,7 @@ export type ToSession =
   /** `refused`: why the thread could not attach a stream of this session. */
   | { type: 'app.applied'; link: string; version: number; refused?: string }
   | { type: 'consumer.attached'; link: string; pid: number; gid: number }
-  | { type: 'consumer.opened' }
+  | { type: 'consumer.opened'; atMs?: number }
   | { type: 'consumer.lost'; link: string }
   | { type: 'consumer.outcome'; outcome: WritingOutcome }
   | { type: 'consumer.flushed'; token: number }
@@ -141,7 +141,15 @@ export type ToSession =
   /** The consumer has reached the passage of this token. */
   | { type: 'consumer.reached'; token: number }
   /** The output of this token is in use, or cannot be used. */
-  | { type: 'consumer.changed'; token: number; failed?: OutputFailure }
+  | {
+      type: 'consumer.changed';
+      token: number;
+      failed?: OutputFailure | undefined;
+      archive?: string | undefined;
+      atMs?: number | undefined;
+    }
+  /** The chunk has as many bytes as its schedule says. */
+  | { type: 'consumer.full' }
   /** The relay link has both connections, and waits at its passage. */
   | { type: 'link.inviting'; link: string }
   /** With `datagramsTo` it was the control connection alone: packets go to this address as datagrams. */

@@ -27,6 +27,7 @@ import {
 } from '../../src/wire/common.ts';
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
 import { ruleFault } from '../../src/wire/control/event-rules.ts';
+import { chunk, rotationSchedule } from '../../src/wire/control/rotation.ts';
 import { STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, RULES_MAX } from './limits.ts';
 
@@ -65,6 +66,15 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
       }),
     ),
     isFlightRecorder: v.optional(v.boolean()),
+    /** Absent: no rotation, and no schedule of one. */
+    rotation: v.optional(
+      v.strictObject({
+        chunk,
+        pending: v.optional(v.picklist(['archive', 'clear'])),
+        archive: v.optional(path),
+        ...rotationSchedule,
+      }),
+    ),
     /** Absent: no live session. */
     liveTimerUs: v.optional(liveTimer),
     state: v.picklist(['inactive', 'active', 'paused', 'stopped', 'destroying']),

@@ -3,11 +3,8 @@
 import type { LogEffect } from '../../src/effects/contract/process.ts';
 import type { Credentials } from '../../src/port/identity.ts';
 import { type Emit, tell } from '../../src/runtime/tell.ts';
-import {
-  type ErrorCode,
-  REFUSAL_CHARACTERS_MAX,
-  type ReplyValue,
-} from '../../src/wire/control/messages.ts';
+import type { ErrorCode } from '../../src/wire/control/error-code.ts';
+import { REFUSAL_CHARACTERS_MAX, type ReplyValue } from '../../src/wire/control/messages.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../src/wire/control/outcomes.ts';
 import type { LinkFailure, ReplyTo, ToClientLink } from './messages.ts';
 

@@ -32,6 +32,7 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
     ['  owner', userText(world, uid)],
     ...whereRows(session),
     ...(liveTimerUs === undefined ? [] : [['  live', `every ${liveTimerUs} µs`]]),
+    ...rotationRows(session),
     ['  consumer', consumerText(session)],
     ['  streams', String(streams)],
   ]);
@@ -41,6 +42,26 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
     ...shortageLines(session).map((line) => `  ${line}`),
     ...(channels.length === 0 ? ['  no channel yet: "lttng add-event" creates one'] : []),
     ...channels.flatMap((channel) => ['', ...channelLines(output, channel)]),
+  ];
+}
+
+/** `every 30 s, at 10 MiB`, or `only by command`. */
+export function rotationText({ rotation }: SessionInfo): string {
+  const { everyUs, atBytes } = rotation ?? {};
+  const texts = [
+    ...(everyUs === undefined ? [] : [`every ${everyUs / 1_000_000} s`]),
+    ...(atBytes === undefined ? [] : [`at ${formatBytes(atBytes)}`]),
+  ];
+  return texts.length === 0 ? 'only by command' : texts.join(' and ');
+}
+
+function rotationRows(session: SessionInfo): string[][] {
+  const { rotation } = session;
+  if (rotation === undefined) return [];
+  const archives = count(rotation.archives, 'archive');
+  return [
+    ['  rotates', rotationText(session)],
+    ['  archives', rotation.archive === undefined ? archives : `${archives}, ${rotation.archive}`],
   ];
 }
 

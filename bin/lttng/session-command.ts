@@ -1,4 +1,4 @@
-/** What `start`, `pause`, `stop` and `destroy` share: a session, one request, and a message afterwards (R2.5). */
+/** What `start`, `stop` and commands like them share: a session, one request, and a message afterwards (R2.5). */
 import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from './context.ts';
@@ -9,7 +9,7 @@ interface SessionCommand {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
-  readonly op: 'session.start' | 'session.pause' | 'session.stop' | 'session.destroy';
+  readonly op: `session.${'start' | 'pause' | 'stop' | 'destroy' | 'rotate' | 'clear'}`;
   /** The option that destroys a session although no consumer can write its buffers. */
   readonly abandonOption?: readonly [flags: string, description: string];
   /** Prints the result; the session is as it is after the request. */

@@ -56,6 +56,9 @@ export type Mark =
   | 'passed-socket-of-another'
   /** A library did not record into memory that differed from its grant. */
   | 'grant-distrusted'
+  /** A rotation has made an archive with events; a clear has removed some. */
+  | 'archive-made'
+  | 'trace-cleared'
   | 'snapshot-taken'
   | 'snapshots-at-once'
   | 'snapshot-of-the-dead'

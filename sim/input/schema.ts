@@ -12,7 +12,8 @@ import {
   sessionName,
   u32,
 } from '../../src/wire/common.ts';
-import { errorCode, operation } from '../../src/wire/control/messages.ts';
+import { errorCode } from '../../src/wire/control/error-code.ts';
+import { operation } from '../../src/wire/control/messages.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
 import {
   FALSE_REPORTS,

@@ -25,3 +25,10 @@ export function channelsFor(
   );
   return new Set(rules.map(({ channel = DEFAULT_CHANNEL }) => channel));
 }
+
+/** Whether some rule of the session ever applied to this thread, and its registry may trace the thread. */
+export function concerns(session: SessionAccount, thread: ThreadAccount): boolean {
+  const isReachable = session.scope === 'global' || session.uid === thread.uid;
+  const isCompatible = (session.ahead ?? 0) === (thread.ahead ?? 0);
+  return isReachable && isCompatible && session.rules.some((rule) => isFor(rule, session, thread));
+}

@@ -7,6 +7,7 @@ import { type Selection, selectionOf } from '../../src/wire/control/event-rules.
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
+import { type RotationAccount, rotationsAfter } from './rotations.ts';
 
 /** When a session or a rule was active. The window bounds the events that must, and that can, be in a trace. */
 export interface Window {
@@ -53,6 +54,7 @@ export interface SessionAccount {
   readonly unbuffered: ReadonlySet<number> | undefined;
   /** When the session recorded. */
   readonly windows: readonly Window[];
+  readonly rotations: readonly RotationAccount[];
 }
 
 /** A snapshot that was begun. */
@@ -127,7 +129,8 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       continue;
     }
     if (info === undefined) {
-      if (!isUnanswered(result) && !isHalfDone(operation, result)) continue;
+      const isRotation = operation.op === 'session.rotate' || operation.op === 'session.clear';
+      if (!isUnanswered(result) && !isHalfDone(operation, result) && !isRotation) continue;
       for (const [index, other] of sessions.entries()) {
         if (isMeant(other, operation, uid)) sessions[index] = doubting(other, operation, askedAt);
       }
@@ -149,6 +152,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         rules: [],
         disabled: new Map(),
         windows: [],
+        rotations: [],
         abandoned: 0,
         unbuffered: undefined,
       };
@@ -163,7 +167,11 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     changedAt.set(uuid, answeredAt);
     const abandoned = info.abandoned?.events ?? 0;
     const unbuffered = operation.op === 'session.destroy' ? namedIn(info) : undefined;
-    const changed = { ...after(session, operation, askedAt, answeredAt), abandoned, unbuffered };
+    const rotations = rotationsAfter(session.rotations, step, info);
+    const changed = {
+      ...after(session, operation, askedAt, answeredAt),
+      ...{ abandoned, unbuffered, rotations },
+    };
     sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
   return sessions;
@@ -174,7 +182,10 @@ function namedIn({ unbuffered }: SessionInfo): ReadonlySet<number> | undefined {
   return new Set(unbuffered?.threads.map(({ pid }) => pid));
 }
 
-/** Steps of all commands in the order of their answers: commands of several clients overlap. */
+/**
+ * Steps of all commands in the order of their answers: commands of several clients overlap. A session was there before
+ * every answer about it, even if its creator learned so last.
+ */
 function inOrderOfAnswers(commands: readonly CommandAccount[]): {
   readonly command: CommandAccount;
   readonly step: StepAccount;
@@ -185,9 +196,13 @@ function inOrderOfAnswers(commands: readonly CommandAccount[]): {
       command.steps.map((step, index) => ({ command, step, result: command.results[index] })),
     )
     .toSorted((one, other) => {
-      const [first, second] = [one.step.answeredAt ?? NEVER, other.step.answeredAt ?? NEVER];
+      const [first, second] = [knownSince(one.step), knownSince(other.step)];
       return first === second ? 0 : first - second;
     });
+}
+
+function knownSince({ operation, askedAt, answeredAt = NEVER }: StepAccount): number {
+  return operation?.op === 'session.create' && answeredAt < NEVER ? askedAt : answeredAt;
 }
 
 /** The consumer was lost, or cannot write: recording has ended, and a part of the events is not in the trace. */
@@ -231,6 +246,11 @@ function doubting(session: SessionAccount, operation: Operation, askedAt: number
     ...session,
     doubtfulFrom: Math.min(doubtfulFrom, askedAt),
     windows: operation.op === 'session.start' ? [...windows, perhaps] : windows,
+    rotations: rotationsAfter(
+      session.rotations,
+      { operation, askedAt, answeredAt: undefined },
+      undefined,
+    ),
     rules: operation.op === 'event.enable' ? [...rules, ...rulesOf(operation, perhaps)] : rules,
   };
 }
@@ -245,7 +265,7 @@ function after(
   const { windows } = session;
   switch (operation.op) {
     case 'channel.add':
-      if (session.disabled.has(operation.channel.name)) {
+      if (operation.orEnable === true && session.disabled.has(operation.channel.name)) {
         return withEnabled(session, operation.channel.name, opened(session, askedAt, answeredAt));
       }
       return {
@@ -356,13 +376,6 @@ function ended<T extends Window>(
 /** Whether its trace may be in several places. */
 export function isMoved({ isRelayed, laterOutputs }: SessionAccount): boolean {
   return isRelayed || laterOutputs.length > 0;
-}
-
-/** Whether some rule of the session ever applied to this thread, and its registry may trace the thread. */
-export function concerns(session: SessionAccount, thread: ThreadAccount): boolean {
-  const isReachable = session.scope === 'global' || session.uid === thread.uid;
-  const isCompatible = (session.ahead ?? 0) === (thread.ahead ?? 0);
-  return isReachable && isCompatible && session.rules.some((rule) => isFor(rule, session, thread));
 }
 
 /** Whether the rule applies to this thread, for any of its events (R2.8, R1.17). */

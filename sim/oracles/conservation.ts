@@ -8,11 +8,11 @@
  */
 
 import { isSelected, mayBeSelected } from '../input/filters.ts';
-import { channelsFor } from '../ledger/eligibility.ts';
+import { channelsFor, concerns } from '../ledger/eligibility.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import { clearedUntil } from '../ledger/rotations.ts';
 import {
-  concerns,
   isFor,
   isMoved,
   type RuleAccount,
@@ -63,9 +63,10 @@ export function checkConservation(
     const lingersNs = tolerance.lingersFor(session);
     const served = servedBy(ledger, session, thread);
     findings.push(...checkEligibility(session, thread, streams, lingersNs));
-    if (!mayMiss && !isOutputMoved && !isMoved(session))
+    if (!mayMiss && !isOutputMoved && !isMoved(session) && session.rotations.length === 0)
       findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
+    const cleared = clearedUntil(session.rotations);
     const duties = new Map(
       thread.emissions.map((emission) => {
         const { at } = emission;
@@ -95,7 +96,8 @@ export function checkConservation(
         const duty = isSole
           ? soleDuty(emission, bounds, byTime(named.filter((rule) => !selecting.includes(rule))))
           : bounds;
-        const isCertain = emission.isDone && at < certainUntil && (isSole || !mayMiss);
+        const isCertain =
+          emission.isDone && at < certainUntil && at >= cleared && (isSole || !mayMiss);
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );

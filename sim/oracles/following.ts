@@ -4,9 +4,11 @@
  */
 import { NS_PER_US } from '../../src/base/time.ts';
 import { isSelected } from '../input/filters.ts';
+import { concerns } from '../ledger/eligibility.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, StepAccount } from '../ledger/ledger.ts';
-import { concerns, sessionsIn } from '../ledger/sessions.ts';
+import { clearedUntil } from '../ledger/rotations.ts';
+import { sessionsIn } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
 import type { TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
@@ -29,6 +31,7 @@ export function checkFollowed(
   for (const session of sessions) {
     const { switchTimerUs = 0, isFlightRecorder, output } = session;
     if (switchTimerUs === 0 || isFlightRecorder) continue;
+    const cleared = clearedUntil(session.rotations);
     const before = now - switchTimerUs * NS_PER_US - WRITTEN_NS_MAX;
     const written = writersOf(ledger, contentOf(output).streams);
     for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
@@ -48,6 +51,7 @@ export function checkFollowed(
           emission.isEnabled &&
           emission.isDone &&
           emission.at < before &&
+          emission.at >= cleared &&
           !readable.has(emission.counter) &&
           isSurelySelected(emission),
       );

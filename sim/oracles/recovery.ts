@@ -2,8 +2,10 @@
  * Recovery: `lttng recover` ends the sessions of its user that have lost their consumer and all applications, and no
  * session into which an application still records.
  */
+
+import { concerns } from '../ledger/eligibility.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
-import { concerns, type SessionAccount } from '../ledger/sessions.ts';
+import { type SessionAccount } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');

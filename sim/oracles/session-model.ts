@@ -17,9 +17,13 @@ export interface ModelSession {
   readonly hasRelay: boolean;
   readonly isFlightRecorder: boolean;
   readonly liveTimerUs: number | undefined;
+  readonly schedule: Schedule;
   readonly state: SessionInfo['state'];
   readonly channels: readonly ModelChannel[];
 }
+
+/** When its trace is rotated without a command. */
+type Schedule = Readonly<Partial<Record<'everyUs' | 'atBytes', number>>>;
 
 /** All sessions of a registry, in the order of creation. */
 export type Sessions = readonly ModelSession[];
@@ -99,6 +103,7 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
         hasRelay: relay !== undefined,
         isFlightRecorder: flightRecorder,
         liveTimerUs,
+        schedule: {},
         state: 'inactive',
         channels: [],
       } as const;
@@ -112,9 +117,19 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
         if (operation.op === 'session.start' && found === 'NOT_ALLOWED') codes.push('NO_SESSION');
         return codes.flatMap((code) => refused(sessions, request, code));
       }
-      return operation.op === 'session.get' || operation.op === 'session.measure'
-        ? replied(sessions, request, found)
-        : commanded(sessions, request, operation, found);
+      switch (operation.op) {
+        case 'session.get':
+        case 'session.measure':
+          return replied(sessions, request, found);
+        case 'session.rotate':
+        case 'session.clear':
+          return rotated(sessions, request, found);
+        case 'rotation.enable':
+        case 'rotation.disable':
+          return scheduled(sessions, request, operation, found);
+        default:
+          return commanded(sessions, request, operation, found);
+      }
     }
   }
 }
@@ -227,6 +242,48 @@ function commanded(
   }
 }
 
+/** Another consumer, or its own, may be missing; files may be in the way. */
+function rotated(sessions: Sessions, request: ClientRequest, session: ModelSession): Effect[] {
+  if (session.isFlightRecorder) return refused(sessions, request, 'NOT_ALLOWED');
+  return [
+    ...[...NO_CONSUMER, 'SESSION_BUSY', 'NO_OUTPUT'].flatMap((code) =>
+      refused(sessions, request, code),
+    ),
+    ...(session.hasRelay ? refused(sessions, request, 'NOT_ALLOWED') : []),
+    ...replied(sessions, request, session),
+  ];
+}
+
+function scheduled(
+  sessions: Sessions,
+  request: ClientRequest,
+  operation: Extract<Operation, { op: 'rotation.enable' | 'rotation.disable' }>,
+  session: ModelSession,
+): Effect[] {
+  const { schedule } = session;
+  const isSet = (kind: keyof Schedule): boolean => schedule[kind] !== undefined;
+  const elsewhere =
+    operation.op === 'rotation.enable' && (session.isFlightRecorder || session.hasRelay)
+      ? refused(sessions, request, 'NOT_ALLOWED')
+      : [];
+  if (operation.op === 'rotation.enable' && session.isFlightRecorder) return elsewhere;
+  const { everyUs, atBytes } = operation.op === 'rotation.enable' ? operation : {};
+  const wanted = { ...(everyUs && { everyUs }), ...(atBytes && { atBytes }) };
+  const isRefused =
+    operation.op === 'rotation.enable'
+      ? (everyUs !== undefined && isSet('everyUs')) || (atBytes !== undefined && isSet('atBytes'))
+      : !operation.of.every(isSet);
+  if (isRefused) return [...elsewhere, ...refused(sessions, request, 'ALREADY')];
+  const left =
+    operation.op === 'rotation.enable'
+      ? { ...schedule, ...wanted }
+      : Object.fromEntries(
+          Object.entries(schedule).filter(([kind]) => !operation.of.some((one) => one === kind)),
+        );
+  const done = { ...session, schedule: left };
+  return [...elsewhere, ...replied(replaced(sessions, done), request, done)];
+}
+
 /** The session with this key for this user (R1.2), or the code of the refusal. */
 function find(sessions: Sessions, uid: number, key: string): ModelSession | string {
   const byUuid = sessions.find(({ uuid }) => uuid === key);
@@ -318,6 +375,8 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
     (session.hasRelay || session.output === info.output) &&
     session.isFlightRecorder === (info.flightRecorder === true) &&
     session.liveTimerUs === info.liveTimerUs &&
+    session.schedule.everyUs === info.rotation?.everyUs &&
+    session.schedule.atBytes === info.rotation?.atBytes &&
     session.state === info.state &&
     channels.length === info.channels.length &&
     info.channels.every((told, at) => isChannel(channels[at], told));

@@ -5,9 +5,10 @@
 
 import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
+import { concerns } from '../ledger/eligibility.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
-import { concerns, type SessionAccount, type SnapshotAccount } from '../ledger/sessions.ts';
+import { type SessionAccount, type SnapshotAccount } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';
 import type { Simulation } from '../machine/simulation.ts';

@@ -154,6 +154,17 @@ const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
         attack.kind === 'claimed-token' && adversaries.some(({ lent }) => lent === attack.token),
     ),
   'grant-distrusted': (run) => hasLogged(run, 'tracer.streamRefused'),
+  'archive-made': ({ written }) =>
+    written.some(
+      ({ stream: { file, events } }) => file.includes('/archives/') && events.length > 0,
+    ),
+  'trace-cleared': ({ ledger }) =>
+    ledger.commands.some(({ steps, results }) =>
+      steps.some(
+        ({ operation }, index) =>
+          operation?.op === 'session.clear' && results[index]?.kind === 'reply',
+      ),
+    ),
   'snapshot-taken': ({ taken, written }) =>
     taken.some(({ output }) =>
       writtenBelow(written, output).some(({ stream: { events } }) => events.length > 0),

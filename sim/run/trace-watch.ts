@@ -2,7 +2,13 @@
 import type { World } from '../../src/port/world.ts';
 import type { Injector } from '../faults/inject.ts';
 import { isImpostor, type Ledger } from '../ledger/ledger.ts';
-import { isMoved, type OutputAccount, outputsIn, type SessionAccount } from '../ledger/sessions.ts';
+import {
+  isMoved,
+  type OutputAccount,
+  outputsIn,
+  type SessionAccount,
+  sessionsIn,
+} from '../ledger/sessions.ts';
 import {
   joined,
   NOTHING,
@@ -128,21 +134,33 @@ export class TraceWatch {
     this.#seen.set(output, content);
     const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);
     const findings = problems.map(readability);
+    const sessions = sessionsIn(this.#ledger);
+    const isCleared = ({ session }: StreamContent): boolean =>
+      sessions.some(
+        ({ uuid, rotations }) => uuid === session && rotations.some(({ isClear }) => isClear),
+      );
     for (const stream of before.streams) {
       // A consumer cuts off a torn packet, and writes it again unless it was overwritten meanwhile.
       if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
-      const now = content.streams.find(({ file }) => file === stream.file);
-      if (now === undefined) {
-        if (this.#faults?.isSpoiled(stream.file) !== true) {
+      const now = content.streams.filter(({ file }) => isFileOf(file, stream, output));
+      if (isCleared(stream) || now.some((one) => isPrefix(stream, one))) continue;
+      if (now.length === 0) {
+        if (this.#faults?.isSpoiled(stream.file) !== true)
           findings.push(readability(`${stream.file} is gone`));
-        }
-      } else if (!isPrefix(stream, now)) {
+      } else {
         const text = `${stream.file} no longer begins with its earlier content`;
         if (this.#faults?.excuses(text) !== true) findings.push(readability(text));
       }
     }
     return findings;
   }
+}
+
+/** Whether the file is that of the stream: where it was, or in an archive since. */
+function isFileOf(file: string, stream: StreamContent, output: string): boolean {
+  const path = stream.file.slice(output.length);
+  const isArchived = file.startsWith(`${output}/archives/`) && file.endsWith(path);
+  return file === stream.file || isArchived;
 }
 
 function isPrefix(before: StreamContent, now: StreamContent): boolean {

@@ -20,6 +20,7 @@ import { checkLinks } from '../oracles/links.ts';
 import { checkLists } from '../oracles/lists.ts';
 import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
+import { checkRotations } from '../oracles/rotations.ts';
 import { checkSetUserId } from '../oracles/set-user-id.ts';
 import {
   checkFlightRecorder,
@@ -78,7 +79,9 @@ function judgeSessions(
     const late = isUndone ? [] : checkCompletion(ledger, session, completions, content);
     // Faults may change the clock.
     const times = injector.killsRegistriesAlone ? checkTimes(ledger, content, isPreempted) : [];
-    return [...held, ...late, ...times];
+    const isOnTime = input.faults === undefined && !isPreempted;
+    const cuts = checkRotations(ledger, session, content, isOnTime);
+    return [...held, ...late, ...times, ...cuts];
   });
 }
 

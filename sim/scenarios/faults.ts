@@ -1,4 +1,7 @@
-/** F1 to F4, FN1 and FR1: S1 to S4, SN1 and R1 with faults. Some applications run until they have registered again. */
+/**
+ * F1 to F4, FN1, FR1 and FT1: S1 to S4, SN1, R1 and T1 with faults. Some applications run until they have registered
+ * again.
+ */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { FAULT_LABELS } from '../input/fault.ts';
@@ -11,6 +14,7 @@ import { QUIRKS } from '../machine/core/quirks.ts';
 import { r1 } from './event-rules.ts';
 import { DURATION_MS } from './parts.ts';
 import { drawQuirks, quirky } from './quirks.ts';
+import { t1 } from './rotations.ts';
 import { s2 } from './running-applications.ts';
 import { s1 } from './single-user.ts';
 import { sn1 } from './snapshots.ts';
@@ -48,7 +52,7 @@ const MEETINGS_OF: Readonly<Record<string, readonly Mark[]>> = {
 /** Faster timers would only make the time after healing expensive to simulate. */
 const TIMER_US_MIN = 20_000;
 
-export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1, r1].map((scenario) => ({
+export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1, r1, t1].map((scenario) => ({
   id: faultyId(scenario),
   title: `${scenario.id} with faults`,
   marks: [

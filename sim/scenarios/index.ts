@@ -25,6 +25,7 @@ import { QUIRKY } from './quirks.ts';
 import { a1, a2 } from './registry-changes.ts';
 import { b1 } from './registry-limits.ts';
 import { i1 } from './reused-ids.ts';
+import { t1 } from './rotations.ts';
 import { s2 } from './running-applications.ts';
 import { h8 } from './set-user-id.ts';
 import { c1, c2 } from './several-clients.ts';
@@ -64,6 +65,7 @@ export const SCENARIOS: readonly Scenario[] = [
   p1,
   r5,
   r6,
+  t1,
   g1,
   h1,
   h2,

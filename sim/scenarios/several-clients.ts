@@ -123,6 +123,10 @@ function operationOf(part: PartDraw, session: string, output: string): Operation
     'session.stop',
     'session.pause',
     'session.destroy',
+    'session.rotate',
+    'session.clear',
+    'rotation.enable',
+    'rotation.disable',
     'session.get',
     'session.measure',
     'session.list',
@@ -169,7 +173,13 @@ function operationOf(part: PartDraw, session: string, output: string): Operation
     case 'session.pause':
     case 'session.stop':
     case 'session.destroy':
+    case 'session.rotate':
+    case 'session.clear':
       return { op, session };
+    case 'rotation.enable':
+      return { op, session, everyUs: 1_000_000, ...(part.chance(2) ? { atBytes: 65_536 } : {}) };
+    case 'rotation.disable':
+      return { op, session, of: [part.pick(['everyUs', 'atBytes'])] };
   }
 }
 

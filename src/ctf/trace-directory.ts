@@ -6,5 +6,8 @@ export const UNFINISHED = '.part';
 /** Entry of a trace's environment: the UUID of the session that the trace is of. Another session may have its name. */
 export const SESSION_UUID = 'session_uuid';
 
+/** Where the archives of a session's rotations lie under its output directory. */
+export const archivesIn = (output: string): string => `${output}/archives`;
+
 /** Where a session's traces of programs lie under its output directory. */
 export const tracesIn = (output: string): string => `${output}/ust`;

@@ -3,7 +3,7 @@ import type { World } from '../port/world.ts';
 import type { TracerVersion } from '../recorder/file-sink.ts';
 import { StreamConsumer } from '../recorder/stream-consumer.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
-import type { RecorderEffect } from './contract/recorder.ts';
+import type { ArchivedChunk, RecorderEffect } from './contract/recorder.ts';
 import { OutputChanges } from './recorder/output-changes.ts';
 
 type Open = Extract<RecorderEffect, { type: 'recorder.open' }>;
@@ -17,20 +17,27 @@ export function createRecorderHandler(
   let consumer: StreamConsumer | undefined;
   let outputs: OutputChanges | undefined;
 
+  /** What becomes an archive after the end. */
+  let last: ArchivedChunk | undefined;
+
   const make = (from: string): StreamConsumer =>
     new StreamConsumer(world, {
       flushed: (token, outcome) => deliver(from, { type: 'recorder.flushed', token, outcome }),
       streamReleased: (streamId) => deliver(from, { type: 'recorder.streamReleased', streamId }),
-      closed: (outcome) => deliver(from, { type: 'recorder.closed', outcome }),
+      closed: (outcome) => {
+        if (last !== undefined && outcome.unwritten === undefined) outputs?.archive(last);
+        deliver(from, { type: 'recorder.closed', outcome });
+      },
       changed: (outcome) => deliver(from, { type: 'recorder.changed', outcome }),
     });
 
   function open(to: StreamConsumer, effect: Open, from: string): void {
-    const { session, output, isApart = false } = effect;
+    const { session, output, isApart = false, rotateAtBytes } = effect;
     outputs = new OutputChanges(world, version, session, to, (event) => deliver(from, event));
+    outputs.limit(rotateAtBytes);
     const opened = output === undefined ? undefined : outputs.openFiles(output, isApart);
     if (opened?.ok === false) deliver(from, { type: 'recorder.openFailed', error: opened.error });
-    else deliver(from, { type: 'recorder.opened' });
+    else deliver(from, { type: 'recorder.opened', atMs: outputs.nowMs });
   }
 
   return (effect, from) => {
@@ -44,6 +51,10 @@ export function createRecorderHandler(
         return outputs?.reach(effect.token, effect.passage);
       case 'recorder.toRelay':
         return outputs?.toRelay(effect);
+      case 'recorder.rotate':
+        return outputs?.rotate(effect);
+      case 'recorder.limit':
+        return outputs?.limit(effect.bytes);
       case 'recorder.toNowhere':
         return outputs?.toNowhere(effect.token);
       case 'recorder.addStream':
@@ -58,6 +69,7 @@ export function createRecorderHandler(
       case 'recorder.endStream':
         return consumer.endStream(effect.streamId);
       case 'recorder.close':
+        last = effect.archive;
         return consumer.close(effect.isReplaced ?? false);
     }
   };

@@ -100,6 +100,10 @@ const LOG_EVENTS = {
     'error',
     'The trace goes nowhere: its new output cannot be used, and events wait in the buffers',
   ],
+  'trace.notArchived': [
+    'error',
+    'Cannot move or remove the files that the session has recorded so far: they stay where they are',
+  ],
   'trace.notWritable': [
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',

@@ -30,9 +30,16 @@ export class FileSink implements Sink {
   readonly isApart: boolean;
   readonly #world: TraceWorld;
   readonly #site: RecordingSite;
+  readonly #onAppended: (bytes: number) => void;
   #shared: Shared[] = [];
 
-  constructor(world: TraceWorld, site: RecordingSite) {
+  /** `onAppended` learns of the bytes of packets. */
+  constructor(
+    world: TraceWorld,
+    site: RecordingSite,
+    onAppended: (bytes: number) => void = () => undefined,
+  ) {
+    this.#onAppended = onAppended;
     this.#world = world;
     this.#site = site;
     this.isApart = site.isApart ?? false;
@@ -45,9 +52,10 @@ export class FileSink implements Sink {
     session: RecordedSession,
     version: TracerVersion,
     isApart = false,
+    onAppended?: (bytes: number) => void,
   ): FileSink {
     const { offsetNs, uuid } = machineClock(world);
-    return new FileSink(world, {
+    const site = {
       output,
       session,
       clockOffsetNs: offsetNs,
@@ -55,7 +63,8 @@ export class FileSink implements Sink {
       tracerMajor: version.major,
       tracerMinor: version.minor,
       isApart,
-    });
+    };
+    return new FileSink(world, site, onAppended);
   }
 
   keyFor(stream: ConsumerStream): bigint {
@@ -81,9 +90,10 @@ export class FileSink implements Sink {
     if (shared === undefined) return strange(`no trace has the key ${key}`);
     shared.users += 1;
     shared.streamIds.add(stream.streamId);
-    const file = StreamFile.open(this.#world.files, shared.trace, stream, () =>
-      this.#leave(shared),
-    );
+    const file = StreamFile.open(this.#world.files, shared.trace, stream, {
+      appended: this.#onAppended,
+      closed: () => this.#leave(shared),
+    });
     if (!file.ok) this.#leave(shared);
     return file;
   }

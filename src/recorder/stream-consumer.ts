@@ -128,9 +128,14 @@ export class StreamConsumer {
     this.#drain(added, false);
   }
 
-  /** Writes everything that is in the buffers at this moment. */
+  /** Writes everything that is in the buffers at this moment, as far as the sink takes it. */
+  writeAll(): void {
+    for (const stream of [...this.#streams.values()]) this.#drain(stream, true, 'now');
+  }
+
+  /** The same, and says when it is stored. */
   flush(token: number): void {
-    for (const stream of this.#streams.values()) this.#drain(stream, true, 'now');
+    this.writeAll();
     this.#forgetFlush();
     this.#pendingFlush = token;
     this.#answerFlush();
@@ -273,10 +278,7 @@ export class StreamConsumer {
   #drain(stream: ConsumedStream, flush: boolean, scrutiny?: Scrutiny): void {
     const isDone = this.#write(stream, flush, scrutiny);
     this.#reports.reportChange(this.#sink?.link);
-    if (isDone && stream.isEnded) this.#release(stream);
-  }
-
-  #release(stream: ConsumedStream): void {
+    if (!isDone || !stream.isEnded) return;
     this.#forget(stream);
     this.#outcomes.streamReleased(stream.recorder.stream.streamId);
   }
@@ -304,7 +306,7 @@ export class StreamConsumer {
     stream.owesFlush = flushes && !isWhole && stream.error?.kind !== 'lost';
     if (flushes && isWhole) stream.unconfirmed = stream.recorder.unconfirmed;
     if (!drained.ok) this.#handle(drained.error, stream);
-    else if (this.#isErrorLogged && !this.#isAnyStuck()) {
+    else if (this.#isErrorLogged && ![...this.#streams.values()].some(isStuck)) {
       this.#isErrorLogged = false;
       this.#world.log('trace.writable');
     }
@@ -361,10 +363,6 @@ export class StreamConsumer {
   #outcome(isUnwritten = isStuck): WritingOutcome {
     const unwritten = [...this.#streams.values()].filter(isUnwritten);
     return { ...outcomeOf(unwritten, this.#sink), ...this.#reports.lost };
-  }
-
-  #isAnyStuck(): boolean {
-    return [...this.#streams.values()].some(isStuck);
   }
 
   #forget(stream: ConsumedStream): void {

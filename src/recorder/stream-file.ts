@@ -15,6 +15,13 @@ const STREAM_HEAD_BYTES = 32;
 const HAS_ROOM = ok(true);
 const STORED = ok('stored' as const);
 
+/** What the sink of a file learns of it. */
+interface FileListener {
+  /** So many bytes of packets. */
+  readonly appended: (bytes: number) => void;
+  readonly closed: () => void;
+}
+
 export class StreamFile implements StreamOutput {
   readonly traceUuid: Uint8Array;
   readonly declaredClasses: number | undefined;
@@ -23,7 +30,7 @@ export class StreamFile implements StreamOutput {
   readonly #streamId: number;
   readonly #path: string;
   readonly #file: Appender;
-  readonly #onClosed: () => void;
+  readonly #listener: FileListener;
   /** `resumeAt` has succeeded: the file is ours to change. */
   #isResumed = false;
 
@@ -32,30 +39,30 @@ export class StreamFile implements StreamOutput {
     trace: ProcessTrace,
     stream: ConsumerStream,
     file: Appender,
-    onClosed: () => void,
+    listener: FileListener,
   ) {
     this.#files = files;
     this.#trace = trace;
     this.#streamId = stream.streamId;
     this.#path = `${trace.directory}/${nameOf(stream)}`;
     this.#file = file;
-    this.#onClosed = onClosed;
+    this.#listener = listener;
     this.traceUuid = uuidToBytes(trace.uuid);
     this.declaredClasses = trace.declaredClasses(stream.streamId);
   }
 
-  /** Also opens the trace, unless it is open. If this succeeds, `close` calls `onClosed`. */
+  /** Also opens the trace, unless it is open. If this succeeds, `close` calls `closed`. */
   static open(
     files: Files,
     trace: ProcessTrace,
     stream: ConsumerStream,
-    onClosed: () => void,
+    listener: FileListener,
   ): Recorded<StreamFile> {
     const opened = trace.open();
     if (!opened.ok) return opened;
     const file = trace.openFile(nameOf(stream));
     if (!file.ok) return written(file);
-    return ok(new StreamFile(files, trace, stream, file.value, onClosed));
+    return ok(new StreamFile(files, trace, stream, file.value, listener));
   }
 
   get name(): string {
@@ -108,15 +115,18 @@ export class StreamFile implements StreamOutput {
   }
 
   append(packets: readonly SinkPacket[]): Recorded<'stored'> {
+    const before = this.#file.byteLength;
     const appended = this.#file.append(packets.flatMap(({ header, body }) => [header, body]));
-    return appended.ok ? STORED : written(appended);
+    if (!appended.ok) return written(appended);
+    this.#listener.appended(this.#file.byteLength - before);
+    return STORED;
   }
 
   close(): void {
     const isOurs = this.#isResumed && this.#file.byteLength === 0 && this.#isHere();
     this.#file.close();
     if (isOurs) this.#files.remove(this.#path);
-    this.#onClosed();
+    this.#listener.closed();
   }
 
   #isHere(): boolean {

@@ -1,7 +1,7 @@
 /** Counts the content of traces: the summary that `lttng record` prints at the end of a recording. */
 import { ok, type Result } from '../base/result.ts';
 import { compareInstants, type Instant, nanosecondsOf } from '../ctf/read/message.ts';
-import { SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
+import { archivesIn, SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
 import type { World } from '../port/world.ts';
 import { type OpenError, type OpenedTraceSet, openTraceSet } from './trace-set.ts';
 
@@ -62,7 +62,9 @@ function openSession(
   output: string,
   sessionUuid: string,
 ): ReturnType<typeof openTraceSet> {
-  return openTraceSet(files, [tracesIn(output)], {
+  const archives = archivesIn(output);
+  const places = [tracesIn(output), ...(files.info(archives).ok ? [archives] : [])];
+  return openTraceSet(files, places, {
     isFollowing: false,
     isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
   });

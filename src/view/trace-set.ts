@@ -116,12 +116,34 @@ export class TraceSet {
   }
 
   #add(directory: string, trace: TraceReader): void {
-    if (this.#isWanted(trace.source.environment)) {
+    if (!this.#isWanted(trace.source.environment)) {
+      trace.close();
+      this.#others.add(directory);
+      return;
+    }
+    const moved = this.#movedHere(trace);
+    if (moved === undefined) {
       this.#tracesByDirectory.set(directory, trace);
       return;
     }
     trace.close();
-    this.#others.add(directory);
+    this.#tracesByDirectory.delete(moved.directory);
+    this.#tracesByDirectory.set(directory, moved);
+    moved.moveTo(directory);
+  }
+
+  /** The trace under its earlier name: its session was rotated while this set follows it. */
+  #movedHere({ schema: { uuid } }: TraceReader): TraceReader | undefined {
+    if (uuid === undefined || !this.#isFollowing) return undefined;
+    const known = [...this.#tracesByDirectory.values()].find(({ schema }) => schema.uuid === uuid);
+    return known === undefined || this.#isStillThere(known) ? undefined : known;
+  }
+
+  #isStillThere({ directory, schema }: TraceReader): boolean {
+    const there = openTrace(this.#files, directory);
+    if (!there.ok) return false;
+    there.value.close();
+    return there.value.schema.uuid === schema.uuid;
   }
 
   #observe(stream: StreamReader): void {

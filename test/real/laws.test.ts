@@ -71,6 +71,7 @@ describe('conservation', () => {
       isFlightRecorder: false,
       shape: undefined,
       laterOutputs: [],
+      rotations: [],
       isRelayed: false,
       switchTimerUs: undefined,
       isOverwriting: shape.overwrite,

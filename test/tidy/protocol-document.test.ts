@@ -16,7 +16,8 @@ import {
   PASSED_SOCKETS_MAX,
   PASSED_SOCKETS_PER_USER_MAX,
 } from '../../src/port/unix-sockets.ts';
-import { errorCode, operation } from '../../src/wire/control/messages.ts';
+import { errorCode } from '../../src/wire/control/error-code.ts';
+import { operation } from '../../src/wire/control/messages.ts';
 import * as limits from '../../src/wire/limits.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 

@@ -5,9 +5,9 @@
 
 import type { OsError } from '../../../src/port/os-error.ts';
 import type { ProcessExit } from '../../../src/port/processes.ts';
+import type { ErrorCode } from '../../../src/wire/control/error-code.ts';
 import type {
   AppInfo,
-  ErrorCode,
   Operation,
   ReplyValue,
   SessionInfo,

@@ -18,4 +18,5 @@ export type ConsumerEvent =
       | 'recorder.streamReleased'
       | 'recorder.closed'
       | 'recorder.changed'
+      | 'recorder.full'
     >;

@@ -51,6 +51,7 @@ export const consumerMachine = consumerSetup.createMachine({
     'recorder.passageReached': {},
     'recorder.outputChanged': {},
     'recorder.changed': { actions: 'noteOutcome' },
+    'recorder.full': {},
     'recorder.streamReleased': { actions: 'release' },
   },
   states: {
@@ -138,6 +139,7 @@ export const consumerMachine = consumerSetup.createMachine({
           actions: 'sayFlushed',
         },
         'recorder.changed': { actions: ['noteOutcome', 'sayOutcome'] },
+        'recorder.full': { actions: 'sayFull' },
         'wire.closed': { guard: 'isThisConnection', target: 'alone', actions: 'noteLoss' },
         'process.signalled': 'closing',
       },

@@ -67,6 +67,12 @@ function effectOf(message: ToConsumer, context: ConsumerContext): RecorderEffect
     }
     case 'output.none':
       return { type: 'recorder.toNowhere', token: message.token };
+    case 'output.rotate': {
+      const { token, output, chunk, clear: isClear = false } = message;
+      return { type: 'recorder.rotate', token, output, chunk, isClear };
+    }
+    case 'output.limit':
+      return { type: 'recorder.limit', bytes: message.bytes };
     default:
       return undefined;
   }
@@ -108,17 +114,21 @@ const joiningActions = consumerActions({
     }
     enqueue.assign({ sessionName: name });
     const { into, sessionUuid: uuid } = context;
-    const { liveTimerUs } = message;
+    const { liveTimerUs, rotateAtBytes: limit } = message;
     const session = { name, uuid, ...(liveTimerUs === undefined ? {} : { liveTimerUs }) };
+    const limited = limit === undefined ? {} : { rotateAtBytes: limit };
     if (message.output === undefined) enqueue.emit({ type: 'recorder.open', session });
     else if (into === undefined)
-      enqueue.emit({ type: 'recorder.open', session, output: message.output });
+      enqueue.emit({ type: 'recorder.open', session, output: message.output, ...limited });
     else enqueue.emit({ type: 'recorder.open', session, output: `${into}/${name}`, isApart: true });
   }),
 });
 
 const consumingActions = consumerActions({
-  sayOpened: emit(({ context }) => say(context, { type: 'opened' })),
+  sayOpened: on('recorder.opened', ({ context, event: { atMs }, enqueue }) =>
+    enqueue.emit(say(context, { type: 'opened', atMs })),
+  ),
+  sayFull: emit(({ context }) => say(context, { type: 'output.full' })),
   follow: on('wire.message', ({ context, event: { message }, enqueue }) => {
     if (message.type === 'stream.add') {
       const { streamId, pid, startedAt, dataSegment } = message.stream;
@@ -132,9 +142,8 @@ const consumingActions = consumerActions({
     enqueue.emit(say(context, { type: 'output.reached', token })),
   ),
   sayOutputChanged: on('recorder.outputChanged', ({ context, event, enqueue }) => {
-    const { token, failed } = event;
-    const why = failed === undefined ? {} : { failed };
-    enqueue.emit(say(context, { type: 'output.changed', token, ...why }));
+    const { type: _, ...changed } = event;
+    enqueue.emit(say(context, { type: 'output.changed', ...changed }));
   }),
   sayFlushed: on('recorder.flushed', ({ context, event: { token, outcome }, enqueue }) => {
     enqueue.assign({ outcome });
@@ -179,7 +188,11 @@ const endingActions = consumerActions({
     enqueue.assign({ exitCode: code });
     enqueue.emit(endLine(reason));
   }),
-  closeTrace: emit({ type: 'recorder.close' }),
+  closeTrace: act(({ event, enqueue }) => {
+    const message = event.type === 'wire.message' ? event.message : undefined;
+    const archive = message?.type === 'finish' ? message.archive : undefined;
+    enqueue.emit({ type: 'recorder.close', ...(archive === undefined ? {} : { archive }) });
+  }),
   yieldTrace: emit({ type: 'recorder.close', isReplaced: true }),
   sayFinished: on('recorder.closed', ({ context, event: { outcome }, enqueue }) =>
     enqueue.emit(say(context, { type: 'finished', ...outcome })),

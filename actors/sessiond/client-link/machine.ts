@@ -14,9 +14,9 @@ import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
+import type { ErrorCode } from '../../../src/wire/control/error-code.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
-  type ErrorCode,
   type ToClient,
   type ToRegistry as WireMessage,
 } from '../../../src/wire/control/messages.ts';
@@ -86,6 +86,7 @@ const clientLinkSetup = setup({
         'outcome',
         'output.reached',
         'output.changed',
+        'output.full',
       ),
     isSnapshot: ({ context }) => context.isSnapshot === true,
     isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
@@ -161,17 +162,20 @@ const clientLinkSetup = setup({
       if (message.type === 'flushed' || message.type === 'finished' || message.type === 'outcome') {
         say({ type: 'consumer.outcome', outcome: outcomeOf(message) });
       }
-      if (message.type === 'opened') say({ type: 'consumer.opened' });
-      else if (message.type === 'flushed') say({ type: 'consumer.flushed', token: message.token });
+      if (message.type === 'opened') {
+        const { atMs } = message;
+        say({ type: 'consumer.opened', ...(atMs === undefined ? {} : { atMs }) });
+      } else if (message.type === 'flushed')
+        say({ type: 'consumer.flushed', token: message.token });
       else if (message.type === 'finished') say({ type: 'consumer.finished' });
       else if (message.type === 'stream.released') {
         say({ type: 'consumer.released', streamId: message.streamId });
       } else if (message.type === 'output.reached') {
         say({ type: 'consumer.reached', token: message.token });
       } else if (message.type === 'output.changed') {
-        const { token, failed } = message;
-        say({ type: 'consumer.changed', token, ...(failed === undefined ? {} : { failed }) });
-      }
+        const { type: _, ...changed } = message;
+        say({ type: 'consumer.changed', ...changed });
+      } else if (message.type === 'output.full') say({ type: 'consumer.full' });
     }),
     tellSession: act(
       (

@@ -17,8 +17,11 @@ import {
 import { infoOf } from './info.ts';
 import { isOriginal, whyNothing } from './place.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
+import { owesArchive } from './rotation.ts';
 import { changed, sessionActions } from './scene.ts';
 import { isSameOutcome, writingBy } from './writing.ts';
+
+type Finish = Extract<ToConsumer, { type: 'finish' }>;
 
 export const consumerActions = sessionActions({
   refuseNoConsumer: on('session.command', ({ context, event, enqueue }) =>
@@ -227,7 +230,7 @@ export const consumerActions = sessionActions({
     // Without an output the consumer would end and write nothing. The session sends `finish` when it has one.
     if (!isOriginal(place, output) && !consumer.isOpen) return;
     enqueue.assign({ consumer: { ...consumer, isFinishing: true } });
-    tellConsumer(enqueue, context, { type: 'finish' });
+    tellConsumer(enqueue, context, { type: 'finish', ...lastArchiveOf(context) });
   }),
 
   logSlowConsumer: act(({ context, enqueue }) =>
@@ -284,6 +287,12 @@ export function tellStream(enqueue: Emit, context: SessionContext, stream: Strea
   if (stream.ended) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
 }
 
+/** The session ends: its last chunk becomes an archive if the others are archives. */
+function lastArchiveOf({ output, rotation }: SessionContext): Pick<Finish, 'archive'> {
+  if (output === undefined || !owesArchive(rotation)) return {};
+  return { archive: { output, chunk: rotation.chunk } };
+}
+
 export function leftEarly({ name }: SessionContext): Refusal {
   return {
     code: 'CONSUMER_FAILED',
@@ -291,7 +300,7 @@ export function leftEarly({ name }: SessionContext): Refusal {
   };
 }
 
-function noConsumer({ name, uuid }: SessionContext): Refusal {
+export function noConsumer({ name, uuid }: SessionContext): Refusal {
   return {
     code: 'NO_CONSUMER',
     reason: `Session "${name}" has no consumer; the lttng command starts one with your credentials`,

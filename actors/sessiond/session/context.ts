@@ -20,6 +20,7 @@ import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { buffersOf, type Channel, rulesFor } from './channels.ts';
 import { initialPlace, type Place } from './place.ts';
+import { FIRST_CHUNK, owesArchive, type Rotation } from './rotation.ts';
 import { ALL_BUFFERED, type UnbufferedThreads } from './unbuffered.ts';
 import { ALL_WRITTEN, type Writing } from './writing.ts';
 
@@ -76,6 +77,7 @@ export interface Snapshot {
 
 export interface SessionContext extends Omit<SessionInput, 'apps' | 'relay' | 'restored'> {
   readonly place: Place;
+  readonly rotation: Rotation;
   /** The number of changes of the consumer's output so far: only the newest is answered. */
   readonly outputToken: number;
   /** The newest relay link. */
@@ -203,6 +205,7 @@ export function initialContext(given: SessionInput): SessionContext {
   const { restored, apps, relay: _, ...input } = given;
   return {
     place: initialPlace(given),
+    rotation: restored?.rotation ?? FIRST_CHUNK,
     outputToken: 0,
     relayLink: undefined,
     changingFor: undefined,
@@ -243,6 +246,11 @@ export function holdsData({ isFlightRecorder, streams }: SessionContext): boolea
     !isFlightRecorder &&
     streams.some(({ memory, isReleased }) => memory !== undefined && !isReleased)
   );
+}
+
+/** Whether a consumer must still write data, or archive the last chunk. */
+export function owesWriting(context: SessionContext): boolean {
+  return holdsData(context) || (!context.isFlightRecorder && owesArchive(context.rotation));
 }
 
 /** Whether a snapshot has not yet attached all streams of its list. */
@@ -352,7 +360,8 @@ export function consumerStreamOf(
 
 /** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
 export function introductionOf(context: SessionContext): ToConsumer {
-  const { name, uuid, output, place, streams, liveTimerUs } = context;
+  const { name, uuid, output, place, streams, liveTimerUs, rotation } = context;
+  const { atBytes } = rotation;
   const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
   const isFiles = place.present === 'files' && output !== undefined;
   return {
@@ -361,6 +370,7 @@ export function introductionOf(context: SessionContext): ToConsumer {
     uuid,
     ...(isFiles ? { output } : {}),
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
+    ...(atBytes === undefined ? {} : { rotateAtBytes: atBytes }),
     segments,
   };
 }

@@ -3,7 +3,14 @@
 import { AWAITING_MAX, SNAPSHOTS_MAX } from '../limits.ts';
 import type { SessionCommand } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
-import { holdsData, isAbsent, isPassing, isPinned, type SessionContext } from './context.ts';
+import {
+  holdsData,
+  isAbsent,
+  isPassing,
+  isPinned,
+  owesWriting,
+  type SessionContext,
+} from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { isOriginal } from './place.ts';
 import { isWaiting } from './unbuffered.ts';
@@ -45,7 +52,7 @@ export const guards = {
   isStop: ({ event }: Scene) => isOp(event, 'session.stop'),
   isPause: ({ event }: Scene) => isOp(event, 'session.pause'),
   /** The buffers may hold data, and the session has no consumer to write it. */
-  isAloneWithData: ({ context }: Scene) => context.consumer === undefined && holdsData(context),
+  isAloneWithData: ({ context }: Scene) => context.consumer === undefined && owesWriting(context),
   /** The buffers may still hold data from before the last stop. */
   isStopAgain: ({ context, event }: Scene) => isOp(event, 'session.stop') && context.owesFlush,
   isDestroy: ({ event }: Scene) => isOp(event, 'session.destroy'),
@@ -54,9 +61,10 @@ export const guards = {
   /** A command that the session refuses while its buffers may hold data and it has no consumer. */
   isEndAlone: ({ context, event }: Scene) =>
     context.consumer === undefined &&
-    holdsData(context) &&
-    ((isOp(event, 'session.stop') && (context.state === 'active' || context.owesFlush)) ||
-      (isOp(event, 'session.destroy') && !isAbandon(event))),
+    ((holdsData(context) &&
+      isOp(event, 'session.stop') &&
+      (context.state === 'active' || context.owesFlush)) ||
+      (owesWriting(context) && isOp(event, 'session.destroy') && !isAbandon(event))),
   isMeasure: ({ event }: Scene) => isOp(event, 'session.measure'),
   isAwait: ({ event }: Scene) => isOp(event, 'consumer.await'),
   isContinueOfNone: ({ context, event }: Scene) =>
@@ -74,7 +82,9 @@ export const guards = {
     !isOp(event, 'session.measure') &&
     !isOp(event, 'consumer.await') &&
     !isOp(event, 'consumer.continue') &&
-    !isOp(event, 'consumer.watch'),
+    !isOp(event, 'consumer.watch') &&
+    !isOp(event, 'rotation.enable') &&
+    !isOp(event, 'rotation.disable'),
   isChange: ({ event }: Scene) => CHANGES.some((op) => isOp(event, op)),
   wasRecorded: ({ context }: Scene, params: { state: RecordedState }) =>
     context.restoredState === params.state,
@@ -92,7 +102,7 @@ export const guards = {
   hasNoConsumer: ({ context }: Scene) => context.consumer === undefined,
   /** The session has no consumer and needs none: it has no data to write, or the user abandons the data. */
   needsNoConsumer: ({ context }: Scene) =>
-    context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
+    context.consumer === undefined && (context.isAbandoned || !owesWriting(context)),
   /** It has an output by now, and was not told to finish yet. */
   owesFinish: ({ context: { place, output, consumer } }: Scene) =>
     !isOriginal(place, output) && consumer?.isOpen === true && consumer.isFinishing !== true,

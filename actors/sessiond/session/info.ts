@@ -2,6 +2,7 @@
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { SessionContext } from './context.ts';
 import { destinationInfoOf, isOriginal } from './place.ts';
+import { rotationInfo } from './rotation.ts';
 import { unbufferedInfo } from './unbuffered.ts';
 import { writingInfo } from './writing.ts';
 
@@ -17,6 +18,7 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
       : { destination: destinationInfoOf(context.place) }),
     ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
     ...(context.liveTimerUs === undefined ? {} : { liveTimerUs: context.liveTimerUs }),
+    ...rotationInfo(context.rotation),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
     channels: context.channels.map(({ rules, targets, ...channel }) => ({
       ...channel,

@@ -18,6 +18,11 @@ import { isWaiting } from './unbuffered.ts';
 
 export function checkSession(context: SessionContext, before: SessionContext): void {
   checkBounds(context);
+  const { isDue, everyUs, atBytes } = context.rotation;
+  assert(
+    isDue === undefined || everyUs !== undefined || atBytes !== undefined,
+    'inv:session.rotation:due-by-a-schedule',
+  );
   checkConsumer(context);
   if (context.place !== before.place) checkPlace(context, before);
   if (context.apps !== before.apps) checkApps(context);

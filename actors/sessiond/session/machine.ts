@@ -52,11 +52,12 @@ const chart = {
               { actions: 'attachConsumer' },
             ],
             'consumer.opened': [
-              { guard: 'isOriginal', actions: 'openConsumer' },
+              { guard: 'isOriginal', actions: ['noteBegin', 'openConsumer'] },
               // The region `output` first says where it writes.
               {},
             ],
             'consumer.lost': { actions: 'loseConsumer' },
+            'consumer.full': { guard: 'hasSizeLimit', actions: 'noteDue' },
             'consumer.released': { actions: 'releaseStream' },
             'consumer.outcome': { actions: 'noteOutcome' },
             'consumer.flushed': {},
@@ -70,6 +71,9 @@ const chart = {
             'memory.measured': { actions: 'answerMeasured' },
             'session.command': [
               { guard: 'isMeasure', actions: 'measureBuffers' },
+              { guard: 'isScheduleElsewhere', actions: 'refuseRotationElsewhere' },
+              { guard: 'isSchedule', actions: 'setSchedule' },
+              { guard: 'isScheduleEnd', actions: 'endSchedule' },
               { guard: 'isAwait', actions: 'awaitConsumer' },
               { guard: 'isContinueOfNone', actions: 'refuseContinue' },
               { guard: 'isContinueAlone', actions: 'refuseNoConsumer' },
@@ -143,6 +147,17 @@ const chart = {
               { target: 'idle', actions: 'failAwaiting' },
             ],
           },
+        },
+      },
+    },
+    // When a scheduled rotation is due; the region `output` has it done.
+    rotating: {
+      initial: 'never',
+      states: {
+        never: { always: { guard: 'hasRotationPeriod', target: 'waiting' } },
+        waiting: {
+          always: { guard: not('hasRotationPeriod'), target: 'never' },
+          after: { rotationPeriod: { target: 'waiting', reenter: true, actions: 'noteDue' } },
         },
       },
     },

@@ -11,6 +11,7 @@ import type { SessionContext } from './context.ts';
 import { infoOf } from './info.ts';
 import { type Place, relayIn, whyNothing } from './place.ts';
 import { endLink, keepRecord, tellInfo, tellLink } from './publish.ts';
+import { chunkFrom } from './rotation.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 
 export const outputActions = sessionActions({
@@ -51,7 +52,10 @@ export const outputActions = sessionActions({
   useFiles: act((scene) => {
     const { destination } = scene.context.place;
     assert(!isRelay(destination), 'pre:session.useFiles:is-a-directory');
-    const context = changed(scene, { output: destination.output });
+    const { output } = destination;
+    const { rotation } = scene.context;
+    const begunAtMs = scene.event.type === 'consumer.changed' ? scene.event.atMs : undefined;
+    const context = changed(scene, { output, rotation: chunkFrom(rotation, begunAtMs) });
     changePlace(
       { ...scene, context },
       { use: 'enabled', present: 'files', link: 'apart', failure: undefined },
@@ -227,7 +231,11 @@ function changePlace(parts: Parts, changes: Partial<Place>): SessionContext {
   return now;
 }
 
-function noteFailure(parts: Parts, failure: LinkFailure | undefined, link: Place['link']): void {
+export function noteFailure(
+  parts: Parts,
+  failure: LinkFailure | undefined,
+  link: Place['link'],
+): void {
   const { context, enqueue } = parts;
   const now = changed(parts, { place: { ...context.place, link, failure } });
   enqueue.emit({
@@ -238,7 +246,7 @@ function noteFailure(parts: Parts, failure: LinkFailure | undefined, link: Place
   tellInfo(enqueue, now);
 }
 
-function refuseHeld({ context, enqueue }: Parts, refusal: Refusal): void {
+export function refuseHeld({ context, enqueue }: Parts, refusal: Refusal): void {
   enqueue.assign({ changingFor: undefined });
   if (context.changingFor !== undefined) refuse(enqueue, context.changingFor, refusal);
 }
@@ -246,7 +254,7 @@ function refuseHeld({ context, enqueue }: Parts, refusal: Refusal): void {
 type Output = Parameters<typeof tellConsumer>[2];
 
 /** A newer token replaces the older ones: the consumer answers only this message. */
-function tellOutput(parts: Parts, message: (token: number) => Output): void {
+export function tellOutput(parts: Parts, message: (token: number) => Output): void {
   const token = parts.context.outputToken + 1;
   const now = changed(parts, { outputToken: token });
   tellConsumer(parts.enqueue, now, message(token));

@@ -8,6 +8,8 @@ const OPS: ReadonlySet<CommandOp> = new Set<CommandOp>([
   'consumer.set',
   'consumer.enable',
   'consumer.disable',
+  'session.rotate',
+  'session.clear',
 ]);
 
 /** In a transitional state the region `recording` refuses every command. */
@@ -17,7 +19,7 @@ function isOutputCommand({ context, event }: Scene): boolean {
   );
 }
 
-function isTaken(scene: Scene, op: CommandOp): boolean {
+export function isTaken(scene: Scene, op: CommandOp): boolean {
   return isOutputCommand(scene) && isOp(scene.event, op);
 }
 

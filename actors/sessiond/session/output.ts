@@ -5,7 +5,7 @@
  *   apart (files, or nowhere) ──enable a relay──▶ connecting ──▶ relay.connected ──connection lost──▶ relay.lost
  *     ▲  │ set                     ▲ │ no link   └──────────────── enable again ◀──────────────────────────┘
  *     │  └─enable files, disable─▶ changing ◀──────────────── disable ── relay (its destination is frozen)
- *     └──────────── the consumer has changed, or has not in time ────┘
+ *     └──────────── the consumer has changed, or has not in time ────┘    (rotate, clear: changing, and back)
  * ```
  * Setting changes only what the next enabling means. `relay.waiting` has no consumer yet, or one that has not opened:
  * a consumer that attaches is linked at once, and a consumer that still has its link keeps it.
@@ -38,13 +38,16 @@ export const output = {
   states: {
     beginning: { always: [{ guard: 'isAtRelay', target: 'relay' }, { target: 'apart' }] },
     apart: {
+      always: { guard: 'isRotationDue', target: 'changing.rotating', actions: 'rotate' },
       on: {
         'consumer.opened': [
+          { guard: 'isRotationLeft', target: 'changing.rotating', actions: 'rotate' },
           { guard: 'isOriginal' },
           { guard: 'isDismissed' },
           { target: 'changing.back', actions: 'tellPresent' },
         ],
         'session.command': [
+          { guard: 'isRotationElsewhere', actions: 'refuseRotationElsewhere' },
           { guard: 'isOutputOfNone', actions: 'refuseContinue' },
           { guard: 'isSet', actions: 'setDestination' },
           { guard: 'isEnabledAlready', actions: 'answerNow' },
@@ -53,6 +56,9 @@ export const output = {
           { guard: 'isEnableTooEarly', actions: 'refuseBusy' },
           { guard: 'isEnableFiles', target: 'changing.toFiles', actions: ['hold', 'tellFiles'] },
           { guard: 'isEnable', target: 'connecting', actions: 'hold' },
+          { guard: 'isRotationAlone', actions: 'refuseNoConsumer' },
+          { guard: 'isRotationTooEarly', actions: 'refuseBusy' },
+          { guard: 'isRotation', target: 'changing.rotating', actions: ['hold', 'rotate'] },
           { guard: 'isDisabledAlready', actions: 'refuseDisabled' },
           { guard: 'isDisableAlone', actions: ['useNothing', 'answerNow'] },
           { guard: 'isDisable', target: 'changing.toNowhere', actions: ['hold', 'tellNone'] },
@@ -96,6 +102,7 @@ export const output = {
         'consumer.lost': { target: '.waiting', actions: 'noteApart' },
         'session.command': [
           { guard: 'isSet', actions: 'refuseFrozen' },
+          { guard: 'isRotation', actions: 'refuseRotationElsewhere' },
           { guard: 'isDisableAlone', target: 'apart', actions: ['useNothing', 'answerNow'] },
           { guard: 'isDisable', target: 'changing.toNowhere', actions: ['hold', 'tellNone'] },
         ],
@@ -167,6 +174,31 @@ export const output = {
           on: {
             'consumer.changed': { guard: 'isThisChange', ...usesNothing },
             'consumer.lost': usesNothing,
+          },
+        },
+        // The consumer archives the files of the chunk, or removes them.
+        rotating: {
+          after: {
+            [OUTPUT_CHANGE_MS_MAX]: {
+              target: '#session.output.apart',
+              actions: ['forgetRotation', 'refuseSlow'],
+            },
+          },
+          on: {
+            'session.command': { guard: 'isRotationLikeThis', actions: 'hold' },
+            'consumer.changed': [
+              {
+                guard: 'isChangeFailed',
+                target: '#session.output.apart',
+                actions: 'refuseRotation',
+              },
+              {
+                guard: 'isThisChange',
+                target: '#session.output.apart',
+                actions: ['noteRotated', 'answerHeldChange'],
+              },
+            ],
+            'consumer.lost': { target: '#session.output.apart', actions: 'refuseLeftRotation' },
           },
         },
         // A consumer that has attached learns where it writes: the registry that it knew may have changed that last.

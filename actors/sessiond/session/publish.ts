@@ -8,6 +8,7 @@ import { type RecordedState, VERSION } from '../record.ts';
 import type { SessionContext } from './context.ts';
 import { infoOf } from './info.ts';
 import { isOriginal, recordedPlace } from './place.ts';
+import { FIRST_CHUNK, recordedRotation } from './rotation.ts';
 import { type Parts, sessionActions } from './scene.ts';
 
 export const publishActions = sessionActions({
@@ -75,6 +76,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     owner,
     output,
     place,
+    rotation,
     isFlightRecorder,
     liveTimerUs,
     channels,
@@ -99,6 +101,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     streams,
     nextStreamId,
     ...(context.isDismissed ? { isDismissed: true } : {}),
+    ...(rotation === FIRST_CHUNK ? {} : { rotation: recordedRotation(rotation) }),
     ...(isOriginal(place, output) ? {} : { place: recordedPlace(place) }),
   });
 }

@@ -10,6 +10,8 @@ import { outputActions } from './output-actions.ts';
 import { outputGuards } from './output-guards.ts';
 import { partActions } from './parts.ts';
 import { publishActions } from './publish.ts';
+import { rotationActions } from './rotation-actions.ts';
+import { periodMsOf, rotationGuards } from './rotation-guards.ts';
 import type { SessionEffect } from './scene.ts';
 import { snapshotActions } from './snapshots.ts';
 import { streamActions } from './streams.ts';
@@ -22,19 +24,21 @@ export const sessionSetup = setup({
     events: {} as SessionEvent,
     emitted: {} as SessionEffect,
   },
-  guards: { ...guards, ...outputGuards },
+  guards: { ...guards, ...outputGuards, ...rotationGuards },
   actions: {
     ...commandActions,
     ...consumerActions,
     ...outputActions,
     ...partActions,
     ...publishActions,
+    ...rotationActions,
     ...snapshotActions,
     ...streamActions,
     ...threadActions,
   },
   delays: {
     absentRest: ({ context }) => context.absentRestMs,
+    rotationPeriod: ({ context }) => periodMsOf(context.rotation),
     unbufferedRest: ({ context }) => context.unbufferedRestMs,
   },
 });

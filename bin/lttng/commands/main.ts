@@ -8,6 +8,7 @@ import { withLivePeriods } from '../options/live.ts';
 import { runProgram } from '../program.ts';
 import { addAddChannel } from './add-channel.ts';
 import { addAddEvent } from './add-event.ts';
+import { addClear } from './clear.ts';
 import { addConfig } from './config.ts';
 import { addConsume } from './consume.ts';
 import { addCreate } from './create.ts';
@@ -21,6 +22,8 @@ import { addList } from './list.ts';
 import { addPause } from './pause.ts';
 import { addRecord } from './record.ts';
 import { addRecover } from './recover.ts';
+import { addRotate } from './rotate.ts';
+import { addDisableRotation, addEnableRotation } from './rotation-schedule.ts';
 import { addRun } from './run.ts';
 import { addSnapshot } from './snapshot.ts';
 import { addStart } from './start.ts';
@@ -42,6 +45,10 @@ const GROUPS = [
       addDestroy,
       addRun,
       addSnapshot,
+      addRotate,
+      addEnableRotation,
+      addDisableRotation,
+      addClear,
       addConsume,
       addRecover,
     ],

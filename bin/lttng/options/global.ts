@@ -75,6 +75,22 @@ export function numberBetween(what: string, min: number, max: number): (value: s
   };
 }
 
+const PERIODS: Readonly<Record<string, number>> = {
+  '': 1,
+  us: 1,
+  ms: 1000,
+  s: 1_000_000,
+  m: 60_000_000,
+  h: 3_600_000_000,
+};
+
+/** Microseconds of `500`, `20ms`, `30s`, `10m`, `1h`, as LTTng spells them; undefined for other text. */
+export function parsePeriodUs(value: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d{1,15})(us|ms|s|m|h)?$/.exec(value) ?? [];
+  const us = Number(digits) * (PERIODS[unit] ?? Number.NaN);
+  return digits !== '' && Number.isSafeInteger(us) ? us : undefined;
+}
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 /** Bytes of `4096`, `16k`, `1M`, `1G` (powers of 1024); undefined for other text. */

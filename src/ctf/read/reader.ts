@@ -27,9 +27,9 @@ const STREAMS_MAX = 65_536;
 
 /** One trace directory. The caller closes it. */
 export class TraceReader {
-  readonly directory: string;
   readonly source: TraceSource;
   readonly #files: Files;
+  #directory: string;
   readonly #metadata: MetadataFile;
   readonly #host: StreamHost;
   readonly #streamsByName = new Map<string, StreamReader>();
@@ -41,7 +41,7 @@ export class TraceReader {
   constructor(files: Files, directory: string, metadata: MetadataFile, windows: WindowCount) {
     const { schema } = metadata;
     this.#files = files;
-    this.directory = directory;
+    this.#directory = directory;
     this.#metadata = metadata;
     this.source = { directory, environment: schema.environment };
     this.#host = {
@@ -49,6 +49,16 @@ export class TraceReader {
       windows,
       refreshMetadata: () => this.#refreshMetadata(),
     };
+  }
+
+  /** Where it is now. */
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** The directory was renamed: its files stay open, and new ones are found here. */
+  moveTo(directory: string): void {
+    this.#directory = directory;
   }
 
   /** Every stream file found so far, sorted by name within each refresh. */
@@ -61,6 +71,8 @@ export class TraceReader {
     this.#refreshMetadata();
     const problems = this.#metadataProblem === undefined ? [] : [this.#metadataProblem];
     const names = this.#files.list(this.directory);
+    // There is nothing new in a directory that was renamed or removed.
+    if (!names.ok && names.error.code === 'ENOENT') return problems;
     if (!names.ok) return [...problems, osErrorText(names.error)];
     for (const name of names.value) {
       const known = this.#streamsByName.has(name) || this.#skipped.has(name);

@@ -8,7 +8,14 @@ import type { OsError } from '../../port/os-error.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import type { ConsumerStream } from '../../wire/control/messages.ts';
 import type { OutputFailure, WritingOutcome } from '../../wire/control/outcomes.ts';
+import type { Chunk } from '../../wire/control/rotation.ts';
 import type { RelayWay } from '../../wire/relay/forward.ts';
+
+/** A chunk of the session whose files are in the directory. */
+export interface ArchivedChunk {
+  readonly output: string;
+  readonly chunk: Chunk;
+}
 
 /** The data path of a consumer. */
 export type RecorderEffect =
@@ -16,7 +23,13 @@ export type RecorderEffect =
    * Makes the directory: `recorder.opened` or `recorder.openFailed`. `isApart`: it is not that of the session, where
    * earlier consumers wrote. Without a directory nothing is written until the output changes.
    */
-  | { type: 'recorder.open'; session: RecordedSession; output?: string; isApart?: true }
+  | {
+      type: 'recorder.open';
+      session: RecordedSession;
+      output?: string;
+      isApart?: true;
+      rotateAtBytes?: number;
+    }
   /**
    * Changes the output: `recorder.outputChanged` with the token when everything before is stored where it was taken. A
    * newer change replaces an older one, which has no outcome any more.
@@ -34,6 +47,13 @@ export type RecorderEffect =
       datagramsTo?: TcpAddress;
     }
   | { type: 'recorder.toNowhere'; token: number }
+  /**
+   * Everything that the files of the session in the directory hold, and that its buffers hold, becomes an archive, or
+   * is removed: `recorder.outputChanged`.
+   */
+  | { type: 'recorder.rotate'; token: number; output: string; chunk: Chunk; isClear: boolean }
+  /** `recorder.full` when this chunk, or a later one, has so many bytes; undefined: never. */
+  | { type: 'recorder.limit'; bytes: number | undefined }
   /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
   | { type: 'recorder.reachPassage'; token: number; passage: string }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
@@ -53,16 +73,27 @@ export type RecorderEffect =
   | { type: 'recorder.endStream'; streamId: number }
   /**
    * Writes the rest of all streams, and detaches them: `recorder.closed`. `isReplaced`: another consumer writes them,
-   * except for streams whose memory has been removed, since it cannot attach these.
+   * except for streams whose memory has been removed, since it cannot attach these. `archive`: then, if everything is
+   * written, its chunk becomes one.
    */
-  | { type: 'recorder.close'; isReplaced?: true };
+  | { type: 'recorder.close'; isReplaced?: true; archive?: ArchivedChunk };
 
 export type RecorderEvent =
-  | { type: 'recorder.opened' }
+  | { type: 'recorder.opened'; atMs: number }
   | { type: 'recorder.openFailed'; error: OsError }
   | { type: 'recorder.passageReached'; token: number }
-  /** With `failed` nothing is written, and events wait in the buffers. */
-  | { type: 'recorder.outputChanged'; token: number; failed?: OutputFailure }
+  /**
+   * With `failed` nothing is written, and events wait in the buffers; or, after a rotation, files are left. `archive`:
+   * what a rotation has made, unless nothing was recorded.
+   */
+  | {
+      type: 'recorder.outputChanged';
+      token: number;
+      failed?: OutputFailure;
+      archive?: string;
+      atMs: number;
+    }
+  | { type: 'recorder.full' }
   | { type: 'recorder.flushed'; token: number; outcome: WritingOutcome }
   | { type: 'recorder.streamReleased'; streamId: number }
   | { type: 'recorder.closed'; outcome: WritingOutcome }

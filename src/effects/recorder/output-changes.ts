@@ -3,20 +3,26 @@
  * newer change replaces one that is not complete. The present output stays in use until the next one is ready.
  */
 import { fail, ok } from '../../base/result.ts';
+import { NS_PER_MS_BIGINT } from '../../base/time.ts';
+import type { LogEvent } from '../../port/log.ts';
 import type { ReachedPassage, TcpAddress } from '../../port/network.ts';
 import type { OsError, OsResult } from '../../port/os-error.ts';
 import type { World } from '../../port/world.ts';
+import { archiveChunk, type ChunkPlace, clearChunk } from '../../recorder/chunk-archive.ts';
 import { FileSink, type TracerVersion } from '../../recorder/file-sink.ts';
 import { machineClock } from '../../recorder/machine-clock.ts';
+import { errorFields } from '../../recorder/recording-error.ts';
 import type { RelayConnections } from '../../recorder/relay-link.ts';
 import { RelaySink } from '../../recorder/relay-sink.ts';
 import type { StreamConsumer } from '../../recorder/stream-consumer.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../wire/control/outcomes.ts';
-import type { RecorderEffect, RecorderEvent } from '../contract/recorder.ts';
+import type { Chunk } from '../../wire/control/rotation.ts';
+import type { ArchivedChunk, RecorderEffect, RecorderEvent } from '../contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
 
+type Rotate = Extract<RecorderEffect, { type: 'recorder.rotate' }>;
 type ToRelay = Extract<RecorderEffect, { type: 'recorder.toRelay' }>;
 
 export class OutputChanges {
@@ -33,6 +39,10 @@ export class OutputChanges {
   /** The latest one whose relay agreed. */
   #latest: RelaySink | undefined;
 
+  /** Bytes of packets in the present files, and how many they may have. */
+  #bytes = 0;
+  #bytesMax = Number.POSITIVE_INFINITY;
+
   constructor(
     world: World,
     version: TracerVersion,
@@ -45,6 +55,12 @@ export class OutputChanges {
     this.#session = session;
     this.#consumer = consumer;
     this.#deliver = deliver;
+  }
+
+  /** Says once when the files have so many bytes; undefined: never. */
+  limit(bytes: number = Number.POSITIVE_INFINITY): void {
+    this.#bytesMax = bytes;
+    if (this.#bytes >= bytes) this.#deliver({ type: 'recorder.full' });
   }
 
   /** Makes the directory and opens files in it, for the first time. */
@@ -60,6 +76,30 @@ export class OutputChanges {
     const sink = this.#filesIn(output, true);
     if (!sink.ok) return this.#fail(token, sink.error, `cannot create ${sink.error.subject}`);
     this.#consumer.open(sink.value, () => this.#complete(token));
+  }
+
+  /**
+   * The streams leave their files, which then become an archive, or are removed. They go on in new files even if that
+   * fails.
+   */
+  rotate({ token, output, chunk, isClear }: Rotate): void {
+    this.#begin(token);
+    const sink = this.#filesIn(output, true);
+    if (!sink.ok) return this.#fail(token, sink.error, `cannot create ${sink.error.subject}`);
+    const place = { output, sessionUuid: this.#session.uuid };
+    const done = isClear ? this.#clear(place, sink.value) : this.#archive(place, chunk);
+    this.#consumer.open(sink.value, () => {
+      if (done.ok) this.#complete(token, done.value);
+      else this.#sayFailed(token, done.error, 'trace.notArchived', done.error.subject);
+    });
+  }
+
+  /** After the streams have left their outputs for good. */
+  archive({ output, chunk }: ArchivedChunk): void {
+    const { files, clock } = this.#world;
+    const place = { output, sessionUuid: this.#session.uuid };
+    const done = archiveChunk(files, place, chunk, clock.realtimeNs());
+    if (!done.ok) this.#world.log('trace.notArchived', errorFields(done.error));
   }
 
   toNowhere(token: number): void {
@@ -113,6 +153,26 @@ export class OutputChanges {
     this.#token = undefined;
   }
 
+  #archive(place: ChunkPlace, chunk: Chunk): OsResult<string | undefined> {
+    const { files, clock } = this.#world;
+    this.#consumer.writeAll();
+    this.#consumer.open(undefined);
+    return archiveChunk(files, place, chunk, clock.realtimeNs());
+  }
+
+  /** What the buffers hold is written and removed, too: a full disk has room for it after the first removal. */
+  #clear(place: ChunkPlace, sink: FileSink): OsResult<undefined> {
+    const { files } = this.#world;
+    this.#consumer.open(undefined);
+    const first = clearChunk(files, place);
+    if (!first.ok) return first;
+    this.#consumer.open(sink);
+    this.#consumer.writeAll();
+    this.#consumer.open(undefined);
+    const second = clearChunk(files, place);
+    return second.ok ? ok(undefined) : second;
+  }
+
   #begin(token: number): void {
     this.#token = token;
     this.#reached?.close();
@@ -125,7 +185,17 @@ export class OutputChanges {
     // For the life of this process, which records one session. Others may own the parents of the directory.
     const held = this.#world.files.holdDirectory(output, OUTPUT_MODE);
     if (!held.ok) return held;
-    return ok(FileSink.forSession(this.#world, output, this.#session, this.#version, isApart));
+    this.#bytes = 0;
+    const count = (bytes: number): void => this.#count(bytes);
+    const { forSession } = FileSink;
+    return ok(forSession(this.#world, output, this.#session, this.#version, isApart, count));
+  }
+
+  #count(bytes: number): void {
+    const before = this.#bytes;
+    this.#bytes += bytes;
+    if (before < this.#bytesMax && this.#bytes >= this.#bytesMax)
+      this.#deliver({ type: 'recorder.full' });
   }
 
   #take(datagramsTo: TcpAddress | undefined): OsResult<RelayConnections> {
@@ -141,17 +211,26 @@ export class OutputChanges {
     return fail({ code: 'EIO', call, subject: 'passage' });
   }
 
-  #complete(token: number): void {
-    if (token === this.#token) this.#deliver({ type: 'recorder.outputChanged', token });
+  #complete(token: number, archive?: string): void {
+    if (token !== this.#token) return;
+    const made = archive === undefined ? {} : { archive };
+    this.#deliver({ type: 'recorder.outputChanged', token, ...made, atMs: this.nowMs });
+  }
+
+  get nowMs(): number {
+    return Number(this.#world.clock.realtimeNs() / NS_PER_MS_BIGINT);
   }
 
   /** Nothing is written any more; events wait in the buffers. */
-  #fail(token: number, { code }: OsError, what: string): void {
+  #fail(token: number, error: OsError, what: string): void {
+    this.#consumer.open(undefined, () => this.#sayFailed(token, error, 'trace.outputFailed', what));
+  }
+
+  #sayFailed(token: number, { code }: OsError, event: LogEvent, what: string): void {
     const reason = what.slice(0, OUTPUT_REASON_CHARACTERS_MAX);
-    this.#world.log('trace.outputFailed', { reason, code });
-    this.#consumer.open(undefined, () => {
-      if (token !== this.#token) return;
-      this.#deliver({ type: 'recorder.outputChanged', token, failed: { code, reason } });
-    });
+    this.#world.log(event, { reason, code });
+    if (token !== this.#token) return;
+    const { nowMs: atMs } = this;
+    this.#deliver({ type: 'recorder.outputChanged', token, failed: { code, reason }, atMs });
   }
 }

@@ -31,7 +31,9 @@ import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
 import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
 import { datagramAddress, destination, relayDestination, relayWay } from './destination.ts';
+import { errorCode } from './error-code.ts';
 import { outputFailure, outputReason, writingOutcome } from './outcomes.ts';
+import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
@@ -80,6 +82,17 @@ export const operation = indexed(
     v.strictObject({ op: v.literal('consumer.enable'), session: sessionKey }),
     /** When the registry replies, the consumer writes nowhere; events wait in the buffers. */
     v.strictObject({ op: v.literal('consumer.disable'), session: sessionKey }),
+    /** When the registry replies, what was recorded so far is an archive of its own. */
+    v.strictObject({ op: v.literal('session.rotate'), session: sessionKey }),
+    /** When the registry replies, what was recorded since the last rotation is gone, also from the buffers. */
+    v.strictObject({ op: v.literal('session.clear'), session: sessionKey }),
+    /** Sets what is present. */
+    v.strictObject({ op: v.literal('rotation.enable'), session: sessionKey, ...rotationSchedule }),
+    v.strictObject({
+      op: v.literal('rotation.disable'),
+      session: sessionKey,
+      of: list(v.picklist(['everyUs', 'atBytes'])),
+    }),
     /**
      * `target`: these are the buffers of these applications, from now on; others have those of the channel, which is
      * added with default settings if it is missing. `orEnable`: a disabled channel of this name is enabled instead,
@@ -131,9 +144,9 @@ export const toRegistry = indexed(
     }),
     /**
      * From a consumer: it has created its output directory, so the session can start. From a snapshot: it has attached
-     * all streams, so the registry may remove them.
+     * all streams, so the registry may remove them. `atMs`: when, in milliseconds since 1970.
      */
-    v.strictObject({ type: v.literal('opened') }),
+    v.strictObject({ type: v.literal('opened'), atMs: v.optional(counter) }),
     v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
     v.strictObject({ type: v.literal('flushed'), token: u32, ...writingOutcome }),
     v.strictObject({ type: v.literal('finished'), ...writingOutcome }),
@@ -147,39 +160,18 @@ export const toRegistry = indexed(
       type: v.literal('output.changed'),
       token: u32,
       failed: v.optional(outputFailure),
+      /** After a rotation: the directory of the archive; absent: nothing had been recorded. */
+      archive: v.optional(path),
+      /** Milliseconds since 1970. */
+      atMs: v.optional(counter),
     }),
+    /** The chunk has as many bytes as `output.limit` says. */
+    v.strictObject({ type: v.literal('output.full') }),
     /** The outcome has changed, without a request. */
     v.strictObject({ type: v.literal('outcome'), ...writingOutcome }),
   ]),
 );
 export type ToRegistry = v.InferOutput<typeof toRegistry>;
-
-/** Stable codes of refused requests; the command line's exit status is 1 for each. */
-export const errorCode = v.picklist([
-  'NO_SESSION',
-  'SESSION_EXISTS',
-  'SESSION_BUSY',
-  'NOT_ALLOWED',
-  'NO_CONSUMER',
-  'CONSUMER_FAILED',
-  'NOT_WRITTEN',
-  'NO_CHANNEL',
-  'CHANNEL_EXISTS',
-  'NO_RULE',
-  'INVALID_RULE',
-  'ALREADY',
-  'AMBIGUOUS',
-  'LIMIT',
-  'INCOMPATIBLE',
-  'NO_DESTINATION',
-  'FROZEN',
-  'HOST_UNKNOWN',
-  'RELAY_UNREACHABLE',
-  'RELAY_FAILED',
-  'RELAY_LOST',
-  'NO_OUTPUT',
-]);
-export type ErrorCode = v.InferOutput<typeof errorCode>;
 
 /** Where the consumer of a session shall write, if that is not the directory that the session was created with. */
 const destinationInfo = v.strictObject({
@@ -227,6 +219,10 @@ export const sessionInfo = v.strictObject({
   destination: v.optional(destinationInfo),
   flightRecorder: v.optional(v.literal(true)),
   liveTimerUs: v.optional(liveTimer),
+  /** Present: the session has archives, or will have. `archive`: what the last rotation made, if it made one. */
+  rotation: v.optional(
+    v.strictObject({ archives: counter, archive: v.optional(path), ...rotationSchedule }),
+  ),
   consumerPid: v.optional(u32),
   channels: list(
     v.strictObject({
@@ -335,6 +331,8 @@ export const toConsumer = indexed(
       output: v.optional(path),
       /** Present: viewers can follow the session at its relay. */
       liveTimerUs: v.optional(liveTimer),
+      /** As `output.limit`. */
+      rotateAtBytes: v.optional(rotationBytes),
       /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
       segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
     }),
@@ -362,8 +360,25 @@ export const toConsumer = indexed(
     }),
     /** Nowhere: events wait in the buffers (R3.7, disabled). */
     v.strictObject({ type: v.literal('output.none'), token: u32 }),
+    /**
+     * The files of the session in this directory are moved into an archive of this chunk, or with `clear` removed; then
+     * the consumer goes on in new ones. With `failed` in the answer it does so beside those that are left.
+     */
+    v.strictObject({
+      type: v.literal('output.rotate'),
+      token: u32,
+      output: path,
+      chunk,
+      clear: v.optional(v.literal(true)),
+    }),
+    /** When a chunk has so many bytes, the consumer says `output.full`; absent: it says nothing. */
+    v.strictObject({ type: v.literal('output.limit'), bytes: v.optional(rotationBytes) }),
     v.strictObject({ type: v.literal('flush'), token: u32 }),
-    v.strictObject({ type: v.literal('finish') }),
+    /** With a `chunk` of this directory: it is archived when everything is written. */
+    v.strictObject({
+      type: v.literal('finish'),
+      archive: v.optional(v.strictObject({ output: path, chunk })),
+    }),
   ]),
 );
 export type ToConsumer = v.InferOutput<typeof toConsumer>;

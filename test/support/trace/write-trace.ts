@@ -22,6 +22,7 @@ export const CLOCK_OFFSET_NS = 1_767_323_045_000_000_000n - 1_000_000_000_000n;
 const START_NS = 1_000_000_000_000n;
 
 export interface TraceWriterOptions {
+  readonly uuid?: string;
   readonly processName?: string;
   readonly pid?: number;
   readonly hostname?: string;
@@ -36,6 +37,7 @@ const SHAPE: RingShape = { subbufferBytes: 64 * 1024, subbufferCount: 2, overwri
 /** One trace directory, named like `OUT/ust/pid/NAME-PID-DATE` or by the caller. */
 export class TraceWriter {
   readonly directory: string;
+  readonly uuid: string;
   readonly clock = { ns: START_NS };
   readonly #files: Files;
   readonly #options: TraceWriterOptions;
@@ -45,11 +47,12 @@ export class TraceWriter {
   constructor(files: Files, directory: string, options: TraceWriterOptions = {}) {
     this.#files = files;
     this.directory = directory;
+    this.uuid = options.uuid ?? TRACE_UUID;
     this.#options = options;
     must(files.makeDirectory(directory, 0o700));
     this.#metadata = must(files.open(`${directory}/metadata`, 'append'));
     const text = traceMetadata({
-      uuid: TRACE_UUID,
+      uuid: this.uuid,
       hostname: options.hostname ?? 'tester',
       domain: 'ust',
       processName: options.processName ?? 'app',
@@ -156,7 +159,7 @@ export class WrittenStream {
     times: Pick<PacketHeader, 'timestampBegin' | 'timestampEnd' | 'eventsDiscarded'>,
   ): void {
     const header = encodePacketHeader({
-      uuid: uuidToBytes(TRACE_UUID),
+      uuid: uuidToBytes(this.#trace.uuid),
       streamClassId: this.id,
       streamInstanceId: this.id,
       threadId: this.#threadId,

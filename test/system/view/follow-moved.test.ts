@@ -56,6 +56,30 @@ describe('following', () => {
     expect([...seen]).toContain('files.list, then files.info');
   });
 
+  test('shows a trace once that a rotation moves, and the next one in its place', () => {
+    const writer = (world: World): void => {
+      const [present, archive] = [`${OUT}/ust/pid/app`, `${OUT}/archives/B-E-0/ust/pid`];
+      const trace = new TraceWriter(world.files, present, { clockOffsetNs: 0n });
+      record(world, trace, 0);
+      world.clock.setTimer(SETTLED_MS, () => {
+        // Nobody has seen this one when its directory gets its new name.
+        record(world, trace, 1);
+        must(world.files.makeDirectory(archive, 0o700));
+        must(world.files.rename(present, `${archive}/app`));
+        const uuid = '00000000-0000-4000-8000-000000000002';
+        record(world, new TraceWriter(world.files, present, { clockOffsetNs: 0n, uuid }), 2);
+      });
+    };
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { shown, summary } = follow(seed, writer, PREEMPTED);
+      expect(
+        shown.map(({ n }) => n),
+        `seed ${seed}`,
+      ).toEqual([0, 1, 2]);
+      expect(summary).toMatchObject({ events: 3, problems: 0 });
+    }
+  });
+
   test('shows a snapshot once, which has another name while it is written', () => {
     const writer = (world: World): void => {
       const made = `${OUT}/shot.7.part`;

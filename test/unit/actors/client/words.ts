@@ -9,9 +9,9 @@ import type {
   StepResult,
 } from '../../../../actors/client/plans/plan.ts';
 import type { ProcessExit } from '../../../../src/port/processes.ts';
+import type { ErrorCode } from '../../../../src/wire/control/error-code.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
-  type ErrorCode,
   type Operation,
   type ReplyValue,
   type ToClient,

@@ -3,11 +3,8 @@
 import { expect, it } from 'vitest';
 import type { SupervisorInput, SupervisorOutcome } from '../../../../actors/supervisor/context.ts';
 import { supervisorMachine } from '../../../../actors/supervisor/machine.ts';
-import {
-  CONTROL_PROTOCOL_MAJOR,
-  type ErrorCode,
-  type ToClient,
-} from '../../../../src/wire/control/messages.ts';
+import type { ErrorCode } from '../../../../src/wire/control/error-code.ts';
+import { CONTROL_PROTOCOL_MAJOR, type ToClient } from '../../../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT } from '../../../../src/wire/exit-status.ts';
 import { CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
 import { passed, stepsOf, untried } from '../../../support/step.ts';

@@ -14,6 +14,7 @@ const SESSION: SessionAccount = {
   ...{ isFlightRecorder: false, isOverwriting: false, shape: undefined },
   switchTimerUs: undefined,
   laterOutputs: [],
+  rotations: [],
   isRelayed: false,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
   disabled: new Map(),

@@ -96,9 +96,9 @@ it.each([
 );
 
 it('reports that it can write when the trace is open', () => {
-  expect(steps(INPUT, ...CONSUMING, { type: 'recorder.opened' })).toEqual({
+  expect(steps(INPUT, ...CONSUMING, { type: 'recorder.opened', atMs: 7 })).toEqual({
     value: 'consuming',
-    effects: [answers({ type: 'opened' })],
+    effects: [answers({ type: 'opened', atMs: 7 })],
   });
 });
 

@@ -71,12 +71,12 @@ it('says that it has reached the passage, and how the change ended', () => {
   expect(steps(INPUT, ...CONSUMING, reached).effects).toEqual([
     answers({ type: 'output.reached', token: 5 }),
   ]);
-  const changed = { type: 'recorder.outputChanged', token: 5 } as const;
+  const changed = { type: 'recorder.outputChanged', token: 5, atMs: 7 } as const;
   expect(steps(INPUT, ...CONSUMING, changed).effects).toEqual([
-    answers({ type: 'output.changed', token: 5 }),
+    answers({ type: 'output.changed', token: 5, atMs: 7 }),
   ]);
   expect(steps(INPUT, ...CONSUMING, { ...changed, failed: FAILED }).effects).toEqual([
-    answers({ type: 'output.changed', token: 5, failed: FAILED }),
+    answers({ type: 'output.changed', token: 5, atMs: 7, failed: FAILED }),
   ]);
 });
 
@@ -84,8 +84,35 @@ it.each([
   ['alone', ALONE],
   ['ended', ENDED],
 ] as const)('has nobody to say it to when it is %s', (value, before) => {
-  for (const type of ['recorder.passageReached', 'recorder.outputChanged'] as const) {
-    const { effects, ...after } = steps(INPUT, ...before, { type, token: 5 });
+  const said = [
+    { type: 'recorder.passageReached', token: 5 },
+    { type: 'recorder.outputChanged', token: 5, atMs: 7 },
+    { type: 'recorder.full' },
+  ] as const;
+  for (const event of said) {
+    const { effects, ...after } = steps(INPUT, ...before, event);
     expect([after.value, effects]).toEqual([value, []]);
   }
+});
+
+it('rotates, says when its files are full, and archives the last ones at its end', () => {
+  const chunk = { number: 2, begunAtMs: 7 };
+  const [token, output] = [5, '/home/alice/trace'];
+  const rotate = { type: 'output.rotate', token, output, chunk } as const;
+  expect(steps(INPUT, ...CONSUMING, says(rotate)).effects).toEqual([
+    { ...{ type: 'recorder.rotate', token, output, chunk }, isClear: false },
+  ]);
+  expect(steps(INPUT, ...CONSUMING, says({ ...rotate, clear: true })).effects).toEqual([
+    { ...{ type: 'recorder.rotate', token, output, chunk }, isClear: true },
+  ]);
+  expect(steps(INPUT, ...CONSUMING, says({ type: 'output.limit', bytes: 65_536 })).effects).toEqual(
+    [{ type: 'recorder.limit', bytes: 65_536 }],
+  );
+  expect(steps(INPUT, ...CONSUMING, { type: 'recorder.full' }).effects).toEqual([
+    answers({ type: 'output.full' }),
+  ]);
+  const archive = { output, chunk };
+  expect(steps(INPUT, ...CONSUMING, says({ type: 'finish', archive })).effects).toEqual([
+    { type: 'recorder.close', archive },
+  ]);
 });

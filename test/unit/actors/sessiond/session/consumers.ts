@@ -7,7 +7,7 @@ import {
   DRAIN_MS_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
 import { sessionMachine } from '../../../../../actors/sessiond/session/machine.ts';
-import type { ErrorCode } from '../../../../../src/wire/control/messages.ts';
+import type { ErrorCode } from '../../../../../src/wire/control/error-code.ts';
 import { passed, stepsOf } from '../../../../support/step.ts';
 import { log, tell } from '../../../../support/step-events.ts';
 import {

@@ -15,6 +15,7 @@ import './datagrams.ts';
 import './applications.ts';
 import './pausing.ts';
 import './channels.ts';
+import './rotations.ts';
 import { expect, it } from 'vitest';
 import {
   ABSENT_CHECK_MS_MIN,

@@ -9,7 +9,7 @@ import {
 } from '../../../../../actors/sessiond/limits.ts';
 import type { SessionPart } from '../../../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../../../src/wire/common.ts';
-import type { ErrorCode } from '../../../../../src/wire/control/messages.ts';
+import type { ErrorCode } from '../../../../../src/wire/control/error-code.ts';
 import { encodedBytes } from '../../../../../src/wire/frames.ts';
 import { passed } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import type { EventRule } from '../../../../../src/wire/common.ts';
-import type { ErrorCode } from '../../../../../src/wire/control/messages.ts';
+import type { ErrorCode } from '../../../../../src/wire/control/error-code.ts';
 import {
   at,
   disable,

@@ -2,7 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { SNAPSHOTS_MAX } from '../../../../../actors/sessiond/limits.ts';
-import type { ErrorCode, ToConsumer } from '../../../../../src/wire/control/messages.ts';
+import type { ErrorCode } from '../../../../../src/wire/control/error-code.ts';
+import type { ToConsumer } from '../../../../../src/wire/control/messages.ts';
 import { tell } from '../../../../support/step-events.ts';
 import {
   APP,

@@ -10,9 +10,9 @@ import { sessionMachine } from '../../../../../actors/sessiond/session/machine.t
 import type { SessionPart } from '../../../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../../../src/wire/common.ts';
 import type { Destination } from '../../../../../src/wire/control/destination.ts';
+import type { ErrorCode } from '../../../../../src/wire/control/error-code.ts';
 import type {
   ConsumerStream,
-  ErrorCode,
   SessionInfo,
   ToConsumer,
 } from '../../../../../src/wire/control/messages.ts';
@@ -126,7 +126,13 @@ const plain =
   (
     op: Exclude<
       SessionCommand['op'],
-      'channel.add' | 'channel.disable' | 'event.enable' | 'event.disable' | 'consumer.set'
+      | 'channel.add'
+      | 'channel.disable'
+      | 'event.enable'
+      | 'event.disable'
+      | 'consumer.set'
+      | 'rotation.enable'
+      | 'rotation.disable'
     >,
   ) =>
   (id?: number) =>
@@ -137,6 +143,14 @@ export const stop = plain('session.stop');
 export const destroy = plain('session.destroy');
 export const abandon = (id?: number) =>
   command({ op: 'session.destroy', session: 'web', abandon: true }, id);
+export const rotate = plain('session.rotate');
+export const clear = plain('session.clear');
+export const enableRotation = (
+  of: { readonly everyUs?: number; readonly atBytes?: number },
+  id?: number,
+) => command({ op: 'rotation.enable', session: 'web', ...of }, id);
+export const disableRotation = (of: 'everyUs' | 'atBytes') =>
+  command({ op: 'rotation.disable', session: 'web', of: [of] });
 export const measure = plain('session.measure');
 export const awaitConsumer = plain('consumer.await');
 export const continueConsumer = plain('consumer.continue');
@@ -228,6 +242,7 @@ export const value = (recording: string | object, beside: object = {}) => ({
   unbuffered: 'none',
   dismissingConsumer: 'idle',
   awaitingConsumer: 'idle',
+  rotating: 'never',
   output: 'apart',
   ...beside,
 });

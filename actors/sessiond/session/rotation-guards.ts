@@ -1,0 +1,56 @@
+/** Guards of a session's rotations (`rotation-actions.ts`). */
+import { isOp, type Scene } from './guards.ts';
+import { isTaken } from './output-guards.ts';
+import { isOriginal } from './place.ts';
+import type { Rotation } from './rotation.ts';
+
+/** Of a schedule without a period. */
+const NEVER_MS = 2_147_483_647;
+
+const isRotation = (scene: Scene): boolean =>
+  isTaken(scene, 'session.rotate') || isTaken(scene, 'session.clear');
+const isSchedule = ({ event }: Scene): boolean => isOp(event, 'rotation.enable');
+const isScheduleEnd = ({ event }: Scene): boolean => isOp(event, 'rotation.disable');
+
+/** It writes nothing, or not into files of its directory. */
+function isElsewhere({ context }: Scene): boolean {
+  const { place, output, isFlightRecorder } = context;
+  return isFlightRecorder || place.present !== 'files' || !isOriginal(place, output);
+}
+
+export function periodMsOf({ everyUs }: Rotation): number {
+  return everyUs === undefined ? NEVER_MS : Math.ceil(everyUs / 1000);
+}
+
+export const rotationGuards = {
+  isRotation,
+  isRotationElsewhere: (scene: Scene) => isRotation(scene) && isElsewhere(scene),
+  isRotationAlone: (scene: Scene) => isRotation(scene) && scene.context.consumer === undefined,
+  isRotationTooEarly: (scene: Scene) =>
+    isRotation(scene) && scene.context.consumer?.isOpen === false,
+  /** It waits for the end of one without a command, which an earlier consumer left. */
+  isRotationLikeThis: (scene: Scene) => {
+    const { changingFor, rotation } = scene.context;
+    const op = rotation.pending === 'clear' ? 'session.clear' : 'session.rotate';
+    return changingFor === undefined && isTaken(scene, op);
+  },
+  /** A consumer has died before it had done it. */
+  isRotationLeft: (scene: Scene) =>
+    scene.context.rotation.pending !== undefined &&
+    !isElsewhere(scene) &&
+    !scene.context.isDismissed,
+  isRotationDue: (scene: Scene) => {
+    const { rotation, state, consumer } = scene.context;
+    return (
+      rotation.isDue === true &&
+      state === 'active' &&
+      consumer?.isOpen === true &&
+      !isElsewhere(scene)
+    );
+  },
+  hasRotationPeriod: ({ context }: Scene) => context.rotation.everyUs !== undefined,
+  hasSizeLimit: ({ context }: Scene) => context.rotation.atBytes !== undefined,
+  isSchedule,
+  isScheduleEnd,
+  isScheduleElsewhere: (scene: Scene) => isSchedule(scene) && isElsewhere(scene),
+};

@@ -1,0 +1,70 @@
+/** T1: the trace of a session is rotated and cleared while applications record, by commands and by a schedule. */
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { Scenario, ScriptStep } from '../input/scenario.ts';
+import {
+  applicationsOf,
+  DURATION_MS,
+  onlyAlice,
+  operationsAt,
+  recordingAll,
+  SERVING_MS,
+  samplesOf,
+} from './parts.ts';
+
+const SESSION = 'web';
+const ROTATIONS_MAX = 5;
+/** The shortest period of a schedule lies behind the run's end, so some of its runs last longer. */
+const LONG_MS = 2500;
+
+export const t1: Scenario = {
+  id: 'T1',
+  title: 'the trace of a session is rotated and cleared while it is written',
+  marks: ['event-recorded', 'archive-made', 'trace-cleared'],
+  draw: (seed) => {
+    const draws = new Draw(seed);
+    const part = draws.of('commands');
+    const isLong = part.chance(8);
+    const durationMs = isLong ? LONG_MS : DURATION_MS;
+    const applications = applicationsOf(draws.of('applications'), 1);
+    const steps = isLong
+      ? applications.map((step): ScriptStep => {
+          const workload = draws.of('long').workload(durationMs);
+          return step.do === 'application' ? { ...step, workload } : step;
+        })
+      : applications;
+    return {
+      seed,
+      ...onlyAlice(false),
+      scripts: [
+        { user: 'alice', steps },
+        { user: 'alice', steps: commandsOf(part, durationMs) },
+      ],
+      samplesAt: samplesOf(draws.of('samples')),
+    };
+  },
+};
+
+function commandsOf(part: PartDraw, durationMs: number): ScriptStep[] {
+  const session = SESSION;
+  const begin = recordingAll(session, '/home/alice/trace', part.channel('small'));
+  const schedule = part.pick<Partial<Extract<Operation, { op: 'rotation.enable' }>>>([
+    {},
+    { everyUs: 1_000_000 },
+    { atBytes: 65_536 },
+    { everyUs: 1_500_000, atBytes: 100_000 },
+  ]);
+  if (Object.keys(schedule).length > 0) begin.push({ op: 'rotation.enable', session, ...schedule });
+  const middle = Array.from({ length: part.between(1, ROTATIONS_MAX) }, (): Operation => {
+    return { op: part.pick(['session.rotate', 'session.rotate', 'session.clear']), session };
+  });
+  if (part.chance(2)) middle.push({ op: 'session.stop', session });
+  // After the last event of some runs.
+  if (part.chance(2)) middle.push({ op: 'session.rotate', session });
+  const times = middle.map(() => part.between(SERVING_MS, durationMs)).toSorted((a, b) => a - b);
+  return [
+    operationsAt(SERVING_MS, [...begin, { op: 'session.start', session }]),
+    ...middle.map((operation, index) => operationsAt(times[index] ?? 0, [operation])),
+    operationsAt(durationMs, [{ op: 'session.destroy', session }]),
+  ];
+}

@@ -1,0 +1,101 @@
+/**
+ * Archives of a session: what it has recorded until a rotation, moved into a directory of its own, where it is a whole
+ * trace (`archives/BEGIN-END-NUMBER`, as LTTng has them). Other sessions may write into the same directory: the traces
+ * of this one say so in their environment. An archive that exists, since a consumer died meanwhile, gets what is left.
+ */
+import { formatBasicDateTime } from '../base/calendar.ts';
+import { fail, ok } from '../base/result.ts';
+import { NS_PER_MS_BIGINT } from '../base/time.ts';
+import { archivesIn, SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
+import type { Files } from '../port/files.ts';
+import type { OsResult } from '../port/os-error.ts';
+import type { Chunk } from '../wire/control/rotation.ts';
+import { removeTree } from './directory-tree.ts';
+import { readExistingMetadata } from './existing-metadata.ts';
+
+const DIRECTORY_MODE = 0o700;
+
+export interface ChunkPlace {
+  /** The session's directory. */
+  readonly output: string;
+  readonly sessionUuid: string;
+}
+
+/** Moves the session's traces into the archive of the chunk, and returns its path; undefined: there are none. */
+export function archiveChunk(
+  files: Files,
+  place: ChunkPlace,
+  chunk: Chunk,
+  nowNs: bigint,
+): OsResult<string | undefined> {
+  const traces = ownTraces(files, place);
+  if (!traces.ok) return traces;
+  const known = findArchive(files, place, chunk);
+  if (!known.ok || traces.value.length === 0) return known;
+  const archive = known.value ?? archivePath(place, chunk, nowNs);
+  const parent = parentIn(archive);
+  const made = files.makeDirectory(parent, DIRECTORY_MODE);
+  if (!made.ok) return made;
+  for (const name of traces.value) {
+    const moved = files.rename(`${parentIn(place.output)}/${name}`, `${parent}/${name}`);
+    if (!moved.ok) return moved;
+  }
+  return ok(archive);
+}
+
+/** Removes the session's traces. */
+export function clearChunk(files: Files, place: ChunkPlace): OsResult<void> {
+  const traces = ownTraces(files, place);
+  if (!traces.ok) return traces;
+  for (const name of traces.value) {
+    const removed = removeTree(files, `${parentIn(place.output)}/${name}`);
+    if (!removed.ok) return removed;
+  }
+  return ok(undefined);
+}
+
+/** The directory that has a directory for each process. */
+const parentIn = (output: string): string => `${tracesIn(output)}/pid`;
+
+/** Names of the session's traces. */
+function ownTraces(files: Files, { output, sessionUuid }: ChunkPlace): OsResult<string[]> {
+  const names = files.list(parentIn(output));
+  if (!names.ok) return names.error.code === 'ENOENT' ? ok([]) : names;
+  const own: string[] = [];
+  for (const name of names.value) {
+    const metadata = readExistingMetadata(files, `${parentIn(output)}/${name}/metadata`);
+    if (metadata.ok) {
+      if (metadata.value.environment[SESSION_UUID] === sessionUuid) own.push(name);
+    } else if (metadata.error.kind === 'write' && metadata.error.error.code !== 'ENOENT') {
+      return fail(metadata.error.error);
+    }
+  }
+  return ok(own);
+}
+
+/** The archive that an earlier consumer has begun. */
+function findArchive(
+  files: Files,
+  { output }: ChunkPlace,
+  { number, begunAtMs }: Chunk,
+): OsResult<string | undefined> {
+  const names = files.list(archivesIn(output));
+  if (!names.ok) return names.error.code === 'ENOENT' ? ok(undefined) : names;
+  const name = names.value.find(
+    (other) =>
+      begunAtMs !== undefined &&
+      other.startsWith(`${timeText(begunAtMs)}-`) &&
+      other.endsWith(`-${number}`),
+  );
+  return ok(name && `${archivesIn(output)}/${name}`);
+}
+
+function archivePath({ output }: ChunkPlace, { number, begunAtMs }: Chunk, nowNs: bigint): string {
+  const end = formatBasicDateTime(nowNs);
+  const begin = begunAtMs === undefined ? end : timeText(begunAtMs);
+  return `${archivesIn(output)}/${begin}-${end}-${number}`;
+}
+
+function timeText(ms: number): string {
+  return formatBasicDateTime(BigInt(ms) * NS_PER_MS_BIGINT);
+}
