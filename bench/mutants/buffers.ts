@@ -212,7 +212,7 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
   [
     'an ended stream is released before it is drained',
     'R1.19',
-    ['if (isDone && stream.isEnded)', 'if (stream.isEnded)'],
+    ['if (!isDone || !stream.isEnded)', 'if (!stream.isEnded)'],
   ],
   [
     'what did not fit is not tried again',
@@ -252,7 +252,7 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
   [
     'an ended stream that was stuck is never released',
     'R1.22',
-    ['if (isDone && stream.isEnded)', 'if (isDone && stream.isEnded && flush)'],
+    ['if (!isDone || !stream.isEnded)', 'if (!isDone || !stream.isEnded || !flush)'],
   ],
 ]);
 

@@ -7,6 +7,7 @@ import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
 import { RELAYS } from './relays.ts';
+import { ROTATIONS } from './rotations.ts';
 import { RULES } from './rules.ts';
 import { SESSIONS } from './session.ts';
 
@@ -20,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DATAGRAMS,
   ...RELAYS,
   ...HOPS,
+  ...ROTATIONS,
 ];

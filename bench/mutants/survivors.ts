@@ -27,6 +27,11 @@ const TUNNEL = {
 const HOPS = { why: 'No sender asks for such a way', test: 'system/relay/hops' };
 
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
+  'an archive that a dead consumer has begun is begun again': {
+    why: 'A consumer hardly ever dies between two moves',
+    test: 'unit/src/recorder/chunk-archive',
+  },
+  'the next consumer does not finish the rotation of a dead one': SESSION,
   'one user gets the buffers of all': {
     why: 'No scenario makes 1,024 streams for one user',
     test: 'system/registry/limits',

@@ -13,7 +13,7 @@ import { type Finding, finder } from './finding.ts';
 const conservation = finder('conservation');
 
 /** A thread that emits an event has recorded it after this time, unless it was stopped, nanoseconds. */
-const RECORDED_NS_MAX = 20 * NS_PER_MS;
+const RECORDED_NS_MAX = NS_PER_MS;
 
 /** `isOnTime`: no process was stopped or killed, and no write failed. */
 export function checkRotations(

@@ -13,6 +13,7 @@ import {
 } from './parts.ts';
 
 const SESSION = 'web';
+const OUTPUT = '/home/alice/trace';
 const ROTATIONS_MAX = 5;
 /** The shortest period of a schedule lies behind the run's end, so some of its runs last longer. */
 const LONG_MS = 2500;
@@ -39,15 +40,26 @@ export const t1: Scenario = {
       scripts: [
         { user: 'alice', steps },
         { user: 'alice', steps: commandsOf(part, durationMs) },
+        { user: 'alice', steps: part.chance(3) ? neighbour(part, durationMs) : [] },
       ],
       samplesAt: samplesOf(draws.of('samples')),
     };
   },
 };
 
+/** Another session that writes into the same directory. */
+function neighbour(part: PartDraw, durationMs: number): ScriptStep[] {
+  const session = 'db';
+  const begin = recordingAll(session, OUTPUT, part.channel('other'));
+  return [
+    operationsAt(SERVING_MS, [...begin, { op: 'session.start', session }]),
+    operationsAt(part.between(SERVING_MS, durationMs), [{ op: 'session.destroy', session }]),
+  ];
+}
+
 function commandsOf(part: PartDraw, durationMs: number): ScriptStep[] {
   const session = SESSION;
-  const begin = recordingAll(session, '/home/alice/trace', part.channel('small'));
+  const begin = recordingAll(session, OUTPUT, part.channel('small'));
   const schedule = part.pick<Partial<Extract<Operation, { op: 'rotation.enable' }>>>([
     {},
     { everyUs: 1_000_000 },
