@@ -1,12 +1,8 @@
 #!/usr/bin/env node
-/** `lttng-relayd`: see `bin/daemon/relayd.ts`. */
-import { loadProgram } from './terminal/load-program.ts';
+/** `lttng-relayd`, from its bundle: see `bin/daemon/relayd.ts`. */
+import { createRequire } from 'node:module';
 
-const { main } = await loadProgram({
-  name: 'lttng-relayd',
-  path: 'daemon/relayd.js',
-  later: [],
-  load: () => import('./daemon/relayd.ts'),
-  exitStatus: 1,
-});
-main();
+type Launch = typeof import('./bundle/launch.ts');
+
+const { launch } = createRequire(import.meta.url)('./programs/launch.cjs') as Launch;
+launch({ name: 'lttng-relayd', exitStatus: 1 });

@@ -132,9 +132,9 @@ function resolve(request: SpawnRequest): OsResult<Command> {
   return file.ok ? ok({ file: file.value, args }) : file;
 }
 
-/** Path of the compiled program, both for compiled code (`dist/src/os`) and for sources (`src/os`). */
+/** Path of a program: seen from compiled code (`dist/src/os`), bundles (`dist/bin/programs`) and sources (`src/os`). */
 function ownProgramPath(name: string): string {
-  const compiled = import.meta.url.endsWith('.js');
+  const compiled = !import.meta.url.endsWith('.ts');
   const relative = compiled ? `../../bin/${name}.js` : `../../dist/bin/${name}.js`;
   return fileURLToPath(new URL(relative, import.meta.url));
 }
