@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** `ust-consumerd`, from its bundle: see `bin/daemon/consumerd.ts`. */
-import { createRequire } from 'node:module';
-
 type Launch = typeof import('./bundle/launch.ts');
 
+const { createRequire } = process.getBuiltinModule('node:module');
 const { launch } = createRequire(import.meta.url)('./programs/launch.cjs') as Launch;
 launch({ name: 'ust-consumerd', exitStatus: 1 });

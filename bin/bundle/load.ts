@@ -5,7 +5,6 @@
  * then compiles as without it. A build removes the code of former ones before it writes a bundle.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -23,7 +22,6 @@ const CACHE_SUFFIX = `.${process.versions.v8}-${process.arch}.cache`;
 
 /** Returns a function that loads files of this directory by their names. */
 export function bundleIn(directory: string): (file: string) => object {
-  const requireNative = createRequire(join(directory, 'bundle.cjs')) as Require;
   const modules = new Map<string, { exports: object }>();
   const load = (file: string): object => {
     const known = modules.get(file);
@@ -38,9 +36,17 @@ export function bundleIn(directory: string): (file: string) => object {
     run(module.exports, require, module, filename, directory);
     return module.exports;
   };
-  const require: Require = (name) =>
-    name.startsWith('./') ? load(name.slice(2)) : requireNative(name);
+  const require: Require = (name) => {
+    if (name.startsWith('./')) return load(name.slice(2));
+    return process.getBuiltinModule(name) ?? requireFrom(directory)(name);
+  };
   return load;
+}
+
+/** Node's own `require`, for what is no part of a bundle: a program that needs none does not load the module. */
+function requireFrom(directory: string): Require {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  return createRequire(join(directory, 'bundle.cjs'));
 }
 
 function codeOf(filename: string): Buffer | undefined {

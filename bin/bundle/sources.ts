@@ -1,6 +1,6 @@
 /** Stack traces of bundled programs name the sources, by the source maps beside the bundles. */
 import { readFileSync } from 'node:fs';
-import { SourceMap, type SourceMapPayload } from 'node:module';
+import type { SourceMap, SourceMapPayload } from 'node:module';
 import { join } from 'node:path';
 
 /** One line of a stack. */
@@ -33,7 +33,8 @@ export function showSources(directory: string): void {
 /** Undefined when the map cannot be read: then the stack names the bundle. */
 function readMap(path: string): SourceMap | undefined {
   try {
-    return new SourceMap(JSON.parse(readFileSync(path, 'utf8')) as SourceMapPayload);
+    const modules = process.getBuiltinModule('node:module');
+    return new modules.SourceMap(JSON.parse(readFileSync(path, 'utf8')) as SourceMapPayload);
   } catch {
     return undefined;
   }
