@@ -1,12 +1,7 @@
 #!/usr/bin/env node
-/** `lttng-relayd`: see `bin/daemon/relayd.ts`. */
-import { loadProgram } from './terminal/load-program.ts';
+/** `lttng-relayd`, from its bundle: see `bin/daemon/relayd.ts`. */
+type Launch = typeof import('./bundle/launch.ts');
 
-const { main } = await loadProgram({
-  name: 'lttng-relayd',
-  path: 'daemon/relayd.js',
-  later: [],
-  load: () => import('./daemon/relayd.ts'),
-  exitStatus: 1,
-});
-main();
+const { createRequire } = process.getBuiltinModule('node:module');
+const { launch } = createRequire(import.meta.url)('./programs/launch.cjs') as Launch;
+launch({ name: 'lttng-relayd', exitStatus: 1 });

@@ -1,12 +1,7 @@
 #!/usr/bin/env node
-/** `lttng-sessiond`: see `bin/daemon/sessiond.ts`. */
-import { loadProgram } from './terminal/load-program.ts';
+/** `lttng-sessiond`, from its bundle: see `bin/daemon/sessiond.ts`. */
+type Launch = typeof import('./bundle/launch.ts');
 
-const { main } = await loadProgram({
-  name: 'lttng-sessiond',
-  path: 'daemon/sessiond.js',
-  later: [],
-  load: () => import('./daemon/sessiond.ts'),
-  exitStatus: 1,
-});
-main();
+const { createRequire } = process.getBuiltinModule('node:module');
+const { launch } = createRequire(import.meta.url)('./programs/launch.cjs') as Launch;
+launch({ name: 'lttng-sessiond', exitStatus: 1 });

@@ -5,7 +5,6 @@ import { loadProgram } from './terminal/load-program.ts';
 const { main } = await loadProgram({
   name: 'lttng-sim',
   path: 'simulator/main.js',
-  later: [],
   load: () => import('./simulator/main.ts'),
   exitStatus: 2,
 });

@@ -1,12 +1,7 @@
 #!/usr/bin/env node
-/** `lttng`: see `bin/lttng/commands/main.ts`. */
-import { loadProgram } from './terminal/load-program.ts';
+/** `lttng`, from its bundle: see `bin/lttng/commands/main.ts`. */
+type Launch = typeof import('./bundle/launch.ts');
 
-const { main } = await loadProgram({
-  name: 'lttng',
-  path: 'lttng/commands/main.js',
-  later: ['../actors/programs/client.js', '../actors/programs/supervisor.js'],
-  load: () => import('./lttng/commands/main.ts'),
-  exitStatus: 4,
-});
-await main();
+const { createRequire } = process.getBuiltinModule('node:module');
+const { launch } = createRequire(import.meta.url)('./programs/launch.cjs') as Launch;
+launch({ name: 'lttng', exitStatus: 4 });

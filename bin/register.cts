@@ -27,7 +27,7 @@ function say(error: unknown): void {
     say(error);
   }
   // The program finds none of our modules among its own.
-  for (const name of ['register.cjs', 'library/preload.cjs', 'library/preload-engine.cjs']) {
+  for (const name of ['register.cjs', 'library/preload.cjs']) {
     delete require.cache[`${__dirname}/${name}`];
   }
 })();

@@ -1,12 +1,7 @@
 #!/usr/bin/env node
-/** `ust-consumerd`: see `bin/daemon/consumerd.ts`. */
-import { loadProgram } from './terminal/load-program.ts';
+/** `ust-consumerd`, from its bundle: see `bin/daemon/consumerd.ts`. */
+type Launch = typeof import('./bundle/launch.ts');
 
-const { main } = await loadProgram({
-  name: 'ust-consumerd',
-  path: 'daemon/consumerd.js',
-  later: [],
-  load: () => import('./daemon/consumerd.ts'),
-  exitStatus: 1,
-});
-main();
+const { createRequire } = process.getBuiltinModule('node:module');
+const { launch } = createRequire(import.meta.url)('./programs/launch.cjs') as Launch;
+launch({ name: 'ust-consumerd', exitStatus: 1 });

@@ -6,7 +6,7 @@
  * where they can; `DIST_VARIABLE` says where its programs are.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -26,6 +26,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const DIST_VARIABLE = 'LTTNG_TS_TEST_DIST';
 
 export async function setup(): Promise<(() => void) | undefined> {
+  refuseOldBundles();
   process.env[DIST_VARIABLE] = join(ROOT, 'dist');
   if (process.getuid?.() !== 0) return undefined;
   await ensure('group', GROUP, ['groupadd', '--system', GROUP]);
@@ -33,6 +34,19 @@ export async function setup(): Promise<(() => void) | undefined> {
   for (const user of MEMBERS) await ensure('passwd', user, [...useradd, '--groups', GROUP, user]);
   for (const user of OUTSIDERS) await ensure('passwd', user, [...useradd, user]);
   return isReadableBy(OUTSIDERS[0] ?? '') ? undefined : installElsewhere();
+}
+
+/** Programs that were bundled before the last compilation would hide what was changed. */
+function refuseOldBundles(): void {
+  const bundled = statSync(join(ROOT, 'dist/bin/programs/lttng.cjs'), { throwIfNoEntry: false });
+  const newer = ['src', 'actors', 'bin'].flatMap((part) =>
+    readdirSync(join(ROOT, 'dist', part), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.js'))
+      .filter((path) => statSync(join(ROOT, 'dist', part, path)).mtimeMs > (bundled?.mtimeMs ?? 0)),
+  );
+  if (newer.length > 0) {
+    throw new Error(`The programs are older than ${newer[0]}: run "npm run bundle" after tsc`);
+  }
 }
 
 function isReadableBy(user: string): boolean {

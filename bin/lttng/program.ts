@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
-import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/load-program.ts';
+import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/descriptors.ts';
 import { createOutput, formatIn, type Output, oursOf, printLine } from '../terminal/output.ts';
 import { collectUsageErrors } from '../terminal/usage-errors.ts';
 import type { Cli, CliOf } from './context.ts';

@@ -13,7 +13,7 @@ interface SessionCommand {
   /** The option that destroys a session although no consumer can write its buffers. */
   readonly abandonOption?: readonly [flags: string, description: string];
   /** Prints the result; the session is as it is after the request. */
-  readonly tell: (cli: Cli, session: SessionInfo) => void;
+  readonly tell: (cli: Cli, session: SessionInfo) => void | Promise<void>;
 }
 
 interface SessionOptions {
@@ -42,7 +42,7 @@ export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCom
       { op: of.op, session: key, ...abandon },
     ]);
     cli.output.value({ session });
-    of.tell(cli, session);
+    await of.tell(cli, session);
     noteShortage(cli, session);
   });
 }

@@ -40,7 +40,7 @@ export async function takeSnapshot(
   }
   const failed = failureIn(results);
   if (failed !== undefined) throw sessionFailure(failed);
-  const summary = readSummary(cli, directory.path, session.uuid);
+  const summary = await readSummary(cli, directory.path, session.uuid);
   const isWhole = isWholeIn(results);
   const { name: of, uuid } = session;
   const snapshot = summary.events === 0 ? {} : { snapshot: directory.path };

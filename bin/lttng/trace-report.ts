@@ -1,6 +1,7 @@
 /** The report of `record` on a finished recording: where the trace is and what it contains. */
 
-import { summarizeSession, type TraceSummary } from '../../src/view/summary.ts';
+import type { World } from '../../src/port/world.ts';
+import type { TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
@@ -21,7 +22,13 @@ const NO_TRACE: TraceSummary = {
 };
 
 /** Reads what the session has written to `output`; a missing trace counts as an empty one. */
-export function readSummary(cli: Cli, output: string, sessionUuid: string): TraceSummary {
+export async function readSummary(
+  cli: Cli,
+  output: string,
+  sessionUuid: string,
+): Promise<TraceSummary> {
+  // Other commands do not wait for the reader of traces.
+  const { summarizeSession } = await import('../../src/view/summary.ts');
   cli.progress('Reading the trace', 0);
   const summary = summarizeSession(cli.world, output, sessionUuid);
   cli.progress(undefined);
@@ -29,6 +36,12 @@ export function readSummary(cli: Cli, output: string, sessionUuid: string): Trac
   const { code, message } = summary.error;
   if (code === 'no-trace' || code === 'path-not-found') return NO_TRACE;
   throw new CliFailure('UNREADABLE', message.replace(/\.$/, ''), EXIT.file);
+}
+
+/** Whether the session has written a trace to its output directory, as far as that can be read. */
+export async function hasTrace(world: World, output: string, uuid: string): Promise<boolean> {
+  const summary = await import('../../src/view/summary.ts');
+  return summary.hasTrace(world, output, uuid);
 }
 
 /** Prints to standard error, because standard output belongs to the command. */

@@ -3,8 +3,8 @@
  * line prints goes through this folder, where the text of traces, files, names and arguments becomes visible characters
  * (`src/base/visible.ts`): callers pass it as it is.
  */
-import { randomUUID } from 'node:crypto';
 import { visible, visibleJson } from '../../src/base/visible.ts';
+import { createRandom } from '../../src/os/random.ts';
 
 export type OutputFormat = 'text' | 'json';
 
@@ -13,8 +13,12 @@ const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as 
 export type Style = keyof typeof STYLES;
 
 /** Stands for a style until the text is printed. It is random, so that no text from outside contains it. */
-const MARK = randomUUID();
-const MARKS = new RegExp(`<${MARK}:(\\d+)>`, 'g');
+interface Mark {
+  readonly text: string;
+  readonly pattern: RegExp;
+}
+/** Drawn for the first text in a style. */
+let mark: Mark | undefined;
 const CLEAR_LINE = '\r\u001b[K';
 
 export interface Output {
@@ -44,7 +48,7 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
     error: format === 'text' && !isPlain && process.stderr.isTTY,
   };
   const paint: Output['paint'] = (style, text, stream = 'output') =>
-    colors[stream] ? `<${MARK}:${STYLES[style]}>${text}<${MARK}:0>` : text;
+    colors[stream] ? marked(text, STYLES[style]) : text;
   const line = (text: string): void => {
     if (format === 'text') printLine('output', text);
   };
@@ -107,7 +111,21 @@ export function printRendered(lines: Uint8Array): boolean {
 }
 
 function shown(text: string): string {
-  return visible(text).replace(MARKS, '\u001b[$1m');
+  return replaceMarks(visible(text), '\u001b[$1m');
+}
+
+function marked(text: string, style: number): string {
+  mark ??= drawMark();
+  return `<${mark.text}:${style}>${text}<${mark.text}:0>`;
+}
+
+function drawMark(): Mark {
+  const text = createRandom().uuid('mark');
+  return { text, pattern: new RegExp(`<${text}:(\\d+)>`, 'g') };
+}
+
+function replaceMarks(text: string, replacement: string): string {
+  return mark === undefined ? text : text.replace(mark.pattern, replacement);
 }
 
 /**
@@ -177,5 +195,5 @@ export function table(
 
 /** Number of characters that a terminal shows, without styles. */
 function visibleLength(cell: string): number {
-  return Array.from(cell.replace(MARKS, '')).length;
+  return Array.from(replaceMarks(cell, '')).length;
 }

@@ -5,7 +5,6 @@
  * Functions return what C returns; after a failure read {@link errno} at once. Pointers are bigints. In a worker thread
  * all of them run under the lock of `native-lock.ts`.
  */
-import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import { inNative } from './native-lock.ts';
 
@@ -22,6 +21,7 @@ function koffi(): Koffi {
 
 /** Loads koffi; a traced program finds no module of it among its own. */
 function load(): Koffi {
+  const { createRequire } = process.getBuiltinModule('node:module');
   const require = createRequire(import.meta.url);
   const before = new Set(Object.keys(require.cache));
   const loaded = require('koffi') as Koffi;

@@ -9,7 +9,6 @@
  * it can change the owner, the mode and the time. While a segment is attached its id cannot get another meaning, so
  * every call that acts on a segment attaches it first, then compares.
  */
-import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
@@ -39,6 +38,7 @@ import {
   viewMemory,
 } from './libc.ts';
 import { watchProcess } from './process-events.ts';
+import { crypto } from './random.ts';
 import { type Mapped, noteAttachment, PAGE_BYTES, takeAbandoned } from './thread-attachments.ts';
 
 const TABLE_PATH = '/proc/sysvipc/shm';
@@ -94,7 +94,7 @@ export function createMemory(entrance: Entrance, draw: () => number = drawBits):
 }
 
 function drawBits(): number {
-  return randomInt(1, 2 ** KEY_RANDOM_BITS);
+  return crypto().randomInt(1, 2 ** KEY_RANDOM_BITS);
 }
 
 function keyOf(family: number, bits: number): number {

@@ -1,5 +1,4 @@
 /** TCP and host names: `node:net` and `node:dns` behind the port. UDP is in `udp.ts`. */
-import { lookup } from 'node:dns';
 import { connect, createServer, isIPv6, type Socket } from 'node:net';
 import { ok } from '../base/result.ts';
 import type { Log } from '../port/log.ts';
@@ -125,6 +124,8 @@ function resolve(
     else if (found.length === 0) fail('ENOTFOUND');
     else pending.end(ok(found.map(({ address }) => address)));
   };
+  // Loaded by the first look-up.
+  const { lookup } = process.getBuiltinModule('node:dns');
   lookup(name, { all: true, verbatim: true }, entering(entrance, onAnswer));
   return pending;
 }

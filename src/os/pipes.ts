@@ -7,7 +7,7 @@
  * holds a writing end open.) Any process that may write to the pipe can prevent signals in this way.
  */
 import * as fs from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { Log } from '../port/log.ts';
@@ -126,7 +126,9 @@ function read(
 
 /** A socket over the pipe's descriptor, which it owns from now on; it does not keep the process alive. */
 function reader(entrance: Entrance, fd: number, onFailure: (reason: string) => void): Socket {
-  const socket = new Socket({ fd, readable: true, writable: false });
+  // Loaded by the first wait: a traced program without a registry may end before.
+  const net = process.getBuiltinModule('node:net');
+  const socket = new net.Socket({ fd, readable: true, writable: false });
   socket.unref();
   const onError = (error: Error): void => onFailure(error.message);
   socket.on('error', entering(entrance, onError));

@@ -1,5 +1,5 @@
 /** Child processes and signals. `spawn` looks the program up first, so that it can return ENOENT at once. */
-import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +82,8 @@ function spawn(
 
 function start(command: Command, request: SpawnRequest): ChildProcess {
   const daemon = request.style === 'daemon';
+  // Node's part for children is loaded by the first: it takes milliseconds, and most programs start none.
+  const { spawn: spawnChild } = process.getBuiltinModule('node:child_process');
   return spawnChild(command.file, [...command.args], {
     env: daemon ? withoutManager(request.environment) : { ...request.environment },
     stdio: daemon ? 'ignore' : 'inherit',
@@ -132,9 +134,9 @@ function resolve(request: SpawnRequest): OsResult<Command> {
   return file.ok ? ok({ file: file.value, args }) : file;
 }
 
-/** Path of the compiled program, both for compiled code (`dist/src/os`) and for sources (`src/os`). */
+/** Path of a program: seen from compiled code (`dist/src/os`), bundles (`dist/bin/programs`) and sources (`src/os`). */
 function ownProgramPath(name: string): string {
-  const compiled = import.meta.url.endsWith('.js');
+  const compiled = !import.meta.url.endsWith('.ts');
   const relative = compiled ? `../../bin/${name}.js` : `../../dist/bin/${name}.js`;
   return fileURLToPath(new URL(relative, import.meta.url));
 }

@@ -1,5 +1,5 @@
 /** UDP: `node:dgram` behind the port. Node hands datagrams on as they come: the kernel's buffer is the only queue. */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { fail, ok } from '../base/result.ts';
 import type {
@@ -68,6 +68,8 @@ class UdpEnd {
 
   constructor(entrance: Entrance, call: string, address: TcpAddress) {
     const type = isIPv6(address.host) ? 'udp6' : 'udp4';
+    // Loaded by the first socket.
+    const { createSocket } = process.getBuiltinModule('node:dgram');
     this.socket = createSocket({ type, ipv6Only: type === 'udp6' });
     this.#entrance = entrance;
     this.#call = call;

@@ -1,12 +1,12 @@
 /** `lttng destroy`: ends a session; its trace stays (R2.5). */
 import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
-import { hasTrace } from '../../../src/view/summary.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { removeConfig } from '../../control/session-config.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
 import { called } from '../sessions.ts';
+import { hasTrace } from '../trace-report.ts';
 import { isRemote, whereText } from '../where.ts';
 
 export function addDestroy(program: Command, cliOf: CliOf): void {
@@ -20,18 +20,18 @@ export function addDestroy(program: Command, cliOf: CliOf): void {
       '--abandon',
       'destroy it even if the events in its buffers cannot be written: they are lost, and counted',
     ],
-    tell: ({ world, output }, session) => {
+    tell: async ({ world, output }, session) => {
       if (session.output !== undefined) removeConfig(world, session.output, session.uuid);
-      output.tell(`Destroyed ${called(session)}; ${whatStays(world, session)}`);
+      output.tell(`Destroyed ${called(session)}; ${await whatStays(world, session)}`);
     },
   });
 }
 
-function whatStays(world: World, session: SessionInfo): string {
+async function whatStays(world: World, session: SessionInfo): Promise<string> {
   const { flightRecorder, output, uuid } = session;
   if (flightRecorder) return `snapshots that were taken stay, by default in ${output}`;
   if (isRemote(session) || output === undefined) return `its trace is at ${whereText(session)}`;
-  return hasTrace(world, output, uuid)
+  return (await hasTrace(world, output, uuid))
     ? `its trace stays in ${output}`
     : `it has recorded nothing to ${output}`;
 }

@@ -123,7 +123,7 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
     const results = await resultsOf(cli, plan, remains);
     const isLeft = cli.client.registry !== undefined && isLeftBehind(plan, results);
     const left = isLeft ? remains : undefined;
-    report(cli, results, program, { patterns, crash: crash?.path, left });
+    await report(cli, results, program, { patterns, crash: crash?.path, left });
   } finally {
     // Removes the directories that are empty.
     crash?.release();
@@ -157,12 +157,12 @@ interface Recording {
   readonly left: string | undefined;
 }
 
-function report(
+async function report(
   cli: Cli,
   results: readonly StepResult[],
   program: string,
   { patterns, crash, left }: Recording,
-): void {
+): Promise<void> {
   const failed = failureOf(results, left);
   const isUnstarted = results.some(({ kind }) => kind === 'cannotRun');
   // The failure to start the command is reported by what follows.
@@ -188,7 +188,7 @@ function report(
     cli.output.value({ session: { name, uuid, ...shortageOf(session) }, exit });
     return;
   }
-  const summary = readSummary(cli, directory, uuid);
+  const summary = await readSummary(cli, directory, uuid);
   noteSummary(cli, { output: directory, streamsMade, unbuffered }, patterns, summary);
   if (!isWholeIn(results)) noteLost(cli);
   noteShortage(cli, session);

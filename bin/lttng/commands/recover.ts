@@ -60,7 +60,8 @@ async function recover(
   if (recoveries.length === 0 && failureIn(results)?.code !== 'NO_REGISTRY') {
     throwFailure(results);
   }
-  const reports = recoveries.map((recovery) => report(cli, recovery, directory));
+  const reports: unknown[] = [];
+  for (const recovery of recoveries) reports.push(await report(cli, recovery, directory));
   if (named !== undefined && recoveries.length === 0 && !isThere(results, uid, named)) {
     throw new CliFailure('NO_SESSION', `There is no session "${named}"`, EXIT.refused);
   }
@@ -86,7 +87,11 @@ function aliveText(session: SessionInfo): string {
   return `Not recovered: ${called(session)} is ${state}, ${which}; ${end}`;
 }
 
-function report(cli: Cli, { session, failure }: Recovery, into: string | undefined): unknown {
+async function report(
+  cli: Cli,
+  { session, failure }: Recovery,
+  into: string | undefined,
+): Promise<unknown> {
   const isElsewhere = into === undefined && isRemote(session);
   const output = into === undefined ? whereText(session) : `${into}/${session.name}`;
   const { name, uuid } = session;
@@ -104,7 +109,7 @@ function report(cli: Cli, { session, failure }: Recovery, into: string | undefin
     cli.output.tell(`Recovered ${called(session)}: its trace is at ${output}`);
     return { session: { name, uuid, output } };
   }
-  const trace = readSummary(cli, output, uuid);
+  const trace = await readSummary(cli, output, uuid);
   cli.output.tell(`Recovered ${called(session)}: ${count(trace.events, 'event')} in ${output}`);
   return { session: { name, uuid, output }, trace };
 }

@@ -1,11 +1,11 @@
 /** `lttng stop`: stops recording until the next start (R2.5). */
 import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
-import { hasTrace } from '../../../src/view/summary.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
 import { called } from '../sessions.ts';
+import { hasTrace } from '../trace-report.ts';
 import { isRemote, whereText } from '../where.ts';
 
 export function addStop(program: Command, cliOf: CliOf): void {
@@ -15,16 +15,16 @@ export function addStop(program: Command, cliOf: CliOf): void {
     description:
       'Stops recording and waits until the trace is written. "lttng start" resumes recording.',
     op: 'session.stop',
-    tell: ({ output, world }, session) =>
-      output.tell(`Stopped ${called(session)}; ${whatItHas(world, session)}`),
+    tell: async ({ output, world }, session) =>
+      output.tell(`Stopped ${called(session)}; ${await whatItHas(world, session)}`),
   });
 }
 
-function whatItHas(world: World, session: SessionInfo): string {
+async function whatItHas(world: World, session: SessionInfo): Promise<string> {
   const { flightRecorder, output, uuid } = session;
   if (flightRecorder) return 'lttng snapshot copies what its buffers hold';
   if (isRemote(session) || output === undefined) return `its trace is at ${whereText(session)}`;
-  return hasTrace(world, output, uuid)
+  return (await hasTrace(world, output, uuid))
     ? `its trace is in ${output}`
     : `it has recorded nothing to ${output} yet`;
 }

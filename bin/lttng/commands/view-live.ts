@@ -4,7 +4,6 @@ import type {
   LiveOutcome,
   LiveTarget,
 } from '../../../actors/live-view/context.ts';
-import { startLiveView } from '../../../actors/programs/live-view.ts';
 import { US_PER_MS } from '../../../src/base/time.ts';
 import type { PrintOptions } from '../../../src/view/printer.ts';
 import type { ListedSession } from '../../../src/wire/live/list-sessions.ts';
@@ -64,6 +63,8 @@ export async function viewLive(
   print: PrintOptions,
 ): Promise<void> {
   const { output, world } = cli;
+  // Loaded by the first view: other commands do not wait for the actors.
+  const { startLiveView } = await import('../../../actors/programs/live-view.ts');
   const target = session === undefined ? undefined : { ...session, seek };
   cli.progress(`Connecting to ${relay.host}`);
   const outcome = await new Promise<LiveOutcome>((resolve, reject) => {

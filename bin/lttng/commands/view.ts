@@ -5,7 +5,7 @@ import { matchesGlob } from '../../../src/base/glob.ts';
 import { thrownErrno } from '../../../src/os/errors.ts';
 import type { World } from '../../../src/port/world.ts';
 import type { PrintOptions, ViewSummary } from '../../../src/view/printer.ts';
-import { type ViewOptions, viewTrace } from '../../../src/view/view.ts';
+import type { ViewOptions } from '../../../src/view/view.ts';
 import { printRendered } from '../../terminal/output.ts';
 import { tracesDirectory } from '../../terminal/traces-directory.ts';
 import type { Cli, CliOf } from '../context.ts';
@@ -85,7 +85,9 @@ function printOptions(cli: Cli, { color, dates = false, event }: ViewCommandOpti
 }
 
 /** Ends with the traces, when the reader of the output closes it, or with `follow` on a signal. */
-function show(world: World, options: ViewOptions): Promise<ViewSummary> {
+async function show(world: World, options: ViewOptions): Promise<ViewSummary> {
+  // Other commands do not wait for the reader of traces.
+  const { viewTrace } = await import('../../../src/view/view.ts');
   return new Promise((done, reject) => {
     const { stdout } = process;
     const running = viewTrace(world, options, printRendered, (result) => {
