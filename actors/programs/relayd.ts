@@ -6,7 +6,7 @@ import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createRelayHandler } from '../../src/effects/relay.ts';
 import type { World } from '../../src/port/world.ts';
-import type { LiveMemory } from '../../src/relay/live-memory.ts';
+import type { LiveRoom } from '../../src/relay/live-memory.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { controlLinkMachine } from '../relayd/control-link/machine.ts';
 import { dataLinkMachine } from '../relayd/data-link/machine.ts';
@@ -20,7 +20,7 @@ export interface RelaydOptions extends Omit<RelayInput, 'relay'> {
   /** Reads the configuration again and opens the log again; called on SIGHUP. */
   readonly reload?: () => void;
   /** Live sessions are in there, and not on the disk; absent: they are on the disk. */
-  readonly liveMemory?: LiveMemory | undefined;
+  readonly liveMemory?: LiveRoom | undefined;
   /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }

@@ -31,6 +31,7 @@ const bounds = finder('bounds');
 const conduct = finder('conduct');
 const conservation = finder('conservation');
 const isolation = finder('isolation');
+const leftovers = finder('leftovers');
 const liveness = finder('liveness');
 const readability = finder('readability');
 
@@ -97,6 +98,7 @@ export class RelayWatch {
       ...this.#hosts.flatMap((host) => [
         ...this.#checkPlaces(host),
         ...this.#checkHeld(host),
+        ...checkMemory(host),
         ...this.#checkAlone(host),
       ]),
     ];
@@ -110,6 +112,7 @@ export class RelayWatch {
       ...this.#checkReadable(contents),
       ...this.#checkForeign(contents),
       ...this.#checkUndisturbed(),
+      ...(this.#isCalm ? this.#hosts.flatMap(checkGivenBack) : []),
       ...checkRelayPeers(this.#hosts),
       ...this.senders.flatMap((sender) => {
         const { streams = [] } = contents.get(sender.relay) ?? {};
@@ -121,6 +124,7 @@ export class RelayWatch {
       ...this.views.flatMap((view) =>
         checkView(view, contents.get(view.settings.relay)?.streams ?? [], {
           isCalm: this.#isCalm,
+          isKept: this.#isKept(view),
           threads: this.#hosts.flatMap(({ ledger }) => ledger.threads),
         }),
       ),
@@ -231,7 +235,17 @@ export class RelayWatch {
     if (outputs.size === 0) return NOTHING;
     const { files } = this.#readers.get(name) ?? simulation.login('root').world;
     this.#readers.set(name, { files });
-    return joined([...outputs].map((output) => readTraces(files, output)));
+    const taken = ledger.relays.flatMap(({ memory }) => (memory === undefined ? [] : [memory]));
+    return joined([
+      ...[...outputs].map((output) => readTraces(files, output)),
+      ...taken.map(({ files: copies, directory }) => readTraces(copies, directory)),
+    ]);
+  }
+
+  /** Whether the relay of the viewer still has all that it took. */
+  #isKept({ settings }: ViewAccount): boolean {
+    const { ledger } = this.#hosts.find(({ name }) => name === settings.relay) ?? {};
+    return ledger?.relays.every(({ memory }) => memory?.isEnough !== false) === true;
   }
 
   /** The file of each stream begins with what was acknowledged, and has nothing else than what was sent. */
@@ -346,6 +360,20 @@ export class RelayWatch {
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }
+}
+
+/** Live sessions in the memory of a relay are within its bounds. */
+function checkMemory({ name, ledger }: RelayedHost): Finding[] {
+  return ledger.relays
+    .filter(({ memory }) => memory?.isOver === true)
+    .map(({ who }) => bounds(`${whoOn(name, who)} has more live packets in memory than its bound`));
+}
+
+/** Nothing is left in memory of sessions that have ended, when their viewers have left. */
+function checkGivenBack({ name, ledger }: RelayedHost): Finding[] {
+  return ledger.relays
+    .filter(({ memory }) => (memory?.heldBytes ?? 0) > 0)
+    .map(({ who }) => leftovers(`${whoOn(name, who)} still has packets of ended sessions`));
 }
 
 /** The connections of a relay; where packets come as datagrams, the data connections that are not there count, too. */

@@ -12,7 +12,7 @@ import type { World } from '../port/world.ts';
 import { Announcement } from '../relay/announcement.ts';
 import { isOfSession } from '../relay/answer.ts';
 import { Forwarding } from '../relay/forwarding.ts';
-import type { LiveMemory } from '../relay/live-memory.ts';
+import type { LiveRoom } from '../relay/live-memory.ts';
 import { RelayStore } from '../relay/store.ts';
 import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
 import { DroppedDatagrams } from './connections/dropped-datagrams.ts';
@@ -28,7 +28,7 @@ export function createRelayHandler(
   world: World,
   deliver: Deliver,
   forwardTo: readonly ForwardPattern[],
-  liveMemory: LiveMemory | undefined,
+  liveMemory: LiveRoom | undefined,
 ): EffectHandler<RelayEffect> {
   const handler = new RelayHandler(world, deliver, forwardTo, liveMemory);
   return (effect, from) => handler.perform(effect, from);
@@ -47,7 +47,7 @@ class RelayHandler {
   readonly #listeners: { close(): void }[] = [];
   readonly #pending = new Set<Pending>();
   readonly #announcement: Announcement;
-  readonly #liveMemory: LiveMemory | undefined;
+  readonly #liveMemory: LiveRoom | undefined;
   #store: RelayStore | undefined;
   #acceptedCount = 0;
 
@@ -55,7 +55,7 @@ class RelayHandler {
     world: World,
     deliver: Deliver,
     forwardTo: readonly ForwardPattern[],
-    liveMemory: LiveMemory | undefined,
+    liveMemory: LiveRoom | undefined,
   ) {
     this.#world = world;
     this.#liveMemory = liveMemory;

@@ -44,7 +44,7 @@ export const DIAL_NEXT_MS = 1_000;
 export const LOGGED_FILES_MAX = 256;
 /**
  * Bytes of all live sessions that are kept in memory alone, with what is noted of each packet. A stream has this part
- * of them, a packet that part of its stream's: so a stream always has room for two.
+ * of them, a packet at most that part of its stream's.
  */
 export const LIVE_MEMORY_BYTES = 256 * 1024 * 1024;
 export const LIVE_MEMORY_BYTES_MIN = 16 * 1024 * 1024;

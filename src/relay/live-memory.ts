@@ -21,7 +21,12 @@ export interface SessionRoom {
   stream(name: StreamName, isMetadata: boolean): StreamRoom;
 }
 
-export class LiveMemory {
+/** The memory of all sessions. */
+export interface LiveRoom {
+  session(): SessionRoom;
+}
+
+export class LiveMemory implements LiveRoom {
   readonly bytesMax: number;
   readonly #sessions = new Set<SessionMemory>();
   #byteLength = 0;

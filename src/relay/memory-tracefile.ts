@@ -164,7 +164,8 @@ export class MemoryTracefile implements Tracefile {
       return take(content.subarray(0, byteLength));
     }
     const isArriving = offset === this.#current?.offset && byteLength < this.#current.byteLength;
-    return isArriving && byteLength > 0 ? failed('ENOSPC', 'a packet') : ok(undefined);
+    const isLost = isArriving && byteLength > 0;
+    return isLost ? failed('ENOSPC', 'the rest of a packet that has fallen out') : ok(undefined);
   }
 
   /** Viewers read on. */
@@ -196,6 +197,7 @@ export class MemoryTracefile implements Tracefile {
     if (count === 0) return ok(undefined);
     if (packet.content === undefined) {
       const isRoom = !packet.hasFallenOut && this.#room.take(sizeOf(packet));
+      if (!packet.hasFallenOut && !isRoom) this.#byteLength = packet.offset;
       if (!isRoom) return failed('ENOSPC', `a packet of ${packet.byteLength} bytes`);
       packet.content = new Uint8Array(packet.byteLength);
       this.#packets.set(packet.offset, packet);

@@ -9,7 +9,7 @@ import type { World } from '../port/world.ts';
 import { Datagrams } from './datagrams.ts';
 import { NO_DIRECTORIES } from './directories.ts';
 import { Quota, REMEMBERED_MAX } from './limits.ts';
-import type { LiveMemory, SessionRoom } from './live-memory.ts';
+import type { LiveRoom, SessionRoom } from './live-memory.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { createDirectory, SessionDirectory } from './session-directory.ts';
 import type { Grouping } from './session-path.ts';
@@ -25,7 +25,7 @@ export interface StoreOptions {
   /** Streams of all peers. */
   readonly streamsMax: number;
   /** Live sessions are in there, and not on the disk; absent: they are on the disk. */
-  readonly liveMemory?: LiveMemory | undefined;
+  readonly liveMemory?: LiveRoom | undefined;
 }
 
 /** A stream as its session adds it. */
