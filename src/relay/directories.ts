@@ -5,7 +5,7 @@ import type { Files } from '../port/files.ts';
 /** What happens to directories, as calls of {@link Files}. */
 export type Directories = Pick<Files, 'info' | 'list' | 'makeDirectory' | 'remove' | 'rename'>;
 
-/** Nothing is there, and nothing comes to be there: names are given, but nobody finds anything by them. */
+/** Nothing is there, and nothing comes to be there. */
 export const NO_DIRECTORIES: Directories = {
   info: (path) => fail({ code: 'ENOENT', call: 'files.info', subject: path }),
   list: () => ok([]),

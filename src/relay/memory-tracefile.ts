@@ -1,6 +1,6 @@
 /**
- * Packets of a stream and their indexes in memory, by their offsets as in a file. When room is needed, packets fall out,
- * the oldest first: their offsets and positions stay taken, so no reader gets another packet in the place of one.
+ * Packets of a stream and their indexes in memory, by their offsets as in a file. When room is needed, packets fall
+ * out, the oldest first: their offsets and positions stay taken, so no reader gets another packet in the place of one.
  */
 import { assert } from '../base/assert.ts';
 import { fail, ok } from '../base/result.ts';

@@ -49,7 +49,7 @@ export class StreamLog {
     this.#onUnused = onUnused;
   }
 
-  /** Somebody adds to it, tells viewers of it or reads it. */
+  /** A stream that adds to it, a session that tells viewers of it, and a viewer that reads it are its users. */
   hold(): void {
     this.#users += 1;
   }
@@ -59,7 +59,7 @@ export class StreamLog {
     if (this.#users === 0) this.#onUnused();
   }
 
-  /** What is in memory goes, whoever still wants to read it. */
+  /** What is in memory goes, although it has users. */
   discard(): void {
     this.#onUnused();
   }
