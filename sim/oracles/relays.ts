@@ -23,6 +23,7 @@ import type { TcpEnd } from '../machine/net/tcp-end.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { type RelayedHost, RelayFiles } from './relay-files.ts';
+import { checkGivenBack, checkMemory, isKept, takenIn } from './relay-memory.ts';
 import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
 import { checkView } from './views.ts';
@@ -31,7 +32,6 @@ const bounds = finder('bounds');
 const conduct = finder('conduct');
 const conservation = finder('conservation');
 const isolation = finder('isolation');
-const leftovers = finder('leftovers');
 const liveness = finder('liveness');
 const readability = finder('readability');
 
@@ -124,7 +124,7 @@ export class RelayWatch {
       ...this.views.flatMap((view) =>
         checkView(view, contents.get(view.settings.relay)?.streams ?? [], {
           isCalm: this.#isCalm,
-          isKept: this.#isKept(view),
+          isKept: isKept(this.#hosts, view),
           threads: this.#hosts.flatMap(({ ledger }) => ledger.threads),
         }),
       ),
@@ -235,17 +235,7 @@ export class RelayWatch {
     if (outputs.size === 0) return NOTHING;
     const { files } = this.#readers.get(name) ?? simulation.login('root').world;
     this.#readers.set(name, { files });
-    const taken = ledger.relays.flatMap(({ memory }) => (memory === undefined ? [] : [memory]));
-    return joined([
-      ...[...outputs].map((output) => readTraces(files, output)),
-      ...taken.map(({ files: copies, directory }) => readTraces(copies, directory)),
-    ]);
-  }
-
-  /** Whether the relay of the viewer still has all that it took. */
-  #isKept({ settings }: ViewAccount): boolean {
-    const { ledger } = this.#hosts.find(({ name }) => name === settings.relay) ?? {};
-    return ledger?.relays.every(({ memory }) => memory?.isEnough !== false) === true;
+    return joined([...[...outputs].map((output) => readTraces(files, output)), takenIn(ledger)]);
   }
 
   /** The file of each stream begins with what was acknowledged, and has nothing else than what was sent. */
@@ -360,20 +350,6 @@ export class RelayWatch {
       return [bounds(`${who} has one connection to its relay without the other`)];
     });
   }
-}
-
-/** Live sessions in the memory of a relay are within its bounds. */
-function checkMemory({ name, ledger }: RelayedHost): Finding[] {
-  return ledger.relays
-    .filter(({ memory }) => memory?.isOver === true)
-    .map(({ who }) => bounds(`${whoOn(name, who)} has more live packets in memory than its bound`));
-}
-
-/** Nothing is left in memory of sessions that have ended, when their viewers have left. */
-function checkGivenBack({ name, ledger }: RelayedHost): Finding[] {
-  return ledger.relays
-    .filter(({ memory }) => (memory?.heldBytes ?? 0) > 0)
-    .map(({ who }) => leftovers(`${whoOn(name, who)} still has packets of ended sessions`));
 }
 
 /** The connections of a relay; where packets come as datagrams, the data connections that are not there count, too. */

@@ -309,7 +309,7 @@ it('every viewer of a relay sees the packets that were sent, in order, and no ot
         if (what === 'send') {
           stream.sizes.push(size);
           const sent = peer.packet(stream.handle, number, (number % 255) + 1, { content: size });
-          expect(sent).toBeUndefined();
+          if (sent !== undefined) throw new Error(sent);
         } else if (what === 'index' || what === 'rotate') {
           for (; stream.indexed < number; stream.indexed++) {
             const [sequence, packetBits] = [
@@ -320,7 +320,7 @@ it('every viewer of a relay sees the packets that were sent, in order, and no ot
             const counts = { eventsDiscarded: 0n, streamClass: 0n, streamInstance: 0n };
             const rest = { ...times, ...counts, packetNumber: sequence, contentBits: packetBits };
             const request = { stream: stream.handle, sequence, packetBits, ...rest };
-            expect(peer.ask({ type: 'send-index', ...request }).code).toBe(10);
+            peer.ask({ type: 'send-index', ...request });
           }
         }
         if (what === 'rotate') {
