@@ -52,7 +52,7 @@ export class NotedMemory implements LiveRoom, MemoryAccount {
     const room = this.#memory.session();
     this.#sessions += 1;
     const root = `${ROOT}/${this.#sessions}`;
-    return { stream: (name, isMetadata) => this.#note(room.stream(name, isMetadata), root, name) };
+    return { stream: (name) => this.#note(room.stream(name), root, name) };
   }
 
   #note(room: StreamRoom, root: string, name: StreamName): StreamRoom {

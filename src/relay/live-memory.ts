@@ -7,7 +7,7 @@ import { ok } from '../base/result.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { LIVE_MEMORY_PACKET_SHARE, LIVE_MEMORY_STREAM_SHARE } from './limits.ts';
 import { type Expendable, MemoryTracefile, type PacketRoom } from './memory-tracefile.ts';
-import type { Place, StreamName, Tracefile } from './tracefile.ts';
+import { isMetadata, type Place, type StreamName, type Tracefile } from './tracefile.ts';
 
 /** What the store of a relay needs of a stream's memory. */
 export interface StreamRoom {
@@ -18,7 +18,7 @@ export interface StreamRoom {
 
 /** The memory of one session. */
 export interface SessionRoom {
-  stream(name: StreamName, isMetadata: boolean): StreamRoom;
+  stream(name: StreamName): StreamRoom;
 }
 
 /** The memory of all sessions. */
@@ -84,8 +84,8 @@ class SessionMemory implements SessionRoom {
     return this.#byteLength;
   }
 
-  stream(_name: StreamName, isMetadata: boolean): StreamRoom {
-    return new StreamMemory(this, isMetadata);
+  stream(name: StreamName): StreamRoom {
+    return new StreamMemory(this, isMetadata(name));
   }
 
   count(stream: StreamMemory, bytes: number): void {

@@ -15,7 +15,13 @@ import { createDirectory, SessionDirectory } from './session-directory.ts';
 import type { Grouping } from './session-path.ts';
 import { RelayStream, type StreamOptions } from './stream.ts';
 import type { CreateFile, FileBounds } from './stream-files.ts';
-import { DIRECTORY_MODE, DiskTracefile, type Place, type StreamName } from './tracefile.ts';
+import {
+  DIRECTORY_MODE,
+  DiskTracefile,
+  isMetadata,
+  type Place,
+  type StreamName,
+} from './tracefile.ts';
 
 export interface StoreOptions {
   /** Absolute path of the directory for all traces. */
@@ -38,7 +44,6 @@ export interface AddedStream {
 }
 
 const HANDLE_BYTES = 8;
-const METADATA = 'metadata';
 /** A ring in memory has its own bounds. */
 const UNBOUNDED: FileBounds = { size: 0n, count: 0n };
 
@@ -156,14 +161,19 @@ export class RelayStore {
     bounds,
     memory,
   }: AddedStream): Pick<StreamOptions, 'isMetadata' | 'createFile' | 'bounds' | 'onUnused'> {
-    const isMetadata = name.file === METADATA;
+    const isOfMetadata = isMetadata(name);
     if (memory === undefined) {
       const { files } = this.#world;
       const createFile: CreateFile = (at, number) => DiskTracefile.create(files, at, name, number);
-      return { isMetadata, createFile, bounds, onUnused: () => undefined };
+      return { isMetadata: isOfMetadata, createFile, bounds, onUnused: () => undefined };
     }
-    const room = memory.stream(name, isMetadata);
+    const room = memory.stream(name);
     const onUnused = (): void => room.free();
-    return { isMetadata, createFile: (at) => room.createFile(at), bounds: UNBOUNDED, onUnused };
+    return {
+      isMetadata: isOfMetadata,
+      createFile: (at) => room.createFile(at),
+      bounds: UNBOUNDED,
+      onUnused,
+    };
   }
 }

@@ -17,6 +17,7 @@ import {
 
 export const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
+const METADATA = 'metadata';
 const COPY_BYTES = 64 * 1024;
 
 /** A directory in which streams have their files; it stays until its last holder releases it. */
@@ -36,6 +37,10 @@ export interface Place {
 export interface StreamName {
   readonly directory: readonly string[];
   readonly file: string;
+}
+
+export function isMetadata({ file }: StreamName): boolean {
+  return file === METADATA;
 }
 
 /** Packets, or metadata. Of what is not there any more reads say ENOENT. */
