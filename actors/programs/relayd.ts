@@ -6,6 +6,7 @@ import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createRelayHandler } from '../../src/effects/relay.ts';
 import type { World } from '../../src/port/world.ts';
+import type { LiveRoom } from '../../src/relay/live-memory.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { controlLinkMachine } from '../relayd/control-link/machine.ts';
 import { dataLinkMachine } from '../relayd/data-link/machine.ts';
@@ -18,13 +19,15 @@ import { endOnFailure } from './failure.ts';
 export interface RelaydOptions extends Omit<RelayInput, 'relay'> {
   /** Reads the configuration again and opens the log again; called on SIGHUP. */
   readonly reload?: () => void;
+  /** Live sessions are in there, and not on the disk; absent: they are on the disk. */
+  readonly liveMemory?: LiveRoom | undefined;
   /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
 export function startRelayd(host: World, options: RelaydOptions): System<RelayEvent> {
   const world: World = { ...host, log: limitPeerLines(host) };
-  const { inspect, reload, ...input } = options;
+  const { inspect, reload, liveMemory, ...input } = options;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
   world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal, isShared) =>
     system.send({ type: 'process.signalled', signal, isShared }),
@@ -45,7 +48,7 @@ export function startRelayd(host: World, options: RelaydOptions): System<RelayEv
     inspect,
     input: { relay: 'relay', ...input },
     handlers: (deliver) => ({
-      relay: createRelayHandler(world, deliver, input.forwardTo ?? []),
+      relay: createRelayHandler(world, deliver, input.forwardTo ?? [], liveMemory),
       process: createProcessHandler(world, deliver),
       log: createLogHandler(world),
     }),

@@ -34,7 +34,29 @@ export const RELAYS = [
       ['now - REST_LAG_NS', 'now + 50n * REST_LAG_NS'],
     ],
   ]),
+  ...mutantsOf('src/relay/live-memory', [
+    [
+      'a live session in the memory of a relay has no bound',
+      'live viewing',
+      ['while (this.#byteLength + byteLength > memory.streamBytesMax)', 'while (false)'],
+    ],
+  ]),
+  ...mutantsOf('src/relay/memory-tracefile', [
+    [
+      'a packet in memory has the content of the one after it',
+      'live viewing',
+      [
+        'const [from, to] = [Number(offset), Number(offset) + byteLength];',
+        'const [from, to] = [Number(offset) + 8, Number(offset) + 8 + byteLength];',
+      ],
+    ],
+  ]),
   ...mutantsOf('src/relay/viewed-stream', [
+    [
+      'the memory of a relay keeps what a viewer has read when that has left',
+      'live viewing',
+      ['this.stream.log.release();', ''],
+    ],
     [
       'a viewer from the beginning begins with what is there',
       'live viewing',

@@ -81,10 +81,14 @@ function sourceOf(command: Command, key: string): string | undefined {
   return command.getOptionValueSource(optionOf(command, key)?.attributeName() ?? '');
 }
 
-/** Undefined: a flag that is not set. */
+/** Undefined: a flag that is not set. An option that needs no value on the command line may be set as a flag is. */
 function valueOf(option: Option, text: string): Result<unknown, string> {
+  const flag = FLAGS[text.toLowerCase()];
+  const { presetArg } = option;
+  if (flag !== undefined && typeof presetArg === 'string') {
+    return flag ? valueOf(option, presetArg) : ok(undefined);
+  }
   if (!option.required && !option.optional) {
-    const flag = FLAGS[text.toLowerCase()];
     if (flag === undefined) return fail(`is ${text}, not one of ${Object.keys(FLAGS).join(', ')}`);
     return ok(flag ? true : undefined);
   }

@@ -4,8 +4,14 @@ import { fail, ok, type Result } from '../../src/base/result.ts';
 import { believed } from '../../src/os/environment.ts';
 import type { LogLevel } from '../../src/port/log.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
+import {
+  LIVE_MEMORY_BYTES,
+  LIVE_MEMORY_BYTES_MAX,
+  LIVE_MEMORY_BYTES_MIN,
+} from '../../src/relay/limits.ts';
 import { type ForwardPattern, parseForwardPattern } from '../../src/wire/relay/forward-pattern.ts';
 import { DEFAULT_PORTS, parseUri, type UriStream } from '../../src/wire/uri.ts';
+import { parseSize } from '../terminal/size.ts';
 import { daemonCommand } from './daemon.ts';
 import { applyIniFile, type IniFormat } from './ini-options.ts';
 
@@ -19,6 +25,8 @@ export interface RelaydOptions {
   readonly groupOutputBySession?: true;
   readonly disallowClear?: true;
   readonly forwardTo?: readonly ForwardPattern[];
+  /** Bytes. */
+  readonly liveInMemory?: number;
   readonly fdPoolSize?: number;
   readonly pidFile?: string;
   readonly background?: true;
@@ -40,6 +48,7 @@ const FILE: IniFormat = {
 const ANY = '0.0.0.0';
 /** Viewers of this machine only, as LTTng's relay daemon listens. */
 const LOOPBACK = 'localhost';
+const MEBIBYTE = 1024 * 1024;
 const LISTENER_KEYS = ['controlPort', 'dataPort', 'livePort'] as const;
 
 export function relaydCommand(): Command {
@@ -57,6 +66,11 @@ export function relaydCommand(): Command {
       ),
     )
     .option('-x, --disallow-clear', 'refuse to delete traces when a session is cleared')
+    .addOption(
+      new Option('--live-in-memory [size]', 'keep live sessions in memory, not on the disk')
+        .argParser(memoryOf)
+        .preset(`${LIVE_MEMORY_BYTES / MEBIBYTE}M`),
+    )
     .option(
       '--forward-to <host[:port]>',
       'forward peers to this relay; may be repeated, * is every host (default: nowhere)',
@@ -135,6 +149,14 @@ function addressOf(text: string, stream: UriStream): TcpAddress {
 function countOf(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is not a count');
   return Number(text);
+}
+
+function memoryOf(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes !== undefined && bytes >= LIVE_MEMORY_BYTES_MIN && bytes <= LIVE_MEMORY_BYTES_MAX)
+    return bytes;
+  const [min, max] = [LIVE_MEMORY_BYTES_MIN, LIVE_MEMORY_BYTES_MAX].map((each) => each / MEBIBYTE);
+  throw new InvalidArgumentError(`It is not a size from ${min}M to ${max}M`);
 }
 
 /** LTTng's group may ask for the daemon's health at a socket of its own. */

@@ -3,6 +3,7 @@ import { startRelayd } from '../../actors/programs/relayd.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import { descriptorLimit } from '../../src/os/limits.ts';
 import type { World } from '../../src/port/world.ts';
+import { LiveMemory } from '../../src/relay/live-memory.ts';
 import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { absoluteIn } from '../terminal/absolute-path.ts';
 import { tracesDirectory } from '../terminal/traces-directory.ts';
@@ -52,6 +53,8 @@ function start(
     grouping: options.groupOutputBySession === true ? 'session' : 'host',
     isClearAllowed: options.disallowClear !== true,
     forwardTo: options.forwardTo ?? [],
+    liveMemory:
+      options.liveInMemory === undefined ? undefined : new LiveMemory(options.liveInMemory),
     descriptors: Math.min(descriptorLimit(), options.fdPoolSize ?? Infinity),
     pidFile: paths.pidFile,
     portDirectory: isAnyChosen ? portDirectoryOf(world) : undefined,

@@ -105,6 +105,8 @@ export type NetworkMark =
   | 'event-viewed'
   | 'viewed-from-now'
   | 'viewed-to-the-end'
+  /** A viewer missed packets that had fallen out of the memory of its relay. */
+  | 'viewer-missed-packets'
   /** A viewer that showed events lost its relay. */
   | 'viewer-lost-relay'
   /** A sender lost its relay, and went on over another link. */

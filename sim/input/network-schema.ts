@@ -1,6 +1,7 @@
 /** The schemas of what a run with several hosts has more: their places, relays, senders, faults of the network. */
 
 import * as v from 'valibot';
+import { LIVE_MEMORY_BYTES_MAX } from '../../src/relay/limits.ts';
 import {
   channelSettings,
   counter,
@@ -47,6 +48,7 @@ export const relaySettings = v.strictObject({
   output: path,
   grouping: v.picklist(['host', 'session']),
   forwardTo: v.exactOptional(list(hostName)),
+  liveMemoryBytes: v.exactOptional(upTo(LIVE_MEMORY_BYTES_MAX)),
 });
 
 export const senderSettings = v.strictObject({

@@ -12,6 +12,8 @@ export interface RelaySettings {
   readonly grouping: 'host' | 'session';
   /** Hosts that it forwards to; absent: none. */
   readonly forwardTo?: readonly string[];
+  /** Bytes of memory for live sessions; absent: they are stored below its output. */
+  readonly liveMemoryBytes?: number;
 }
 
 /** A user who follows the sessions of this name with the viewer. */

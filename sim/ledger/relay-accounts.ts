@@ -1,4 +1,5 @@
 /** What relays and their senders did, in a run with several hosts. */
+import type { Files } from '../../src/port/files.ts';
 import type { Emission } from './emission.ts';
 
 /** A relay that was started; the next one of its host has an account of its own. */
@@ -6,6 +7,21 @@ export interface RelayAccount {
   readonly who: string;
   readonly uid: number;
   readonly output: string;
+  /** Where it keeps live sessions; absent: in files below its output. */
+  readonly memory?: MemoryAccount;
+}
+
+/** What a relay took into its memory. */
+export interface MemoryAccount {
+  /** Has all of it as files, on a disk that is not the relay's. */
+  readonly files: Files;
+  readonly directory: string;
+  /** Bytes that the relay still has at this moment, with what is noted of each packet. */
+  readonly heldBytes: number;
+  /** They are more than a bound. */
+  readonly isOver: boolean;
+  /** All that it ever took is within the bounds. */
+  readonly isEnough: boolean;
 }
 
 /** What a sender handed to its relay sink for one stream, over one link. */

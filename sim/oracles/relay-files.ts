@@ -74,3 +74,16 @@ export class RelayFiles {
     return this.#ledger.relays.some(({ output }) => path.startsWith(`${output}/`));
   }
 }
+
+/** Whether the bytes are what the parts begin with. */
+export function isPrefix(bytes: Uint8Array, parts: SentStream['sent']): boolean {
+  let at = 0;
+  for (const part of parts) {
+    for (const byte of part) {
+      if (at === bytes.byteLength) return true;
+      if (bytes[at] !== byte) return false;
+      at += 1;
+    }
+  }
+  return at === bytes.byteLength;
+}

@@ -8,7 +8,7 @@ import type { World } from '../../src/port/world.ts';
 import { BYTES_IN_FLIGHT_MAX } from '../../src/recorder/relay-sink.ts';
 import { REPLY_BYTES_MAX } from '../../src/relay/limits.ts';
 import { RELAY_PORTS } from '../input/relay.ts';
-import type { RelayLinkAccount, SenderAccount, SentStream } from '../ledger/relay-accounts.ts';
+import type { RelayLinkAccount, SenderAccount } from '../ledger/relay-accounts.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
 import {
   joined,
@@ -22,7 +22,8 @@ import { whoOn } from '../ledger/who.ts';
 import type { TcpEnd } from '../machine/net/tcp-end.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
-import { type RelayedHost, RelayFiles } from './relay-files.ts';
+import { isPrefix, type RelayedHost, RelayFiles } from './relay-files.ts';
+import { checkGivenBack, checkMemory, isKept, takenIn } from './relay-memory.ts';
 import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
 import { checkView } from './views.ts';
@@ -97,6 +98,7 @@ export class RelayWatch {
       ...this.#hosts.flatMap((host) => [
         ...this.#checkPlaces(host),
         ...this.#checkHeld(host),
+        ...checkMemory(host),
         ...this.#checkAlone(host),
       ]),
     ];
@@ -110,6 +112,7 @@ export class RelayWatch {
       ...this.#checkReadable(contents),
       ...this.#checkForeign(contents),
       ...this.#checkUndisturbed(),
+      ...(this.#isCalm ? this.#hosts.flatMap(checkGivenBack) : []),
       ...checkRelayPeers(this.#hosts),
       ...this.senders.flatMap((sender) => {
         const { streams = [] } = contents.get(sender.relay) ?? {};
@@ -121,6 +124,7 @@ export class RelayWatch {
       ...this.views.flatMap((view) =>
         checkView(view, contents.get(view.settings.relay)?.streams ?? [], {
           isCalm: this.#isCalm,
+          isKept: isKept(this.#hosts, view),
           threads: this.#hosts.flatMap(({ ledger }) => ledger.threads),
         }),
       ),
@@ -231,7 +235,7 @@ export class RelayWatch {
     if (outputs.size === 0) return NOTHING;
     const { files } = this.#readers.get(name) ?? simulation.login('root').world;
     this.#readers.set(name, { files });
-    return joined([...outputs].map((output) => readTraces(files, output)));
+    return joined([...[...outputs].map((output) => readTraces(files, output)), takenIn(ledger)]);
   }
 
   /** The file of each stream begins with what was acknowledged, and has nothing else than what was sent. */
@@ -382,17 +386,4 @@ function over(what: string, count: number, most: number): Finding[] {
 
 function byteLengthOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-}
-
-/** Whether the bytes are what the parts begin with. */
-function isPrefix(bytes: Uint8Array, parts: SentStream['sent']): boolean {
-  let at = 0;
-  for (const part of parts) {
-    for (const byte of part) {
-      if (at === bytes.byteLength) return true;
-      if (bytes[at] !== byte) return false;
-      at += 1;
-    }
-  }
-  return at === bytes.byteLength;
 }

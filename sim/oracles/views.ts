@@ -1,6 +1,7 @@
 /**
  * Viewers of live sessions: of each stream they show a contiguous part of what its relay stored, in order and nothing
- * twice, from the beginning if they began there; when they have followed a session to its end, up to the end. Without
+ * twice, from the beginning if they began there; when they have followed a session to its end, up to the end. What has
+ * fallen out of the memory of a relay may be missing, and where it is, the viewer says that packets are. Without
  * faults they show events in the order of their times, and no stream holds the others up.
  */
 import { NS_PER_MS, NS_PER_US } from '../../src/base/time.ts';
@@ -22,6 +23,8 @@ const STREAM_NAME = /ust\/pid\/[^/]+\/[^/]+$/;
 export interface ViewLaws {
   /** Neither the network nor a host has faults. */
   readonly isCalm: boolean;
+  /** The relay has all that it took: it keeps files, or its memory is large enough. */
+  readonly isKept: boolean;
   /** Of all hosts. */
   readonly threads: readonly ThreadAccount[];
 }
@@ -45,18 +48,20 @@ export function checkView(
       view,
       shown,
       stored.find(({ file }) => nameOf(file) === name),
+      laws.isKept,
     ),
   );
+  if (!laws.isKept) findings.push(...checkMissed(view, byStream, stored));
   if (!laws.isCalm) return findings;
   const missed = stored.filter(
     ({ file, events }) => events.length > 0 && !byStream.has(nameOf(file)),
   );
-  if (isWhole(view) && seek === 'beginning') {
+  if (laws.isKept && isWhole(view) && seek === 'beginning') {
     findings.push(
       ...missed.map(({ file }) => conservation(`${view.who} showed nothing of ${file}`)),
     );
   }
-  return [...findings, ...checkUndisturbed(view), ...checkPrompt(view, laws)];
+  return [...findings, ...checkUndisturbed(view, laws), ...checkPrompt(view, laws)];
 }
 
 /** Whether it followed the session to its end. */
@@ -68,6 +73,7 @@ function checkStream(
   view: ViewAccount,
   shown: readonly ShownEvent[],
   stored: StreamContent | undefined,
+  isKept: boolean,
 ): Finding[] {
   const { who, settings, summary } = view;
   const [first] = shown;
@@ -76,6 +82,10 @@ function checkStream(
     return [conservation(`${who} showed ${first.stream}, which its relay does not have`)];
   }
   const { file, events } = stored;
+  if (!isKept) {
+    if (gapsIn(shown, stored) !== undefined) return [];
+    return [conservation(`${who} showed other events of ${file} than its relay took`)];
+  }
   const begin = events.findIndex(({ counter }) => counter === first.counter);
   const isPart = shown.every((event, index) => {
     const other = events[begin + index];
@@ -97,15 +107,52 @@ function checkStream(
   return [conservation(`${who} did not show the last ${missing} events of ${file}`)];
 }
 
+/**
+ * How often events are missing between two that were shown; undefined: not all of them are there, once and in order.
+ */
+function gapsIn(shown: readonly ShownEvent[], { events }: StreamContent): number | undefined {
+  let gaps = 0;
+  let at = -1;
+  for (const { counter, name, text } of shown) {
+    const next = events.findIndex(
+      (other, index) =>
+        index > at && other.counter === counter && other.name === name && other.text === text,
+    );
+    if (next < 0) return undefined;
+    if (at >= 0 && next > at + 1) gaps += 1;
+    at = next;
+  }
+  return gaps;
+}
+
+/** Where events are missing that have fallen out of the relay's memory, the viewer says that packets are. */
+function checkMissed(
+  { who, summary }: ViewAccount,
+  byStream: ReadonlyMap<string, readonly ShownEvent[]>,
+  stored: readonly StreamContent[],
+): Finding[] {
+  if (summary === undefined) return [];
+  const gaps = [...byStream].map(([name, shown]) => {
+    const content = stored.find(({ file }) => nameOf(file) === name);
+    return content === undefined ? 0 : (gapsIn(shown, content) ?? 0);
+  });
+  const sum = gaps.reduce((all, one) => all + one, 0);
+  if (BigInt(sum) <= summary.discardedPackets) return [];
+  return [conservation(`${who} does not say of ${sum} gaps that packets are missing there`)];
+}
+
 /** Nothing came too late to be in its place, and nothing was left out. */
-function checkUndisturbed({ who, shown, problems, summary }: ViewAccount): Finding[] {
+function checkUndisturbed(
+  { who, shown, problems, summary }: ViewAccount,
+  { isKept }: ViewLaws,
+): Finding[] {
   const late = shown.find(({ epochNs }, index) => epochNs < (shown[index - 1]?.epochNs ?? 0n));
   return [
-    ...problems.map((text) => readability(`${who} says: ${text}`)),
+    ...(isKept ? problems : []).map((text) => readability(`${who} says: ${text}`)),
     ...(late === undefined
       ? []
       : [readability(`${who} showed event ${late.counter} of ${late.stream} after later ones`)]),
-    ...((summary?.packetsLeftOut ?? 0) === 0
+    ...(!isKept || (summary?.packetsLeftOut ?? 0) === 0
       ? []
       : [readability(`${who} left packets out, although nothing removes any`)]),
   ];

@@ -7,6 +7,7 @@ import { startConsumer } from '../../actors/programs/consumer.ts';
 import { startRelayd } from '../../actors/programs/relayd.ts';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
 import type { World } from '../../src/port/world.ts';
+import { LiveMemory } from '../../src/relay/live-memory.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
 import { DEFAULT_GROUP } from '../../src/wire/endpoints.ts';
 import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
@@ -28,6 +29,7 @@ import { DESCRIPTORS_MAX } from '../machine/process/process.ts';
 import type { Program } from '../machine/process/program.ts';
 import { runApplication } from './application.ts';
 import { lttng, uuidOf, withUuids } from './lttng.ts';
+import { NotedMemory } from './noted-memory.ts';
 import { Sender } from './sender.ts';
 import { runScript } from './shell-script.ts';
 import { runViewer } from './viewer.ts';
@@ -78,10 +80,12 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
 function relayd(
   { ledger, whoHas, inspect }: RunContext,
   world: World,
-  { output, grouping, forwardTo: hosts = [] }: RelaySettings,
+  { output, grouping, forwardTo: hosts = [], liveMemoryBytes }: RelaySettings,
 ): Actors {
   const { pid, uid } = world.identity;
-  ledger.relays.push({ who: whoHas(pid), uid, output });
+  const memory =
+    liveMemoryBytes === undefined ? undefined : new NotedMemory(new LiveMemory(liveMemoryBytes));
+  ledger.relays.push({ who: whoHas(pid), uid, output, ...(memory && { memory }) });
   const listeners = (['control', 'data', 'live'] as const).map((listener) => ({
     listener,
     address: { host: '0.0.0.0', port: RELAY_PORTS[listener] },
@@ -94,6 +98,7 @@ function relayd(
     grouping,
     isClearAllowed: true,
     forwardTo,
+    liveMemory: memory,
     descriptors: DESCRIPTORS_MAX,
     inspect: inspect?.(pid),
   });

@@ -21,6 +21,9 @@ const MARKS: Readonly<
   'viewed-from-now': ({ views }) =>
     views.some(({ settings, shown }) => settings.seek === 'last' && (shown[0]?.counter ?? 0) > 0),
   'viewed-to-the-end': ({ views }) => views.some((view) => view.shown.length > 0 && isWhole(view)),
+  'viewer-missed-packets': ({ hosts, views }) =>
+    hosts.some(({ ledger }) => ledger.relays.some(({ memory }) => memory !== undefined)) &&
+    views.some(({ summary }) => (summary?.discardedPackets ?? 0n) > 0n),
   'viewer-lost-relay': ({ views }) =>
     views.some(({ shown, failure }) => shown.length > 0 && failure === 'RELAY_LOST'),
   'relay-met-again': ({ senders }) => senders.some(({ links }) => storing(links).length > 1),

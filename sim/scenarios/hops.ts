@@ -22,8 +22,8 @@ export const n6: Scenario = {
         place: ALPHA,
         others: [
           { place: BETA, ...tracedHost([['bob', 1002, sendersOf(draws, 'bob')]]) },
-          relayHost(GATE, draws.of('gate'), [BRIDGE.name]),
-          relayHost(BRIDGE, draws.of('bridge'), [STORE.name]),
+          relayHost(GATE, draws.of('gate'), { forwardTo: [BRIDGE.name] }),
+          relayHost(BRIDGE, draws.of('bridge'), { forwardTo: [STORE.name] }),
           relayHost(STORE, draws.of('store')),
         ],
       },

@@ -3,7 +3,7 @@ import { type Attack, RELAY_LIES, SENDER_LIES, VIEWER_LIES } from '../input/atta
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawNetworkCalls, drawNetworkFaults } from '../input/fault-draw-network.ts';
 import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
-import type { SenderSettings } from '../input/relay.ts';
+import type { RelaySettings, SenderSettings } from '../input/relay.ts';
 import type {
   HostInput,
   HostPlace,
@@ -209,12 +209,12 @@ export function tracedHost(
 export function relayHost(
   place: HostPlace,
   part: PartDraw,
-  forwardTo: readonly string[] = [],
+  more: Pick<RelaySettings, 'forwardTo' | 'liveMemoryBytes'> = {},
 ): HostInput & { readonly place: HostPlace } {
   const relay = {
     output: '/home/dave/traces',
     grouping: part.pick(['host', 'host', 'session'] as const),
-    ...(forwardTo.length === 0 ? {} : { forwardTo }),
+    ...more,
   };
   return {
     place,

@@ -1,7 +1,14 @@
 /** N5: viewers on another host follow a live session, of which applications come and go. */
+import {
+  LIVE_MEMORY_BYTES_MIN,
+  LIVE_MEMORY_PACKET_SHARE,
+  LIVE_MEMORY_STREAM_SHARE,
+} from '../../src/relay/limits.ts';
+import type { ChannelSettings } from '../../src/wire/common.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawNetworkFaults } from '../input/fault-draw-network.ts';
 import { NETWORK_FAULT_LABELS } from '../input/network-fault.ts';
+import type { RelaySettings } from '../input/relay.ts';
 import type { HostInput, HostPlace, Scenario, ScriptStep } from '../input/scenario.ts';
 import { convergence, tolerantOfLinks } from './moved-outputs.ts';
 import { ALPHA, BETA, relayHost, STORE, tracedHost } from './networks.ts';
@@ -22,7 +29,13 @@ const VIEWS_FROM_MS_MAX = LONG_MS - DURATION_MS;
 export const n5: Scenario = {
   id: 'N5',
   title: 'viewers follow a live session on its relay',
-  marks: ['event-relayed', 'event-viewed', 'viewed-from-now', 'viewed-to-the-end'],
+  marks: [
+    'event-relayed',
+    'event-viewed',
+    'viewed-from-now',
+    'viewed-to-the-end',
+    'viewer-missed-packets',
+  ],
   draw: (seed) => {
     const draws = new Draw(seed);
     const liveTimerUs = draws.of('period').pick([2000, 10_000, 50_000, 200_000]);
@@ -30,7 +43,9 @@ export const n5: Scenario = {
     const startsMs = LONG_MS - DURATION_MS;
     const steps = applicationsUntil(applications, 4, { startsMs, lastsMs: LONG_MS });
     const { users, groups, scripts } = tracedHost([['alice', 1001, steps]]);
-    const commands = commandsOf(draws.of('commands'), liveTimerUs);
+    const part = draws.of('commands');
+    const channel = part.channel('small');
+    const commands = commandsOf(part, channel, liveTimerUs);
     return {
       seed,
       users,
@@ -41,15 +56,24 @@ export const n5: Scenario = {
         place: ALPHA,
         others: [
           viewersOn(BETA, draws.of('viewers'), liveTimerUs),
-          relayHost(STORE, draws.of('store')),
+          relayHost(STORE, draws.of('store'), memoryOf(draws.of('memory'), channel)),
         ],
       },
     };
   },
 };
 
-function commandsOf(part: PartDraw, liveTimerUs: number): ScriptStep[] {
-  const channel = part.channel('small');
+/** Half of the relays keep live sessions in memory; half of these have room for a few whole packets of a stream. */
+function memoryOf(
+  part: PartDraw,
+  { shape }: ChannelSettings,
+): Pick<RelaySettings, 'liveMemoryBytes'> {
+  const small = 2 * LIVE_MEMORY_PACKET_SHARE * LIVE_MEMORY_STREAM_SHARE * shape.subbufferBytes;
+  const liveMemoryBytes = part.pick([undefined, undefined, LIVE_MEMORY_BYTES_MIN, small]);
+  return liveMemoryBytes === undefined ? {} : { liveMemoryBytes };
+}
+
+function commandsOf(part: PartDraw, channel: ChannelSettings, liveTimerUs: number): ScriptStep[] {
   const relay = { control: 'tcp://store:5342', data: 'tcp://store:5343' };
   const [session, end] = [SESSION, LONG_MS];
   return [

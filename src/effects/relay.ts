@@ -12,6 +12,7 @@ import type { World } from '../port/world.ts';
 import { Announcement } from '../relay/announcement.ts';
 import { isOfSession } from '../relay/answer.ts';
 import { Forwarding } from '../relay/forwarding.ts';
+import type { LiveRoom } from '../relay/live-memory.ts';
 import { RelayStore } from '../relay/store.ts';
 import type { ForwardPattern } from '../wire/relay/forward-pattern.ts';
 import { DroppedDatagrams } from './connections/dropped-datagrams.ts';
@@ -22,13 +23,14 @@ import { ViewerLink } from './connections/viewer-link.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RelayEffect, RelayListener } from './contract/relay.ts';
 
-/** `forwardTo`: see `Forwarding`. */
+/** `forwardTo`: see `Forwarding`. `liveMemory`: where live sessions are; absent: on the disk. */
 export function createRelayHandler(
   world: World,
   deliver: Deliver,
   forwardTo: readonly ForwardPattern[],
+  liveMemory: LiveRoom | undefined,
 ): EffectHandler<RelayEffect> {
-  const handler = new RelayHandler(world, deliver, forwardTo);
+  const handler = new RelayHandler(world, deliver, forwardTo, liveMemory);
   return (effect, from) => handler.perform(effect, from);
 }
 
@@ -45,11 +47,18 @@ class RelayHandler {
   readonly #listeners: { close(): void }[] = [];
   readonly #pending = new Set<Pending>();
   readonly #announcement: Announcement;
+  readonly #liveMemory: LiveRoom | undefined;
   #store: RelayStore | undefined;
   #acceptedCount = 0;
 
-  constructor(world: World, deliver: Deliver, forwardTo: readonly ForwardPattern[]) {
+  constructor(
+    world: World,
+    deliver: Deliver,
+    forwardTo: readonly ForwardPattern[],
+    liveMemory: LiveRoom | undefined,
+  ) {
     this.#world = world;
+    this.#liveMemory = liveMemory;
     this.#deliver = deliver;
     this.#forwarder = new Forwarder(world, new Forwarding(world.random.uuid('relay'), forwardTo));
     this.#announcement = new Announcement(world);
@@ -120,7 +129,7 @@ class RelayHandler {
   }
 
   #openStore(effect: Of<'relay.openStore'>, from: string): void {
-    const opened = RelayStore.open(this.#world, effect);
+    const opened = RelayStore.open(this.#world, { ...effect, liveMemory: this.#liveMemory });
     if (opened.ok) this.#store = opened.value;
     this.#deliver(
       from,

@@ -154,6 +154,7 @@ const LOG_EVENTS = {
   'relay.datagramDropped': ['warn', 'Dropped a datagram that is no part of a packet of a session'],
   'relay.datagramsDropped': ['warn', 'Dropped more such datagrams'],
   'relay.sessionAbandoned': ['warn', 'A peer left before all packets of its session arrived'],
+  'relay.unreadDiscarded': ['warn', 'Viewers did not read the rest of a live session in time'],
   'relay.viewerAttached': ['info', 'A viewer reads a live session'],
   'relay.storeFailed': ['error', 'Cannot store a part of a trace'],
   // The library in an application.

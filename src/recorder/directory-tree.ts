@@ -22,7 +22,7 @@ export function syncTree(files: Files, path: string): OsResult<number> {
 }
 
 /** Removes `path` and everything under it. */
-export function removeTree(files: Files, path: string): OsResult<number> {
+export function removeTree(files: Tree & Pick<Files, 'remove'>, path: string): OsResult<number> {
   return visit(files, path, DEPTH_MAX, {
     file: (file) => {
       const removed = files.remove(file);
@@ -32,6 +32,8 @@ export function removeTree(files: Files, path: string): OsResult<number> {
   });
 }
 
+type Tree = Pick<Files, 'list' | 'info'>;
+
 interface Visitor {
   readonly file: (path: string) => OsResult<number>;
   /** Called after everything in the directory. */
@@ -39,7 +41,7 @@ interface Visitor {
 }
 
 /** Returns the sum of what `visitor.file` returns, or the first error. */
-function visit(files: Files, path: string, depth: number, visitor: Visitor): OsResult<number> {
+function visit(files: Tree, path: string, depth: number, visitor: Visitor): OsResult<number> {
   if (depth === 0) return fail({ code: 'ELOOP', call: 'files.list', subject: path });
   const names = files.list(path);
   if (!names.ok) return names;

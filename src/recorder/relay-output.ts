@@ -28,6 +28,10 @@ export interface OutputListener {
   /** False: `changed` of the output is called when there is room. */
   readonly hasRoom: () => boolean;
   readonly onTaken: (bytes: number) => void;
+  /** See {@link StreamOutput.hasNews}. */
+  readonly hasNews: () => boolean;
+  /** A packet of the stream is on its way to viewers. */
+  readonly onTold: () => void;
   readonly onReleased: (packets: number, bytes: number) => void;
   /** With what was in flight: other streams get its room. */
   readonly onClosed: (packets: number, bytes: number) => void;
@@ -126,8 +130,13 @@ export class RelayOutput implements StreamOutput {
     this.#declaredBytes = 0;
     this.#inFlight.push({ last: this.#nextSequence + BigInt(packets.length) - 1n, bytes });
     this.#listener.onTaken(bytes);
+    this.#listener.onTold();
     for (const packet of packets) this.#send(stream, packet);
     return TAKEN;
+  }
+
+  get hasNews(): boolean {
+    return this.#listener.hasNews();
   }
 
   /** A beacon: an index without a packet. The relay takes none while packets are on their way. */

@@ -19,6 +19,7 @@ import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
 import { goTo } from './relay-way.ts';
 import type { Sink, SinkLink, StoredListener } from './sink.ts';
+import { ToldStreams } from './told-streams.ts';
 import {
   isSameProcess,
   type TracedProcess,
@@ -67,6 +68,7 @@ export class RelaySink implements Sink, SinkLink {
   readonly #uuid: string;
   #traces: RelayTrace[] = [];
   readonly #outputs = new Set<RelayOutput>();
+  readonly #told = new ToldStreams<RelayOutput>();
   /** Outputs for which the window had no room; the sink calls their listeners when it has room again. */
   readonly #waiting = new Set<RelayOutput>();
   /** The latest second in which a trace began, and the directories of the traces that began in it. */
@@ -135,6 +137,8 @@ export class RelaySink implements Sink, SinkLink {
       onStored,
       hasRoom: () => this.#hasRoom(output),
       onTaken: (bytes) => this.#take(1, bytes),
+      hasNews: () => this.isLive && this.#told.areNewsFor(output),
+      onTold: () => this.#told.tellBy(output),
       onReleased: (packets, bytes) => {
         this.#take(-packets, -bytes);
         this.#store(packets, bytes);
@@ -146,6 +150,7 @@ export class RelaySink implements Sink, SinkLink {
       },
     });
     this.#outputs.add(output);
+    this.#told.add(output);
     return ok(output);
   }
 
@@ -262,6 +267,7 @@ export class RelaySink implements Sink, SinkLink {
 
   #leave(output: RelayOutput, trace: RelayTrace): void {
     this.#outputs.delete(output);
+    this.#told.remove(output);
     this.#waiting.delete(output);
     if (trace.leave()) this.#traces = this.#traces.filter((other) => other !== trace);
     // Later: we are inside the call that closes an output.

@@ -101,6 +101,8 @@ export interface StreamOutput {
    * sink does not say so, because packets are on their way.
    */
   rest?(until: bigint): boolean;
+  /** Of a live sink: its viewers learn something only with a packet of this stream, also if that has no event. */
+  readonly hasNews?: boolean;
   /** Closes the output; removes that of a stream without packets. */
   close(): void;
 }

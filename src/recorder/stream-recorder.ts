@@ -215,14 +215,14 @@ export class Recorder {
     const reader = this.#reader;
     if (reader.fault !== undefined || until <= reader.timestamp || !reader.isAtRest)
       return ok(undefined);
-    if (reader.stored.packets > 0) {
+    // LTTng's relay takes no beacon of a stream without packets.
+    if (reader.stored.packets > 0 && output.hasNews !== true) {
       if (output.rest?.(until) === true) reader.rest(until);
       return ok(undefined);
     }
-    // LTTng's relay takes no beacon of a stream without packets.
     const room = output.room();
     if (!room.ok || !room.value) return room.ok ? ok(undefined) : room;
-    const packet = reader.restFromBeginning(until);
+    const packet = reader.restPacket(until);
     const recorded = this.#record(packet, output);
     if (!recorded.ok) return recorded;
     reader.done(packet, recorded.value === 'stored');

@@ -7,10 +7,10 @@
 import { formatBasicDateTime } from '../base/calendar.ts';
 import { ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
-import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { removeTree } from '../recorder/directory-tree.ts';
 import type { CloseCommand } from '../wire/relay/close-chunk.ts';
+import type { Directories } from './directories.ts';
 import { DIRECTORY_MODE, type Place } from './tracefile.ts';
 
 /** `20261130T004149+0000` */
@@ -19,7 +19,7 @@ function timeName(seconds: bigint): string {
 }
 
 export interface ChunkOptions {
-  readonly files: Files;
+  readonly files: Directories;
   readonly id: bigint;
   readonly createdAtSeconds: bigint;
   /** Absolute directory of the session. */

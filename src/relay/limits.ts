@@ -42,6 +42,19 @@ export const DIAL_NEXT_MS = 1_000;
 
 /** Files of one stream whose packets viewers can read: the last ones. */
 export const LOGGED_FILES_MAX = 256;
+/**
+ * Bytes of all live sessions that are kept in memory alone, with what is noted of each packet. A stream has this part
+ * of them, a packet at most that part of its stream's.
+ */
+export const LIVE_MEMORY_BYTES = 256 * 1024 * 1024;
+export const LIVE_MEMORY_BYTES_MIN = 16 * 1024 * 1024;
+export const LIVE_MEMORY_BYTES_MAX = 64 * 1024 * 1024 * 1024;
+export const LIVE_MEMORY_STREAM_SHARE = 16;
+export const LIVE_MEMORY_PACKET_SHARE = 2;
+/** What is counted for each packet in memory beside its bytes: its index, and how it is found. */
+export const PACKET_RECORD_BYTES = 512;
+/** How long viewers may still read such a session after its end. */
+export const UNREAD_MS_MAX = 60_000;
 /** Streams of one live session that are closed and can still be read: the last ones. */
 export const CLOSED_STREAMS_MAX = 64;
 /** Sessions and streams of one viewer. */

@@ -1,6 +1,8 @@
 /** The sessions of peers that viewers can attach to, while their control connections last, and the streams of each. */
+import type { Timer } from '../port/clock.ts';
+import type { World } from '../port/world.ts';
 import type { ListedSession } from '../wire/live/list-sessions.ts';
-import { CLOSED_STREAMS_MAX } from './limits.ts';
+import { CLOSED_STREAMS_MAX, UNREAD_MS_MAX } from './limits.ts';
 import type { StreamLog } from './stream-log.ts';
 
 /** A stream as its peer added it. */
@@ -23,18 +25,38 @@ export type LiveSessionOptions = Pick<
   'host' | 'name' | 'liveTimerUs' | 'traceFormat'
 >;
 
+type LiveWorld = Pick<World, 'clock' | 'log'>;
+
 export class LiveSession {
   readonly id: bigint;
+  readonly #world: LiveWorld;
   readonly #options: LiveSessionOptions;
+  readonly #isInMemory: boolean;
   readonly #onEnded: () => void;
   #streams: readonly LiveStream[] = [];
   #nextNumber = 0;
   #viewers = 0;
   #hasEnded = false;
+  /** When it fires, viewers have not read the rest in time. */
+  #timer: Timer | undefined;
 
-  constructor(id: bigint, options: LiveSessionOptions, onEnded: () => void) {
+  constructor(
+    id: bigint,
+    {
+      world,
+      options,
+      isInMemory,
+    }: {
+      readonly world: LiveWorld;
+      readonly options: LiveSessionOptions;
+      readonly isInMemory: boolean;
+    },
+    onEnded: () => void,
+  ) {
     this.id = id;
+    this.#world = world;
     this.#options = options;
+    this.#isInMemory = isInMemory;
     this.#onEnded = onEnded;
   }
 
@@ -72,6 +94,8 @@ export class LiveSession {
     const closed = this.#streams.filter(({ log }) => log.isClosed);
     const dropped = new Set(closed.slice(0, Math.max(0, closed.length - CLOSED_STREAMS_MAX)));
     this.#streams = [...this.#streams.filter((one) => !dropped.has(one)), added];
+    stream.log.hold();
+    for (const { log } of dropped) log.release();
   }
 
   attach(): void {
@@ -80,17 +104,40 @@ export class LiveSession {
 
   detach(): void {
     this.#viewers -= 1;
+    if (this.#hasEnded && this.#viewers === 0) this.#release();
   }
 
   end(): void {
     this.#hasEnded = true;
     this.#onEnded();
+    if (this.#viewers === 0) this.#release();
+    else if (this.#isInMemory) {
+      this.#timer = this.#world.clock.setTimer(UNREAD_MS_MAX, () => this.#discard());
+    }
+  }
+
+  /** No viewer can ask for its streams any more. */
+  #release(): void {
+    this.#timer?.cancel();
+    for (const { log } of this.#streams) log.release();
+    this.#streams = [];
+  }
+
+  #discard(): void {
+    const { name: session, host } = this.#options;
+    this.#world.log('relay.unreadDiscarded', { session, host });
+    for (const { log } of this.#streams) log.discard();
   }
 }
 
 export class LiveSessions {
   readonly #sessions = new Map<bigint, LiveSession>();
+  readonly #world: LiveWorld;
   #lastId = 0n;
+
+  constructor(world: LiveWorld) {
+    this.#world = world;
+  }
 
   get all(): readonly LiveSession[] {
     return [...this.#sessions.values()];
@@ -100,10 +147,13 @@ export class LiveSessions {
     return this.#sessions.get(id);
   }
 
-  add(options: LiveSessionOptions): LiveSession {
+  /** `isInMemory`: of what is not read some time after its end nothing is left. */
+  add(options: LiveSessionOptions, isInMemory: boolean): LiveSession {
     this.#lastId += 1n;
     const id = this.#lastId;
-    const session = new LiveSession(id, options, () => this.#sessions.delete(id));
+    const session = new LiveSession(id, { world: this.#world, options, isInMemory }, () =>
+      this.#sessions.delete(id),
+    );
     this.#sessions.set(id, session);
     return session;
   }

@@ -6,17 +6,17 @@
 import { formatBasicDateTime } from '../base/calendar.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
-import type { Files } from '../port/files.ts';
 import { type OsError, type OsResult, osErrorText } from '../port/os-error.ts';
 import type { CloseChunkRequest } from '../wire/relay/close-chunk.ts';
 import type { CreateChunkRequest } from '../wire/relay/create-chunk.ts';
 import { TraceChunk } from './chunk.ts';
+import type { Directories } from './directories.ts';
 import { LAST_SECOND, NAME_ATTEMPTS_MAX, OPEN_CHUNKS_MAX } from './limits.ts';
 import { safeName } from './names.ts';
 import { DIRECTORY_MODE, type Place } from './tracefile.ts';
 
 /** Creates the first directory among `PATH`, `PATH-2`, … that does not exist: nothing that is stored is overwritten. */
-export function createDirectory(files: Files, path: string): OsResult<string> {
+export function createDirectory(files: Directories, path: string): OsResult<string> {
   let tried = path;
   for (let attempt = 2; attempt <= NAME_ATTEMPTS_MAX; attempt++) {
     const found = files.info(tried);
@@ -31,7 +31,7 @@ export function createDirectory(files: Files, path: string): OsResult<string> {
 }
 
 export class SessionDirectory implements Place {
-  readonly #files: Files;
+  readonly #files: Directories;
   /** Absolute; streams without trace chunks have their files here. */
   readonly path: string;
   readonly isRemoved = false;
@@ -42,7 +42,7 @@ export class SessionDirectory implements Place {
   #users = 0;
 
   constructor(
-    files: Files,
+    files: Directories,
     path: string,
     on: { readonly failed: (error: OsError) => void; readonly unused: () => void },
   ) {

@@ -11,6 +11,7 @@ import type { RotateStreamsRequest } from '../wire/relay/rotate-streams.ts';
 import type { TraceChunk } from './chunk.ts';
 import type { DatagramReceiver } from './datagrams.ts';
 import { STREAM_PATH_DEPTH_MAX, STREAMS_PER_SESSION_MAX, TRACEFILES_MAX } from './limits.ts';
+import type { SessionRoom } from './live-memory.ts';
 import type { LiveSession, StreamDescription } from './live-sessions.ts';
 import { safeName, safePath } from './names.ts';
 import type { SessionDirectory } from './session-directory.ts';
@@ -32,6 +33,8 @@ export class PeerSession {
   #directory: SessionDirectory | undefined;
   readonly #oldDirectories = new Map<string, SessionDirectory>();
   readonly #streams = new Map<bigint, RelayStream>();
+  /** Where its packets are if they are not on the disk. */
+  #memory: SessionRoom | undefined;
   /** Present if viewers can attach to the session, from its creation to the end of the connection. */
   #live: LiveSession | undefined;
   /** Streams that viewers are not told of yet. */
@@ -83,22 +86,26 @@ export class PeerSession {
     const host = safeName('the host name', request.host);
     if (!host.ok) return host;
     const { origin } = request;
+    const isLive = request.liveTimerUs > 0 && !request.isSnapshot;
+    const memory = isLive ? this.#store.liveMemory() : undefined;
     let path = NO_PATH;
     if (origin !== undefined) {
       const names = sessionPath(request, origin, this.#store.grouping);
       if (!names.ok) return names;
       const { sessiondUuid, sessionId } = origin;
       const key = JSON.stringify([sessiondUuid, String(sessionId), ...names.value]);
-      const directory = this.#store.directory(key, names.value);
+      const directory = this.#store.directory(key, names.value, memory !== undefined);
       if (!directory.ok) return directory;
       this.#directory = directory.value;
       path = this.#store.below(directory.value.path);
     }
     this.#handle = this.#store.handle('relay.session');
-    if (request.liveTimerUs > 0 && !request.isSnapshot) {
+    this.#memory = memory;
+    if (isLive) {
       const { name, liveTimerUs } = request;
       const traceFormat = origin?.traceFormat ?? 1;
-      this.#live = this.#store.live.add({ host: host.value, name, liveTimerUs, traceFormat });
+      const listed = { host: host.value, name, liveTimerUs, traceFormat };
+      this.#live = this.#store.live.add(listed, memory !== undefined);
     }
     return ok({ session: this.#handle, code: RELAY_OK, path });
   }
@@ -115,9 +122,10 @@ export class PeerSession {
     const found = this.#placeOf(request);
     if (!found.ok) return found;
     const { place, directory } = found.value;
+    const memory = this.#memory;
     const onClosed = (): void => this.#forget(added);
     const added = this.#store.addStream(
-      { name: { directory, file: file.value }, bounds: { size, count }, onClosed },
+      { name: { directory, file: file.value }, bounds: { size, count }, memory, onClosed },
       place,
     );
     if (!added.ok) return added;
@@ -247,7 +255,7 @@ export class PeerSession {
     const known = this.#oldDirectories.get(key);
     if (known !== undefined) return ok({ place: known, directory });
     if (this.#oldDirectories.size > 0) return fail('the path is in another session');
-    const place = this.#store.directory(key, session);
+    const place = this.#store.directory(key, session, this.#memory !== undefined);
     if (!place.ok) return place;
     this.#oldDirectories.set(key, place.value);
     return ok({ place: place.value, directory });

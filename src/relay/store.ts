@@ -7,12 +7,21 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { type OsError, type OsResult, osErrorText } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { Datagrams } from './datagrams.ts';
+import { NO_DIRECTORIES } from './directories.ts';
 import { Quota, REMEMBERED_MAX } from './limits.ts';
+import type { LiveRoom, SessionRoom } from './live-memory.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { createDirectory, SessionDirectory } from './session-directory.ts';
 import type { Grouping } from './session-path.ts';
 import { RelayStream, type StreamOptions } from './stream.ts';
-import { DIRECTORY_MODE, type Place } from './tracefile.ts';
+import type { CreateFile, FileBounds } from './stream-files.ts';
+import {
+  DIRECTORY_MODE,
+  DiskTracefile,
+  isMetadata,
+  type Place,
+  type StreamName,
+} from './tracefile.ts';
 
 export interface StoreOptions {
   /** Absolute path of the directory for all traces. */
@@ -21,12 +30,25 @@ export interface StoreOptions {
   readonly isClearAllowed: boolean;
   /** Streams of all peers. */
   readonly streamsMax: number;
+  /** Live sessions are in there, and not on the disk; absent: they are on the disk. */
+  readonly liveMemory?: LiveRoom | undefined;
+}
+
+/** A stream as its session adds it. */
+export interface AddedStream {
+  readonly name: StreamName;
+  readonly bounds: FileBounds;
+  readonly onClosed: () => void;
+  /** Where its packets are if they are not on the disk. */
+  readonly memory: SessionRoom | undefined;
 }
 
 const HANDLE_BYTES = 8;
+/** A ring in memory has its own bounds. */
+const UNBOUNDED: FileBounds = { size: 0n, count: 0n };
 
 export class RelayStore {
-  readonly live = new LiveSessions();
+  readonly live: LiveSessions;
   readonly datagrams: Datagrams;
   readonly #world: World;
   readonly #options: StoreOptions;
@@ -40,6 +62,7 @@ export class RelayStore {
     this.#options = options;
     this.#streamQuota = new Quota(options.streamsMax);
     this.datagrams = new Datagrams(world);
+    this.live = new LiveSessions(world);
   }
 
   /** Creates the output directory if it is missing; the process holds it until it ends. */
@@ -56,6 +79,11 @@ export class RelayStore {
     return this.#options.isClearAllowed;
   }
 
+  /** The memory for a live session; undefined: it is stored on the disk. */
+  liveMemory(): SessionRoom | undefined {
+    return this.#options.liveMemory?.session();
+  }
+
   /** An unpredictable number: a peer cannot guess those of others. */
   handle(label: string): bigint {
     const bytes = this.#world.random.bytes(label, HANDLE_BYTES);
@@ -68,13 +96,17 @@ export class RelayStore {
   }
 
   /** The directory of the session that `key` identifies, which the caller now holds. */
-  directory(key: string, names: readonly string[]): Result<SessionDirectory, string> {
+  directory(
+    key: string,
+    names: readonly string[],
+    isInMemory: boolean,
+  ): Result<SessionDirectory, string> {
     const known = this.#directories.get(key);
     if (known !== undefined) {
       known.hold();
       return ok(known);
     }
-    const { files } = this.#world;
+    const files = isInMemory ? NO_DIRECTORIES : this.#world.files;
     const path = createDirectory(files, `${this.#options.output}/${names.join('/')}`);
     if (!path.ok) return fail(osErrorText(path.error));
     const directory = new SessionDirectory(files, path.value, {
@@ -97,7 +129,7 @@ export class RelayStore {
 
   /** Creates a stream in `place`; returns its handle. */
   addStream(
-    options: Pick<StreamOptions, 'name' | 'bounds' | 'onClosed'>,
+    options: AddedStream,
     place: Place,
   ): Result<{ readonly handle: bigint; readonly stream: RelayStream }, string> {
     const handle = this.handle('relay.stream');
@@ -106,8 +138,7 @@ export class RelayStore {
       return fail(`all peers have ${this.#options.streamsMax} streams`);
     const created = RelayStream.create(
       {
-        ...options,
-        files: this.#world.files,
+        ...this.#storageOf(options),
         remembered: this.#remembered,
         onClosed: () => {
           this.#streams.delete(handle);
@@ -123,5 +154,26 @@ export class RelayStore {
     }
     this.#streams.set(handle, created.value);
     return ok({ handle, stream: created.value });
+  }
+
+  #storageOf({
+    name,
+    bounds,
+    memory,
+  }: AddedStream): Pick<StreamOptions, 'isMetadata' | 'createFile' | 'bounds' | 'onUnused'> {
+    const isOfMetadata = isMetadata(name);
+    if (memory === undefined) {
+      const { files } = this.#world;
+      const createFile: CreateFile = (at, number) => DiskTracefile.create(files, at, name, number);
+      return { isMetadata: isOfMetadata, createFile, bounds, onUnused: () => undefined };
+    }
+    const room = memory.stream(name);
+    const onUnused = (): void => room.free();
+    return {
+      isMetadata: isOfMetadata,
+      createFile: (at) => room.createFile(at),
+      bounds: UNBOUNDED,
+      onUnused,
+    };
   }
 }

@@ -3,9 +3,8 @@
  * names are LTTng's: `channel0_0`, with a bounded size `channel0_0_0`, `channel0_0_1` …
  */
 import { ok } from '../base/result.ts';
-import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
-import { type Place, type StreamName, Tracefile } from './tracefile.ts';
+import type { Place, Tracefile } from './tracefile.ts';
 
 export interface FileBounds {
   /** Most bytes of one file and most files, 0: no limit. */
@@ -13,10 +12,12 @@ export interface FileBounds {
   readonly count: bigint;
 }
 
+/** Creates a file of the stream in `place`. `number`: of the file in a stream of several. */
+export type CreateFile = (place: Place, number: number | undefined) => OsResult<Tracefile>;
+
 export class StreamFiles {
-  readonly #files: Files;
+  readonly #createFile: CreateFile;
   readonly #place: Place;
-  readonly #name: StreamName;
   readonly #bounds: FileBounds;
   /** The files that exist by their number, if their count is bounded; otherwise the last one only. */
   readonly #existing = new Map<number, Tracefile>();
@@ -24,32 +25,20 @@ export class StreamFiles {
   #number = 0;
   #current: Tracefile;
 
-  private constructor(
-    files: Files,
-    place: Place,
-    name: StreamName,
-    bounds: FileBounds,
-    first: Tracefile,
-  ) {
-    this.#files = files;
+  private constructor(createFile: CreateFile, place: Place, bounds: FileBounds, first: Tracefile) {
+    this.#createFile = createFile;
     this.#place = place;
-    this.#name = name;
     this.#bounds = bounds;
     this.#current = first;
     this.#existing.set(0, first);
   }
 
   /** Creates the first file. */
-  static create(
-    files: Files,
-    place: Place,
-    name: StreamName,
-    bounds: FileBounds,
-  ): OsResult<StreamFiles> {
-    const first = Tracefile.create(files, place, name, bounds.size === 0n ? undefined : 0);
+  static create(createFile: CreateFile, place: Place, bounds: FileBounds): OsResult<StreamFiles> {
+    const first = createFile(place, bounds.size === 0n ? undefined : 0);
     if (!first.ok) return first;
     place.hold();
-    return ok(new StreamFiles(files, place, name, bounds, first.value));
+    return ok(new StreamFiles(createFile, place, bounds, first.value));
   }
 
   get place(): Place {
@@ -73,7 +62,7 @@ export class StreamFiles {
       const removed = oldest.remove();
       if (!removed.ok) return removed;
     }
-    const created = Tracefile.create(this.#files, this.#place, this.#name, number);
+    const created = this.#createFile(this.#place, number);
     if (!created.ok) return created;
     this.#current.close();
     if (count === 0n) this.#existing.clear();

@@ -26,9 +26,13 @@ export interface Beacon {
 export interface LoggedPacket extends IndexEntry {
   readonly number: number;
   readonly file: Tracefile;
+  /** Of the packet in its file. */
+  readonly position: number;
 }
 
 export class StreamLog {
+  readonly #onUnused: () => void;
+  #users = 0;
   /** The file of a metadata stream. After a rotation it begins with the same bytes as the one before. */
   metadata: Tracefile | undefined;
   #beacon: Beacon | undefined;
@@ -39,6 +43,26 @@ export class StreamLog {
   #chunkBegin = 0;
   /** The number of the next packet. */
   #end = 0;
+
+  /** `onUnused`: called when the last user has released it. */
+  constructor(onUnused: () => void) {
+    this.#onUnused = onUnused;
+  }
+
+  /** A stream that adds to it, a session that tells viewers of it, and a viewer that reads it are its users. */
+  hold(): void {
+    this.#users += 1;
+  }
+
+  release(): void {
+    this.#users -= 1;
+    if (this.#users === 0) this.#onUnused();
+  }
+
+  /** What is in memory goes, although it has users. */
+  discard(): void {
+    this.#onUnused();
+  }
 
   /** Present while no packet has come after it. */
   get beacon(): Beacon | undefined {
@@ -98,9 +122,12 @@ export class StreamLog {
   packet(number: number): OsResult<LoggedPacket | undefined> {
     for (const part of this.#from(number)) {
       if (part.count === 0) continue;
-      const wanted = Math.max(number, part.first);
-      const entry = part.file.readIndex(wanted - part.first);
-      if (entry.ok) return ok({ ...entry.value, number: wanted, file: part.file });
+      const position = part.file.positionFrom(Math.max(number, part.first) - part.first);
+      if (position === undefined || position >= part.count) continue;
+      const entry = part.file.readIndex(position);
+      if (entry.ok) {
+        return ok({ ...entry.value, number: part.first + position, file: part.file, position });
+      }
       if (entry.error.code !== 'ENOENT') return entry;
     }
     return ok(undefined);

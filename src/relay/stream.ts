@@ -5,33 +5,40 @@
  */
 import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { Files } from '../port/files.ts';
 import { type OsResult, osErrorText } from '../port/os-error.ts';
 import type { PacketHeader } from '../wire/relay/data-frames.ts';
 import type { SendIndexRequest } from '../wire/relay/send-index.ts';
 import { INDEX_ENTRY_BYTES, indexEntry } from './index-file.ts';
 import type { Quota } from './limits.ts';
 import { type RememberedPacket, RememberedPackets } from './remembered-packets.ts';
-import { type FileBounds, StreamFiles } from './stream-files.ts';
+import { type CreateFile, type FileBounds, StreamFiles } from './stream-files.ts';
 import { StreamLog } from './stream-log.ts';
-import type { Place, StreamName, Tracefile } from './tracefile.ts';
+import type { Place, Tracefile } from './tracefile.ts';
 
 /** The number that peers send for "no packet". */
 const NO_SEQUENCE = 0xffff_ffff_ffff_ffffn;
-const METADATA = 'metadata';
 
 export interface StreamOptions {
-  readonly files: Files;
-  readonly name: StreamName;
+  readonly isMetadata: boolean;
+  readonly createFile: CreateFile;
   readonly bounds: FileBounds;
   readonly remembered: Quota;
   /** Called once, when the stream has its last packet or is abandoned. */
   readonly onClosed: () => void;
+  /** Called once, when it is closed and no viewer can read it any more. */
+  readonly onUnused: () => void;
+}
+
+/** The packet that is arriving, and the bytes of it that are in the file. */
+interface Arriving {
+  readonly packet: RememberedPacket;
+  readonly header: PacketHeader;
+  byteLength: number;
 }
 
 export class RelayStream {
   /** What viewers can read. */
-  readonly log = new StreamLog();
+  readonly log: StreamLog;
   readonly #options: StreamOptions;
   readonly #packets: RememberedPackets;
   /** Undefined: the stream left its chunk for none. */
@@ -39,8 +46,7 @@ export class RelayStream {
   /** The number of the next packet to begin. The first one has any: LTTng counts on from snapshot to snapshot. */
   #next = 0n;
   #hasBegun = false;
-  /** The packet that is arriving, and the bytes of it that are in the file. */
-  #arriving: { readonly packet: RememberedPacket; readonly header: PacketHeader } | undefined;
+  #arriving: Arriving | undefined;
   #rotation: { readonly sequence: bigint; readonly place: Place | undefined } | undefined;
   /** After this packet the stream is closed. */
   #last: bigint | undefined;
@@ -50,18 +56,19 @@ export class RelayStream {
     this.#options = options;
     this.#files = files;
     this.#packets = new RememberedPackets(options.remembered);
+    this.log = new StreamLog(options.onUnused);
+    this.log.hold();
     if (this.isMetadata) this.log.metadata = files.current;
   }
 
   /** Creates the stream's first file in `place`. */
   static create(options: StreamOptions, place: Place): OsResult<RelayStream> {
-    const { files, name, bounds } = options;
-    const created = StreamFiles.create(files, place, name, bounds);
+    const created = StreamFiles.create(options.createFile, place, options.bounds);
     return created.ok ? ok(new RelayStream(options, created.value)) : created;
   }
 
   get isMetadata(): boolean {
-    return this.#options.name.file === METADATA;
+    return this.#options.isMetadata;
   }
 
   /** Whether a packet up to this number has not arrived whole. */
@@ -87,7 +94,12 @@ export class RelayStream {
     const packet = { sequence, byteLength, file: file.value, place: files.place, offset };
     if (!this.#packets.add(packet))
       return 'sends more packets without their indexes than the limit';
-    this.#arriving = { packet, header };
+    const begun = file.value.beginPacket(byteLength);
+    if (!begun.ok) {
+      this.#packets.remove(sequence);
+      return osErrorText(begun.error);
+    }
+    this.#arriving = { packet, header, byteLength: 0 };
     this.#next = sequence + 1n;
     this.#hasBegun = true;
     return undefined;
@@ -95,6 +107,7 @@ export class RelayStream {
 
   content(bytes: Uint8Array): string | undefined {
     assert(this.#arriving !== undefined, 'pre:relay-stream.content:begun');
+    this.#arriving.byteLength += bytes.byteLength;
     return this.#stored(this.#arriving.packet.file.append(bytes));
   }
 
@@ -146,7 +159,8 @@ export class RelayStream {
     if (!this.isMetadata) return fail('is not a metadata stream');
     const file = this.#files?.current;
     if (file === undefined) return fail('has left its last trace chunk');
-    const stored = file.append(content);
+    const begun = file.beginPacket(content.byteLength + padding);
+    const stored = begun.ok ? file.append(content) : begun;
     const padded = stored.ok ? file.pad(padding) : stored;
     return padded.ok ? ok(undefined) : fail(osErrorText(padded.error));
   }
@@ -187,6 +201,7 @@ export class RelayStream {
     this.#rotation = undefined;
     this.#packets.clear();
     this.#options.onClosed();
+    this.log.release();
   }
 
   /** Performs a rotation and the end that are due between two packets. */
@@ -214,10 +229,9 @@ export class RelayStream {
     if (missing > 0n) return 'the packets to move into the next trace chunk are not known any more';
     if (moving.length > 0 && place === undefined)
       return 'packets arrived after the last trace chunk';
-    const { files, name, bounds } = this.#options;
+    const { createFile, bounds } = this.#options;
     const before = this.#files;
-    const created =
-      place === undefined ? undefined : StreamFiles.create(files, place, name, bounds);
+    const created = place === undefined ? undefined : StreamFiles.create(createFile, place, bounds);
     if (created?.ok === false) return osErrorText(created.error);
     this.#files = created?.value;
     for (const { index, file } of moving) if (index !== undefined) this.log.withdraw(file);
@@ -235,8 +249,9 @@ export class RelayStream {
       const target = into.fileFor(packet.byteLength);
       if (!target.ok) return target;
       const begin = target.value.byteLength;
-      const isArriving = packet === this.#arriving?.packet;
-      const byteLength = isArriving ? file.byteLength - offset : packet.byteLength;
+      const begun = target.value.beginPacket(packet.byteLength);
+      if (!begun.ok) return begun;
+      const { byteLength } = packet === this.#arriving?.packet ? this.#arriving : packet;
       const copied = file.copy(offset, byteLength, (bytes) => target.value.append(bytes));
       if (!copied.ok) return copied;
       if (index === undefined) {

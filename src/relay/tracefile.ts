@@ -1,6 +1,7 @@
 /**
- * One stream file and its index file. The directory may be moved while the files are open: paths are made when they are
- * needed. A failed write leaves a file as it was before.
+ * Where the packets of a stream are, one after the other, and their indexes: a file on the disk and its index file, or
+ * memory (`memory-tracefile.ts`). The directory of a file may be moved while the file is open: paths are made when they
+ * are needed. A failed write leaves a file as it was before.
  */
 import { assert } from '../base/assert.ts';
 import { fail, ok } from '../base/result.ts';
@@ -16,6 +17,7 @@ import {
 
 export const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
+const METADATA = 'metadata';
 const COPY_BYTES = 64 * 1024;
 
 /** A directory in which streams have their files; it stays until its last holder releases it. */
@@ -37,7 +39,45 @@ export interface StreamName {
   readonly file: string;
 }
 
-export class Tracefile {
+export function isMetadata({ file }: StreamName): boolean {
+  return file === METADATA;
+}
+
+/** Packets, or metadata. Of what is not there any more reads say ENOENT. */
+export interface Tracefile {
+  /** The offset of the next packet; of metadata its length. */
+  readonly byteLength: number;
+  /** What is appended next is a packet of this many bytes, or a part of metadata. */
+  beginPacket(byteLength: number): OsResult<void>;
+  append(bytes: Uint8Array): OsResult<void>;
+  /** Appends `count` zeros. */
+  pad(count: number): OsResult<void>;
+  /** Cuts the file between two packets, also after {@link close}. */
+  truncate(byteLength: number): OsResult<void>;
+  /** Appends the index entry of a packet, also after {@link close}, unless the packet is gone. */
+  appendIndex(entry: Uint8Array): OsResult<void>;
+  /** Removes the last `bytes` of the index. */
+  shortenIndex(bytes: number): OsResult<void>;
+  /** The position of the first packet from this one on that may still be there. */
+  positionFrom(position: number): number | undefined;
+  /** The index entry at this position. */
+  readIndex(position: number): OsResult<IndexEntry>;
+  /** A viewer is about to read the packet at this position; returns how it says that it is not any more. */
+  keep(position: number): () => void;
+  /** Bytes that were written before; EINVAL: the file has fewer. */
+  read(offset: bigint, byteLength: number): OsResult<Uint8Array>;
+  /** Hands on the first `byteLength` bytes of the packet at `offset` in parts, until `take` fails; it moves. */
+  copy(
+    offset: number,
+    byteLength: number,
+    take: (bytes: Uint8Array) => OsResult<void>,
+  ): OsResult<void>;
+  close(): void;
+  /** Removes all; packets in it have no index any more. */
+  remove(): OsResult<void>;
+}
+
+export class DiskTracefile implements Tracefile {
   readonly #files: Files;
   readonly #place: Place;
   readonly #directory: string;
@@ -63,18 +103,22 @@ export class Tracefile {
     place: Place,
     stream: StreamName,
     number: number | undefined,
-  ): OsResult<Tracefile> {
+  ): OsResult<DiskTracefile> {
     const directory = stream.directory.map((part) => `/${part}`).join('');
     const name = number === undefined ? stream.file : `${stream.file}_${number}`;
     const made = files.makeDirectory(`${place.path}${directory}`, DIRECTORY_MODE);
     if (!made.ok) return made;
     const opened = files.open(`${place.path}${directory}/${name}`, 'create', FILE_MODE);
     if (!opened.ok) return opened;
-    return ok(new Tracefile(files, place, directory, name, opened.value));
+    return ok(new DiskTracefile(files, place, directory, name, opened.value));
   }
 
   get byteLength(): number {
     return this.#byteLength;
+  }
+
+  beginPacket(): OsResult<void> {
+    return ok(undefined);
   }
 
   append(bytes: Uint8Array): OsResult<void> {
@@ -84,7 +128,6 @@ export class Tracefile {
     return written;
   }
 
-  /** Appends `count` zeros. */
   pad(count: number): OsResult<void> {
     for (let left = count; left > 0; left -= COPY_BYTES) {
       const padded = this.append(new Uint8Array(Math.min(left, COPY_BYTES)));
@@ -93,14 +136,12 @@ export class Tracefile {
     return ok(undefined);
   }
 
-  /** Cuts the file, also after {@link close}. */
   truncate(byteLength: number): OsResult<void> {
     const truncated = this.#with(this.#data, this.#dataPath, (file) => file.truncate(byteLength));
     if (truncated.ok) this.#byteLength = byteLength;
     return truncated;
   }
 
-  /** Appends an entry to the index file, also after {@link close}, unless the file was removed. */
   appendIndex(entry: Uint8Array): OsResult<void> {
     if (this.#isGone) return ok(undefined);
     if (this.#index === undefined) {
@@ -114,7 +155,6 @@ export class Tracefile {
     return written;
   }
 
-  /** Removes the last `bytes` of the index file. */
   shortenIndex(bytes: number): OsResult<void> {
     if (bytes === 0) return ok(undefined);
     return this.#with(this.#index, this.#indexPath, (index) => {
@@ -127,14 +167,21 @@ export class Tracefile {
     });
   }
 
-  /** The entry at this position in the index file; ENOENT: the file was removed. */
+  positionFrom(position: number): number {
+    return position;
+  }
+
+  /** A file stays as long as it has its name. */
+  keep(): () => void {
+    return () => undefined;
+  }
+
   readIndex(position: number): OsResult<IndexEntry> {
     const at = INDEX_HEADER_BYTES + position * INDEX_ENTRY_BYTES;
     const bytes = this.#readAt(this.#indexPath, at, INDEX_ENTRY_BYTES);
     return bytes.ok ? ok(readIndexEntry(bytes.value)) : bytes;
   }
 
-  /** Bytes that were written before; EINVAL: the file has fewer. */
   read(offset: bigint, byteLength: number): OsResult<Uint8Array> {
     if (offset + BigInt(byteLength) > this.#byteLength) {
       return fail({ code: 'EINVAL', call: 'files.read', subject: this.#dataPath });
@@ -142,7 +189,6 @@ export class Tracefile {
     return this.#readAt(this.#dataPath, Number(offset), byteLength);
   }
 
-  /** Hands on `byteLength` bytes from `offset` in parts, until `take` fails. */
   copy(
     offset: number,
     byteLength: number,
@@ -172,7 +218,6 @@ export class Tracefile {
     this.#closeIndex();
   }
 
-  /** Removes both files; packets in them have no index any more. */
   remove(): OsResult<void> {
     this.close();
     this.#isGone = true;

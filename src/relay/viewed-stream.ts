@@ -14,9 +14,12 @@ export class ViewedStream {
   /** The packet whose index the viewer has got. */
   #indexed: LoggedPacket | undefined;
   #metadataBytes = 0;
+  /** Says that the viewer does not read that packet any more. */
+  #release: () => void = () => undefined;
 
   constructor(stream: LiveStream, seek: 'beginning' | 'last') {
     this.stream = stream;
+    stream.log.hold();
     this.#number = seek === 'beginning' ? stream.log.begin : stream.log.end;
   }
 
@@ -31,6 +34,8 @@ export class ViewedStream {
     if (!packet.ok || packet.value === undefined) return packet;
     this.#number = packet.value.number + 1;
     this.#indexed = packet.value;
+    this.#release();
+    this.#release = packet.value.file.keep(packet.value.position);
     return packet;
   }
 
@@ -50,6 +55,12 @@ export class ViewedStream {
     const { file } = packet.value;
     const content = file.read(packet.value.offset + (offset - told.offset), byteLength);
     return content.ok ? content : fail('the packet is gone');
+  }
+
+  /** The viewer reads the stream no more. */
+  close(): void {
+    this.#release();
+    this.stream.log.release();
   }
 
   /** The next bytes of metadata; none: there is nothing new. */

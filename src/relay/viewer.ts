@@ -122,10 +122,10 @@ export class Viewer {
     const attachment = this.#attachments.get(id);
     if (attachment === undefined) return { status: 'unknown' };
     this.#attachments.delete(id);
-    attachment.session.detach();
     for (const [stream, viewed] of this.#streams) {
-      if (viewed.attachment === attachment) this.#streams.delete(stream);
+      if (viewed.attachment === attachment) this.#drop(stream);
     }
+    attachment.session.detach();
     return { status: 'ok' };
   }
 
@@ -192,9 +192,14 @@ export class Viewer {
     return { hasNewMetadata, hasNewStreams };
   }
 
+  #drop(id: bigint): void {
+    this.#streams.get(id)?.position.close();
+    this.#streams.delete(id);
+  }
+
   /** The viewer has read a stream to its end; with the last one of a trace goes the metadata. */
   #forget(id: bigint, { attachment, position }: Viewed): void {
-    this.#streams.delete(id);
+    this.#drop(id);
     const { trace } = position.stream;
     const metadata = attachment.metadata.get(trace);
     if (metadata === undefined || !this.#isOver(metadata)) return;
@@ -202,7 +207,7 @@ export class Viewer {
       if (other === metadata || viewed.attachment !== attachment) continue;
       if (viewed.position.stream.trace === trace) return;
     }
-    this.#streams.delete(metadata);
+    this.#drop(metadata);
     attachment.metadata.delete(trace);
   }
 

@@ -176,11 +176,11 @@ export class StreamReader {
     this.#advance({ ...this.#progress, timestamp: later(until, this.#progress.timestamp) });
   }
 
-  /** An empty packet for a sink that has no packet: it says that there was no event before `until`. */
-  restFromBeginning(until: bigint): Packet {
+  /** An empty packet: it says that there was no event before `until`. */
+  restPacket(until: bigint): Packet {
     const { timestamp, discarded } = this.#progress;
-    const begin = later(until, timestamp);
-    return this.#emptyPacket(begin, begin, discarded);
+    const end = later(until, timestamp);
+    return this.#emptyPacket(this.#stored.packets > 0 ? timestamp : end, end, discarded);
   }
 
   /** Content of the sink after the packets that are done. */

@@ -3,10 +3,12 @@
  * and consumer, babeltrace2, and our own network sink were the peers. While attackers come and go, an honest peer
  * streams what LTTng streamed. The laws: the relay writes nothing outside its output directory; it ends no connection
  * without naming the peer; what the honest peer stored is, byte for byte, what it stores at a relay without attackers;
- * when the attackers have left nothing of them is held; and nothing throws.
+ * when the attackers have left nothing of them is held; and nothing throws. Every other relay keeps live sessions in a
+ * small memory: the honest peer there has a session that is not live.
  */
 import fc from 'fast-check';
 import { SETTLE_MS_MAX } from '../../actors/relayd/limits.ts';
+import { LiveMemory } from '../../src/relay/live-memory.ts';
 import { DEFAULT_PORTS } from '../../src/wire/uri.ts';
 import type { MemoryConnection, MemoryNetwork } from '../support/relay/memory-network.ts';
 import { MemoryRelay } from '../support/relay/memory-relay.ts';
@@ -26,6 +28,8 @@ import { count, newTally, plainReason, type Tally } from './tally.ts';
 const HONEST = '10.0.0.1';
 /** Frames of attackers that one relay gets; then the next begins, with an empty disk. */
 const FRAMES_OF_RELAY = 4000;
+/** A stream has 64 KiB of it. */
+const LIVE_MEMORY_BYTES = 1024 * 1024;
 
 const EXCHANGES = ['lttng-live', 'lttng-rotate', 'relay-sink'].map((name) =>
   framesOf(readExchange(name)),
@@ -51,36 +55,40 @@ const attack: fc.Arbitrary<Attack> = fc.record({
 /** Sends at least `frames` frames of attackers; the tally counts frames by the kind of their connection. */
 export function fuzzRelay(frames: number, seed: number): Tally {
   const tally = newTally();
-  const expected = honestFiles();
+  const expected = [honestFiles(false), honestFiles(true)] as const;
   for (let sent = 0, part = 0; sent < frames; part++) {
-    const arena = new Arena(tally);
+    const isInMemory = part % 2 === 1;
+    const arena = new Arena(tally, isInMemory);
     const attacks = fc.sample(attack, { numRuns: 400, seed: seed + part });
     const wanted = Math.min(frames - sent, FRAMES_OF_RELAY);
     sent += arena.play(attacks, wanted);
-    arena.judge(expected, `seed ${seed + part}`);
+    arena.judge(expected[isInMemory ? 1 : 0], `seed ${seed + part}`);
   }
   return tally;
 }
 
-function honestFiles(): string {
-  const arena = new Arena(newTally());
+function honestFiles(isInMemory: boolean): string {
+  const arena = new Arena(newTally(), isInMemory);
   arena.play([], 0);
   return arena.honestFiles();
 }
 
 class Arena {
   readonly #tally: Tally;
-  readonly #relay = new MemoryRelay();
+  readonly #relay: MemoryRelay;
+  readonly #memory: LiveMemory | undefined;
   readonly #outside: string;
   readonly #honest: Replay;
   #attackers = 0;
   /** Handles of attackers that were there before. */
   readonly #ids: bigint[] = [0n, 1n, 2n, 3n];
 
-  constructor(tally: Tally) {
+  constructor(tally: Tally, isInMemory: boolean) {
     this.#tally = tally;
+    this.#memory = isInMemory ? new LiveMemory(LIVE_MEMORY_BYTES) : undefined;
+    this.#relay = new MemoryRelay(this.#memory);
     this.#outside = this.#filesOutside();
-    const [exchange = []] = EXCHANGES;
+    const exchange = EXCHANGES[isInMemory ? 1 : 0] ?? [];
     this.#honest = new Replay(this.#relay.network, HONEST, inOtherSession(exchange, 0xff), 0);
     // It has its directory before any attacker can take the name.
     while (this.#honest.handles.length < 2) this.#honest.step();
@@ -142,6 +150,8 @@ class Arena {
     if (this.#filesOutside() !== this.#outside) defects.push(`${where}: written outside`);
     const { actors, unhandled } = this.#relay.counts();
     if (actors !== 1) defects.push(`${where}: ${actors} actors are left`);
+    const held = this.#memory?.byteLength ?? 0;
+    if (held !== 0) defects.push(`${where}: ${held} bytes of live sessions are left in memory`);
     if (unhandled !== 0) defects.push(`${where}: ${unhandled} events had no transition`);
   }
 

@@ -5,10 +5,11 @@ import {
   ROTATION_US_MAX,
   ROTATION_US_MIN,
 } from '../../../src/wire/control/rotation.ts';
+import { parseSize } from '../../terminal/size.ts';
 import type { CliOf } from '../context.ts';
 import { rotationText } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
-import { parsePeriodUs, parseSize } from '../options/global.ts';
+import { parsePeriodUs } from '../options/global.ts';
 import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 
 interface EnableOptions {

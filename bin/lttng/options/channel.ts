@@ -12,8 +12,9 @@ import {
 } from '../../../src/ring/layout.ts';
 import { type ChannelSettings, channelName } from '../../../src/wire/common.ts';
 import { formatBytes } from '../../terminal/output.ts';
+import { parseSize } from '../../terminal/size.ts';
 import { usageFailure } from '../failure.ts';
-import { fits, numberBetween, parseSize } from './global.ts';
+import { fits, numberBetween } from './global.ts';
 
 export interface ChannelOptions {
   readonly discard?: true;

@@ -1,7 +1,7 @@
 /** A session that the viewer follows. */
-import { US_PER_MS } from '../../base/time.ts';
+import { NS_PER_MS_BIGINT, US_PER_MS } from '../../base/time.ts';
 import type { ListedSession } from '../../wire/live/list-sessions.ts';
-import { SILENCE_MS_MIN, SILENCE_PERIODS } from './limits.ts';
+import { LIVE_POLL_MS, SILENCE_MS_MIN, SILENCE_PERIODS, STREAMS_ASK_MS } from './limits.ts';
 
 export class FollowedSession {
   readonly id: bigint;
@@ -16,7 +16,8 @@ export class FollowedSession {
   streams = 0;
   /** No stream will come. */
   isOver = false;
-  nextAskNs = 0n;
+  /** When the viewer asked for streams. */
+  askedNs = 0n;
 
   constructor({ session, host, name, liveTimerUs }: ListedSession, relay: string) {
     this.id = session;
@@ -25,8 +26,13 @@ export class FollowedSession {
     this.silenceMs = Math.max(SILENCE_MS_MIN, periodsMs);
   }
 
-  /** Whether to ask for new streams: the relay has some, or there is none whose replies would say so. */
+  /**
+   * Whether to ask for new streams: the relay says that it has some, or has not said so for a while. LTTng's relay says
+   * it only with packets, and streams that rest have none.
+   */
   isDue(nowNs: bigint): boolean {
-    return !this.isOver && (this.wantsStreams || (this.streams === 0 && this.nextAskNs <= nowNs));
+    if (this.isOver) return false;
+    const waitMs = this.streams === 0 ? LIVE_POLL_MS : STREAMS_ASK_MS;
+    return this.wantsStreams || nowNs - this.askedNs >= BigInt(waitMs) * NS_PER_MS_BIGINT;
   }
 }

@@ -299,7 +299,7 @@ export class LiveFollower {
 
   #askStreams(session: FollowedSession, nowNs: bigint): void {
     session.wantsStreams = false;
-    session.nextAskNs = nowNs + msToNs(LIVE_POLL_MS);
+    session.askedNs = nowNs;
     this.#ask('get-new-streams', { session: session.id }, ({ status, streams }) => {
       if (status === 'ok') this.#add(session, streams);
       else if (status !== 'none') session.isOver = true;

@@ -16,6 +16,8 @@ export const PACKET_TRIES_MAX = 50;
 
 /** How long the viewer waits until it asks again for what was not there. */
 export const LIVE_POLL_MS = 100;
+/** How long the viewer waits until it asks for new streams of which the relay has not told it. */
+export const STREAMS_ASK_MS = 500;
 /** How long a packet waits for metadata that declares it. */
 export const METADATA_MS_MAX = 10_000;
 /** How long events of other streams wait for a stream of which the relay says nothing; and at least so many periods. */

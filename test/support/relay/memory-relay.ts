@@ -2,6 +2,7 @@
 import { startRelayd } from '../../../actors/programs/relayd.ts';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
 import type { LogEvent } from '../../../src/port/log.ts';
+import type { LiveMemory } from '../../../src/relay/live-memory.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { aliceMachine } from './relay-client.ts';
 import { RELAYD } from './relayd-options.ts';
@@ -17,10 +18,11 @@ export class MemoryRelay {
   readonly log: LoggedLine[] = [];
   readonly #system: ReturnType<typeof startRelayd>;
 
-  constructor() {
+  /** `liveMemory`: where its live sessions are; absent: on its disk. */
+  constructor(liveMemory?: LiveMemory) {
     const { world } = this.machine.login('alice');
     const log = (event: LogEvent, fields = {}): void => void this.log.push({ event, ...fields });
-    this.#system = startRelayd({ ...world, network: this.network, log }, RELAYD);
+    this.#system = startRelayd({ ...world, network: this.network, log }, { ...RELAYD, liveMemory });
     this.network.settle();
   }
 

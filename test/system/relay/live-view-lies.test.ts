@@ -100,6 +100,26 @@ describe('a relay that', () => {
     expect(told).toBeLessThan(BigInt(FOLLOWED_MAX + 512));
   });
 
+  it('says nothing of new streams while others rest is asked for them', () => {
+    let [hasTold, hasSent] = [false, false];
+    const silent: Lie = (request) => {
+      if (request.type === 'get-new-streams') {
+        if (hasTold) return undefined;
+        hasTold = true;
+        const streams = [{ ...STREAM, stream: 3n, channel: 'ch_1' }];
+        return encodeViewerReply('get-new-streams', { status: 'ok', streams }, MINOR);
+      }
+      if (request.type !== 'get-next-index') return undefined;
+      if (request.stream === 2n) return index({ status: hasSent ? 'hung-up' : 'inactive' });
+      if (hasSent) return index({ status: 'hung-up' });
+      hasSent = true;
+      return index({});
+    };
+    const viewer = show(silent);
+    expect(viewer.numbers).toEqual([1, 2, 3]);
+    expect(viewer.outcome).toMatchObject({ summary: { events: 3, problems: 0 } });
+  });
+
   it('does not answer is given up', () => {
     for (const type of ['connect', 'attach', 'get-next-index'] as const) {
       const { outcome } = show(

@@ -340,8 +340,14 @@ describe('new streams', () => {
   it('are told of in parts, up to the bound of a viewer', () => {
     const store = openStore(aliceWorld());
     const viewer = new ViewingPeer(store);
-    const session = store.live.add({ host: 'box', name: 'web', liveTimerUs: 1, traceFormat: 1 });
-    const stream = { path: PATH, channel: 'ch_0', isMetadata: false, log: new StreamLog() };
+    const listed = { host: 'box', name: 'web', liveTimerUs: 1, traceFormat: 1 };
+    const session = store.live.add(listed, false);
+    const stream = {
+      path: PATH,
+      channel: 'ch_0',
+      isMetadata: false,
+      log: new StreamLog(() => undefined),
+    };
     for (let at = 0; at <= VIEWED_STREAMS_MAX; at++) session.publish(stream);
     expect(viewer.attach()).toHaveLength(LISTED_STREAMS_MAX);
     let told = LISTED_STREAMS_MAX;

@@ -55,7 +55,7 @@ describe.each([false, true])('the reader of a stream that overwrites: %s', (over
     const stream = makeStream({ subbufferBytes: 4096, subbufferCount: 2, overwrite });
     const writer = stream.attachWriter();
     const reader = stream.attachSnapshotReader();
-    const first = reader.restFromBeginning(stream.clock.ns);
+    const first = reader.restPacket(stream.clock.ns);
     expect([first.beginTimestamp, first.events]).toEqual([stream.clock.ns, 0]);
     reader.done(first);
     recordSized(writer, 0, 0, 8);
@@ -69,5 +69,11 @@ describe.each([false, true])('the reader of a stream that overwrites: %s', (over
     recordSized(writer, 0, 1, 8);
     const packet = reader.next(true);
     expect([packet?.beginTimestamp, packet?.endTimestamp]).toEqual([until, stream.clock.ns]);
+    if (packet === undefined) return;
+    reader.announce(packet, { position: 1, packets: 1, discarded: 0 });
+    reader.done(packet);
+    const end = stream.clock.ns;
+    const rest = reader.restPacket(end + 500n);
+    expect([rest.beginTimestamp, rest.endTimestamp, rest.events]).toEqual([end, end + 500n, 0]);
   });
 });
