@@ -80,7 +80,7 @@ export class Tracefile {
   append(bytes: Uint8Array): OsResult<void> {
     assert(this.#data !== undefined, 'pre:tracefile.append:is-open');
     const written = appendWhole(this.#data, bytes, this.#byteLength);
-    if (written.ok) this.#byteLength += bytes.byteLength;
+    if (written.ok) this.#byteLength += bytes.length;
     return written;
   }
 
@@ -109,7 +109,7 @@ export class Tracefile {
       this.#index = opened.value;
     }
     const written = appendWhole(this.#index, entry, this.#indexBytes);
-    if (written.ok) this.#indexBytes += entry.byteLength;
+    if (written.ok) this.#indexBytes += entry.length;
     if (this.#data === undefined) this.#closeIndex();
     return written;
   }
@@ -249,7 +249,7 @@ export class Tracefile {
 
 /** Appends all bytes, or none: a file of `before` bytes is as it was after a failure. */
 function appendWhole(file: OpenFile, bytes: Uint8Array, before: number): OsResult<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
+  for (let done = 0; done < bytes.length; ) {
     const written = file.append([done === 0 ? bytes : bytes.subarray(done)]);
     if (!written.ok) {
       const restored = file.truncate(before);
