@@ -128,6 +128,7 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/recorder/relay-', 'N1', 'NF1'],
   ['src/relay/forwarding', 'N6', 'NF6'],
   ['src/relay/', 'N1', 'NF1', 'udp'],
+  ['src/view/live/', 'N5', 'NF5'],
   ['src/wire/lttng/', 'NH1', 'N1'],
   ['actors/relayd/', 'NH1', 'N1', 'NF1'],
   ['src/recorder/snapshot-copier', 'SN2', 'FN1', 'PN1'],

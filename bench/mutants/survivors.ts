@@ -90,6 +90,10 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   },
   'a packet of counters is believed before it is stored': COUNTERS,
   'counters that are stored are reported again': COUNTERS,
+  'a viewer reads the metadata of one trace at a time': {
+    why: 'Hardly ever does a viewer attach to many traces without events before one has some',
+    test: 'system/scenarios/regressions',
+  },
   'a stream goes on under its name in another output': {
     why: 'Hardly ever does the output change while a session has two consumers',
     test: 'unit/src/recorder/process-trace',
