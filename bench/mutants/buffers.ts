@@ -179,6 +179,11 @@ const APPENDER = mutantsOf('src/recorder/appender', [
 
 const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
   [
+    'a stream goes on under its name in another output',
+    'R1.22',
+    ['if (key !== traceKey(site, seconds, attempt))', 'if (false)'],
+  ],
+  [
     'all users can read trace files',
     'R1.20',
     ['const TRACE_FILE_MODE = 0o600;', 'const TRACE_FILE_MODE = 0o644;'],

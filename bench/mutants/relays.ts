@@ -70,6 +70,16 @@ export const RELAYS = [
       ['periods.length === 0 ? 0 : Math.min(...periods)', 'askedUs'],
     ],
   ]),
+  ...mutantsOf('src/view/live/follower', [
+    [
+      'a viewer reads the metadata of one trace at a time',
+      'R3.6',
+      [
+        'for (const trace of new Set(asked.map((stream) => stream.trace)))',
+        'for (const trace of [])',
+      ],
+    ],
+  ]),
   ...mutantsOf('src/relay/answer', [
     [
       'a relay has what has not arrived',

@@ -24,6 +24,10 @@ const TUNNEL = {
   why: 'The buffers of senders are smaller than the bound',
   test: 'unit/src/effects/connections/tunnel',
 };
+const COUNTERS = {
+  why: 'Hardly ever does a consumer end between a packet of counters and the next one',
+  test: 'unit/src/ring/progress',
+};
 const HOPS = { why: 'No sender asks for such a way', test: 'system/relay/hops' };
 
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
@@ -89,9 +93,15 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: 'No host has several addresses of one family',
     test: 'unit/actors/sessiond/relay-link/machine',
   },
-  'a lost link keeps its socket for datagrams': {
-    why: 'The consumer of a lost link soon ends, or has another link',
-    test: 'system/relay/consumer',
+  'a packet of counters is believed before it is stored': COUNTERS,
+  'counters that are stored are reported again': COUNTERS,
+  'a viewer reads the metadata of one trace at a time': {
+    why: 'Hardly ever does a viewer attach to many traces without events before one has some',
+    test: 'system/scenarios/regressions',
+  },
+  'a stream goes on under its name in another output': {
+    why: 'Hardly ever does the output change while a session has two consumers',
+    test: 'unit/src/recorder/process-trace',
   },
   'a link over UDP needs no datagram to arrive': {
     why: 'Sessions of the scenarios name ports that datagrams reach',

@@ -1,4 +1,5 @@
 /** Bugs of relays, and of what streams to them. */
+import { joined } from '../../src/base/bytes.ts';
 import type { TcpConnection } from '../../src/port/network.ts';
 import type { World } from '../../src/port/world.ts';
 import { DATA_PENDING, NO_DATA_PENDING } from '../../src/wire/relay/outcome.ts';
@@ -20,7 +21,7 @@ function throughTcp(connection: TcpConnection): TcpConnection {
     start: (listener) => connection.start(listener),
     pause: () => connection.pause(),
     resume: () => connection.resume(),
-    send: (bytes) => connection.send(bytes),
+    send: (...parts) => connection.send(...parts),
     close: () => connection.close(),
     drop: () => connection.drop(),
   };
@@ -75,10 +76,10 @@ export const RELAY_BUGS: Readonly<Record<string, Bug>> = {
     plant: () =>
       acceptingAt(RELAY_PORTS.control, (connection) => ({
         ...throughTcp(connection),
-        send: (bytes) => {
+        send: (...parts) => {
           const early = new Uint8Array(4);
           new DataView(early.buffer).setUint32(0, NO_DATA_PENDING);
-          connection.send(isPending(bytes) ? early : bytes);
+          connection.send(isPending(joined(parts)) ? early : joined(parts));
         },
       })),
   },

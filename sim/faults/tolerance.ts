@@ -81,6 +81,12 @@ export function toleranceFor(
     : new FaultTolerance(injector, simulation, ledger, healing, ofNetwork);
 }
 
+/** How a consumer exits that was alone: its session has got another one, or has also ended with that one. */
+const LEAVING = new Set<number | undefined>([
+  CONSUMERD_EXIT.hasAnother,
+  CONSUMERD_EXIT.notAttached,
+]);
+
 class FaultTolerance implements Tolerance {
   readonly until: number;
   readonly lacksMemoryAlone: boolean;
@@ -231,10 +237,7 @@ class FaultTolerance implements Tolerance {
   #haveConsumersChanged(): boolean {
     const hasLeft = this.#simulation
       .processes()
-      .some(
-        ({ program, exit }) =>
-          program === 'ust-consumerd' && exit?.code === CONSUMERD_EXIT.hasAnother,
-      );
+      .some(({ program, exit }) => program === 'ust-consumerd' && LEAVING.has(exit?.code));
     return hasLeft || this.#wasKilled('ust-consumerd', () => true);
   }
 

@@ -78,8 +78,7 @@ const DRAWN: Readonly<
     kind: 'slow-link',
     ...{ at, forMs, from, to },
     delayMs: part.pick([0, 10, 300, 3000]),
-    // What was queued at the lowest pace is out long before the laws of the healed network hold.
-    bytesPerSecond: part.pick([20_000, 100_000, 1_000_000]),
+    bytesPerSecond: part.pick([1000, 20_000, 1_000_000]),
   }),
   'tcp-reset': (_, { at, from, connection }) => ({ kind: 'tcp-reset', at, host: from, connection }),
   'tcp-slow-reader': (_, { at, forMs, from, connection }) => ({

@@ -35,6 +35,8 @@ const SIMPLE: readonly (readonly [string, Selects])[] = [
   ['text < "f"', ({ text }) => text === '' || text.charCodeAt(0) < 0x66],
   ['"k" <= text', ({ text }) => text !== '' && text.charCodeAt(0) >= 0x6b],
   ['text == "z␀*"', ({ text }) => text.startsWith('z␀')],
+  ['text == "*␀*"', ({ text }) => text.includes('␀')],
+  ['text < "h␀"', ({ text }) => text < 'h␀'],
   ['text == "\\*"', ({ text }) => text === '*'],
   ['missing == 1', 'never'],
   ['!missing', 'never'],

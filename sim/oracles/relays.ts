@@ -1,7 +1,7 @@
 /**
  * Relays and what is streamed to them: a relay has every byte that it acknowledged, in order; in the end each
  * event that a sender emitted is at its relay or counted as lost; relays write only below their outputs, and
- * hold no more than their peers explain; a sender never has one of its two connections alone for long.
+ * hold no more than their peers explain.
  */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { World } from '../../src/port/world.ts';
@@ -23,6 +23,7 @@ import type { TcpEnd } from '../machine/net/tcp-end.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { isPrefix, type RelayedHost, RelayFiles } from './relay-files.ts';
+import { isRelay, VANISHED_MS_MAX } from './relay-links.ts';
 import { checkGivenBack, checkMemory, isKept, takenIn } from './relay-memory.ts';
 import { checkRelayPeers } from './relay-peers.ts';
 import { checkSender } from './relayed.ts';
@@ -35,16 +36,14 @@ const isolation = finder('isolation');
 const liveness = finder('liveness');
 const readability = finder('readability');
 
-/** A connection may be alone while the other is being made, or while one of them still closes. */
-const ALONE_MS_MAX = 15_000;
 /** Descriptors of a relay without peers: those of the runtime, its listeners, its socket for datagrams, its output. */
 const DESCRIPTORS_BY_ITSELF = 25;
 /** Timers, listeners and the like of a relay without peers. */
 const HELD_BY_ITSELF = 16;
-/** For each connection: itself, files and directories of its streams, timers. */
+/** For each connection: itself, timers, and a half of the files and directories of its session's streams. */
 const HELD_FOR_EACH = 8;
-/** How long a connection may last whose other host has vanished, and what belonged to it afterwards. */
-const VANISHED_MS_MAX = 150_000;
+/** Control and data. */
+const CONNECTIONS_OF_A_SESSION = 2;
 /** A single packet may go beyond the window. */
 const PACKET_BYTES_MAX = 1024 * 1024;
 
@@ -53,8 +52,6 @@ export class RelayWatch {
   readonly #isCalm: boolean;
   readonly #isBlackedOut: boolean;
   readonly #files: ReadonlyMap<string, RelayFiles>;
-  /** Since when a process has had one kind of connection alone, nanoseconds. */
-  readonly #alone = new Map<string, number>();
   /** Root's view of each host with a relay. */
   readonly #readers = new Map<string, Pick<World, 'files'>>();
   #contents: ReadonlyMap<string, TraceContent> | undefined;
@@ -99,7 +96,6 @@ export class RelayWatch {
         ...this.#checkPlaces(host),
         ...this.#checkHeld(host),
         ...checkMemory(host),
-        ...this.#checkAlone(host),
       ]),
     ];
   }
@@ -299,7 +295,8 @@ export class RelayWatch {
       .filter(isRelay)
       .flatMap((process) => {
         const connected = linksIn(simulation.heldTcpEnds(process));
-        const own = connected + this.#waitingAt(name) + this.#settling(name, simulation.now);
+        const waiting = this.#waitingAt(name) + this.#settling(name, simulation.now);
+        const own = connected + CONNECTIONS_OF_A_SESSION * waiting;
         const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * own;
         const { label, descriptors, resources, pendingBytesPeak } = process;
         const who = whoOn(name, label);
@@ -323,33 +320,6 @@ export class RelayWatch {
       });
     return [...ofRelays, ...ofSenders];
   }
-
-  /**
-   * Control and data of a sender come and go together (R3.3), also as datagrams (R3.10); a relay on their way may keep
-   * one longer.
-   */
-  #checkAlone({ name, simulation }: RelayedHost): Finding[] {
-    const ends = simulation.tcpEnds();
-    return simulation.processes().flatMap((process) => {
-      const who = whoOn(name, process.label);
-      const own = [
-        ...ends.filter(({ owner }) => owner === process),
-        ...simulation.udpEnds(process),
-      ];
-      const count = (port: number): number =>
-        own.filter(({ remote }) => remote?.port === port).length;
-      const isAlone = count(RELAY_PORTS.control) !== count(RELAY_PORTS.data);
-      if (!isAlone) {
-        this.#alone.delete(who);
-        return [];
-      }
-      const since = this.#alone.get(who) ?? simulation.now;
-      this.#alone.set(who, since);
-      const mostMs = isRelay(process) ? VANISHED_MS_MAX : ALONE_MS_MAX;
-      if (simulation.now - since < mostMs * NS_PER_MS) return [];
-      return [bounds(`${who} has one connection to its relay without the other`)];
-    });
-  }
 }
 
 /** The connections of a relay; where packets come as datagrams, the data connections that are not there count, too. */
@@ -370,10 +340,6 @@ function hasConsumerLostRelay({ simulation }: RelayedHost): boolean {
       .processes()
       .some(({ program, exit }) => program === 'ust-consumerd' && exit?.signal !== undefined)
   );
-}
-
-function isRelay({ program, isAlive }: SimProcess): boolean {
-  return program === 'lttng-relayd' && isAlive;
 }
 
 function isSender({ program, isAlive }: SimProcess): boolean {

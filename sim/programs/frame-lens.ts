@@ -1,4 +1,5 @@
 /** A lens on one connection: changes the frames that it sends and receives. */
+import { joined } from '../../src/base/bytes.ts';
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import { decodeFrame, encodeFrame, FrameParser, frameOf } from '../../src/wire/frames.ts';
 
@@ -33,8 +34,8 @@ export function throughFrames(
         onClose: (reason) => listener.onClose(reason),
       });
     },
-    send: (bytes) => {
-      const frame = said === undefined ? bytes : changed(bytes, said);
+    send: (...parts) => {
+      const frame = said === undefined ? joined(parts) : changed(joined(parts), said);
       if (frame !== undefined) connection.send(frame);
     },
     close: () => connection.close(),

@@ -29,8 +29,8 @@ const [TEXTS_MAX, TEXT_LENGTH_MAX] = [1000, 5000];
 /** V8 represents a repeated letter as a tree, which the first read flattens. The cache saves this for later runs. */
 const texts = new Map<string, string>();
 
-/** A text of this letter has a NUL as its second character, which becomes three bytes. */
-const LETTER_WITH_NUL = 'z';
+/** A text of one of these letters has a NUL as its second character, which becomes three bytes. */
+const LETTERS_WITH_NUL = 'dhlptxz';
 const NUL_BYTES = 3;
 
 /** The text of the event with this number. */
@@ -39,7 +39,7 @@ function textOf(counter: number, characters: number): string {
   const key = `${letter}${characters}`;
   const known = texts.get(key);
   if (known !== undefined) return known;
-  const isWithNul = letter === LETTER_WITH_NUL && characters > NUL_BYTES;
+  const isWithNul = LETTERS_WITH_NUL.includes(letter) && characters > NUL_BYTES;
   const text = isWithNul
     ? `${letter}\0${letter.repeat(characters - 1 - NUL_BYTES)}`
     : letter.repeat(characters);

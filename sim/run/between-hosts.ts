@@ -12,12 +12,15 @@ import type { TraceContent } from '../ledger/trace-content.ts';
 import type { Network, Simulation } from '../machine/simulation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import type { RelayedHost } from '../oracles/relay-files.ts';
+import { RelayLinks } from '../oracles/relay-links.ts';
 import { RelayWatch } from '../oracles/relays.ts';
 import type { Assembled } from './assemble.ts';
 import { networkMarksOf } from './network-marks.ts';
 
 /** Relays end within this: their links may wait for packets. */
 const RELAYS_END_MS_MAX = 20_000;
+/** So often the oracles look at the links to relays, which may take long to come and go. */
+const LINKS_MS = 1000;
 
 export class BetweenHosts {
   readonly findings: Finding[] = [];
@@ -28,6 +31,7 @@ export class BetweenHosts {
   readonly #injector: NetworkInjector;
   readonly #lossyLinks: LossyLinks;
   readonly #watch: RelayWatch;
+  readonly #links = new RelayLinks();
 
   constructor(
     input: NetworkInput,
@@ -50,6 +54,14 @@ export class BetweenHosts {
     const isCalm =
       input.faults === undefined && hosts.every((host) => host.injector.killsRegistriesAlone);
     this.#watch = new RelayWatch(named, { isCalm, isBlackedOut });
+    this.#lookAtLinks(LINKS_MS);
+  }
+
+  #lookAtLinks(atMs: number): void {
+    this.#simulations[0]?.faultControls.at(atMs, () => {
+      this.findings.push(...this.#watch.hosts.flatMap((host) => this.#links.look(host)));
+      this.#lookAtLinks(atMs + LINKS_MS);
+    });
   }
 
   get hits(): readonly FaultHit[] {

@@ -9,7 +9,7 @@ import {
   type LossyLink,
   NETWORK_FAULT_LABELS,
 } from '../input/network-fault.ts';
-import type { Scenario, ScriptStep } from '../input/scenario.ts';
+import type { Scenario, Script, ScriptStep } from '../input/scenario.ts';
 import { convergence, tolerantOfLinks } from './moved-outputs.ts';
 import { ALPHA, relayHost, STORE, tracedHost, VAULT } from './networks.ts';
 import {
@@ -133,6 +133,11 @@ function commandsOf(part: PartDraw, isBlackedOut: boolean): ScriptStep[] {
 /** Sessions may wait for the next command, with a link that is lost. */
 const WAITING_MS = [20_000, 40_000, 60_000, 80_000] as const;
 
+/** The script without the end of its session: the consumer stays, also with a link that is lost. */
+function withoutEnd({ user, steps }: Script): Script {
+  return { user, steps: steps.filter((step) => step.do !== 'lttng' || step.at < LONG_MS) };
+}
+
 /** N4 with faults of the network beside lost datagrams. */
 export const nf4: Scenario = {
   id: 'NF4',
@@ -141,16 +146,18 @@ export const nf4: Scenario = {
   labels: [LOSSY_LINK, ...NETWORK_FAULT_LABELS],
   draw: (seed) => {
     const { network, scripts, samplesAt, ...input } = n4.draw(seed);
-    const faults = drawNetworkFaults(new Draw(seed, 'N4 '), {
+    const draws = new Draw(seed, 'N4 ');
+    const faults = drawNetworkFaults(draws, {
       durationMs: LONG_MS,
       senders: ['alpha'],
       relays: RELAYS,
     });
     const later = { user: 'alice', steps: convergence() };
+    const commands = draws.of('left').chance(2) ? scripts.map(withoutEnd) : scripts;
     return {
       ...input,
       samplesAt: [...samplesAt, ...WAITING_MS],
-      scripts: [...scripts.map(tolerantOfLinks), later],
+      scripts: [...commands.map(tolerantOfLinks), later],
       ...(network === undefined ? {} : { network: { ...network, faults } }),
     };
   },

@@ -2,6 +2,7 @@
  * Observes what a program does on the network: connections and the messages on them, and sockets for datagrams. It
  * changes nothing.
  */
+import { joined } from '../../src/base/bytes.ts';
 import type { Network, Passage, TcpConnection } from '../../src/port/network.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { CommandFrame } from '../../src/wire/lttng/command-frames.ts';
@@ -129,11 +130,12 @@ function tapConnection(
     },
     pause: () => connection.pause(),
     resume: () => connection.resume(),
-    send: (bytes) => {
+    send: (...parts) => {
+      const bytes = joined(parts);
       const text = textOf(bytes);
       const key = wires.send(connection, bytes.byteLength, text);
       tell({ kind: 'send', peer: to, key, text });
-      connection.send(bytes);
+      connection.send(...parts);
     },
     close: () => connection.close(),
     drop: () => connection.drop(),

@@ -3,6 +3,7 @@
  * the timeline. It changes nothing.
  */
 
+import { joined } from '../../src/base/bytes.ts';
 import type { OpenFile } from '../../src/port/files.ts';
 import type { Credentials } from '../../src/port/identity.ts';
 import { levelOf, sentenceOf } from '../../src/port/log.ts';
@@ -107,9 +108,9 @@ function tapConnection(connection: Connection, tell: (body: EntryBody) => void):
         onClose: (reason) => listener.onClose(reason),
       });
     },
-    send: (bytes) => {
-      tellMessage('send', bytes);
-      connection.send(bytes);
+    send: (...parts) => {
+      tellMessage('send', joined(parts));
+      connection.send(...parts);
     },
     close: () => connection.close(),
     drop: () => connection.drop(),

@@ -3,13 +3,13 @@
 /** The first `count` bytes of the parts, or all if there are fewer: views of them. */
 export function firstBytes(parts: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   const [first] = parts;
-  if (first === undefined || (parts.length === 1 && first.byteLength <= count)) return parts;
+  if (first === undefined || (parts.length === 1 && first.length <= count)) return parts;
   const found: Uint8Array[] = [];
   let room = count;
   for (const part of parts) {
     if (room <= 0) break;
-    found.push(part.byteLength <= room ? part : part.subarray(0, room));
-    room -= part.byteLength;
+    found.push(part.length <= room ? part : part.subarray(0, room));
+    room -= part.length;
   }
   return found;
 }

@@ -36,10 +36,20 @@ const DIRECTORY_MODE = 0o700;
 const TRACE_FILE_MODE = 0o600;
 /** How many directories of one name are tried. */
 const DIRECTORY_ATTEMPTS_MAX = 100;
-/** A key holds the seconds since 1970 and, in the low 8 bits, the attempt counted from 1: never 0. */
-const ATTEMPT_BITS = 8n;
+/**
+ * A key holds, from the lowest bit on, the attempt counted from 1, the seconds since 1970, and a mark of the output, so
+ * that a consumer with another output finds out that the stream is written elsewhere. The highest bit tells it from the
+ * keys of links to relays.
+ */
+const ATTEMPT_BITS = 8;
+const SECONDS_BITS = 38;
+const MARK_BITS = 17;
+const OF_FILES = 1n << 63n;
 /** The last second of the year 9999: directory names have four digits for the year. */
 const SECONDS_MAX = 253_402_300_799n;
+/** FNV-1a of 32 bits. */
+const FNV_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
 
 /** The parts of the World that a trace uses. */
 export interface TraceWorld {
@@ -86,7 +96,7 @@ export class ProcessTrace {
   ): ProcessTrace {
     const seconds = world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
     for (let attempt = 1; ; attempt++) {
-      const key = (seconds << ATTEMPT_BITS) | BigInt(attempt);
+      const key = traceKey(site, seconds, attempt);
       const directory = directoryOf(site, process, seconds, attempt);
       const isFree = !isTaken(key) && !world.files.info(directory).ok;
       if (attempt === DIRECTORY_ATTEMPTS_MAX || isFree) {
@@ -95,16 +105,17 @@ export class ProcessTrace {
     }
   }
 
-  /** The trace with this key; undefined when the key is invalid. */
+  /** The trace with this key; undefined when the key is invalid, or that of a trace in another output. */
   static at(
     world: TraceWorld,
     site: RecordingSite,
     process: TracedProcess,
     key: bigint,
   ): ProcessTrace | undefined {
-    const seconds = key >> ATTEMPT_BITS;
-    const attempt = Number(BigInt.asUintN(Number(ATTEMPT_BITS), key));
+    const seconds = BigInt.asUintN(SECONDS_BITS, key >> BigInt(ATTEMPT_BITS));
+    const attempt = Number(BigInt.asUintN(ATTEMPT_BITS, key));
     if (seconds > SECONDS_MAX || attempt < 1 || attempt > DIRECTORY_ATTEMPTS_MAX) return undefined;
+    if (key !== traceKey(site, seconds, attempt)) return undefined;
     const directory = directoryOf(site, process, seconds, attempt);
     return new ProcessTrace(world, site, process, key, directory);
   }
@@ -229,6 +240,16 @@ export class ProcessTrace {
     this.#declared = declared;
     return written(metadata.cut(metadata.byteLength - tornBytes));
   }
+}
+
+export function traceKey({ output }: RecordingSite, seconds: bigint, attempt: number): bigint {
+  const hash = encodeUtf8(output).reduce(
+    (sum, byte) => Math.imul(sum ^ byte, FNV_PRIME) >>> 0,
+    FNV_BASIS,
+  );
+  const mark = BigInt.asUintN(MARK_BITS, BigInt(hash));
+  const marked = OF_FILES | (mark << BigInt(ATTEMPT_BITS + SECONDS_BITS));
+  return marked | (seconds << BigInt(ATTEMPT_BITS)) | BigInt(attempt);
 }
 
 /** `OUT/ust/pid/NAME-PID-TIME`, with a number appended when that directory existed already. */

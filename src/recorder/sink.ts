@@ -29,7 +29,7 @@ export interface Sink {
   keyFor(stream: ConsumerStream): bigint;
   /** Names another output for a stream that cannot continue in its own. */
   anotherKeyFor(stream: ConsumerStream): bigint;
-  /** Whether the key can name an output of this kind of sink. If not, it names one of another kind, which is whole. */
+  /** Whether the key can name an output of this sink. If not, it names one elsewhere, which is whole. */
   names?(stream: ConsumerStream, key: bigint): boolean;
   /**
    * Opens or creates the output of this key. `strange`: the key names no output, or one of another stream. A sink that

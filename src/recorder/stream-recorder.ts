@@ -252,7 +252,7 @@ export class Recorder {
   #openOutput(): Recorded<StreamOutput> {
     const { position } = this.#reader;
     let outcome: Recorded<StreamOutput> = strange('its claimed output changed at every attempt');
-    this.#leaveOtherKind();
+    this.#leaveOtherSink();
     for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
       const claimed = position?.output ?? NO_OUTPUT;
       const key = claimed === NO_OUTPUT ? this.#sink.keyFor(this.stream) : claimed;
@@ -269,8 +269,8 @@ export class Recorder {
     return outcome;
   }
 
-  /** An earlier consumer wrote into a sink of another kind, which has all that it stored: the stream begins anew. */
-  #leaveOtherKind(): void {
+  /** An earlier consumer wrote into another sink, which has all that it stored: the stream begins anew. */
+  #leaveOtherSink(): void {
     const { position } = this.#reader;
     if (position === null || position.output === NO_OUTPUT) return;
     const { output } = position;

@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { TOKEN_BYTES } from '../wire/relay/datagram.ts';
 import { EXTENSIONS } from '../wire/relay/extensions.ts';
+import { RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
 import {
   DATA_PENDING,
   NO_DATA_PENDING,
@@ -18,6 +19,9 @@ export interface Answer {
   /** Why the relay did not do it: one sentence. */
   readonly refusal?: string;
 }
+
+/** The answer to most requests, the same in all revisions. */
+const DONE: Answer = { reply: encodeReply('send-index', { code: RELAY_OK }, RELAY_MINOR_MIN) };
 
 /** Every request after those about the version and about the way. */
 export type SessionRequest = Exclude<
@@ -98,6 +102,7 @@ export function answer(
     }
     default: {
       const done = perform(session, request);
+      if (done.ok && done.value === RELAY_OK) return DONE;
       const code = done.ok ? done.value : RELAY_UNKNOWN_ERROR;
       return answered(done, () => encodeReply(request.type, { code }, minor));
     }

@@ -124,7 +124,7 @@ export class DiskTracefile implements Tracefile {
   append(bytes: Uint8Array): OsResult<void> {
     assert(this.#data !== undefined, 'pre:tracefile.append:is-open');
     const written = appendWhole(this.#data, bytes, this.#byteLength);
-    if (written.ok) this.#byteLength += bytes.byteLength;
+    if (written.ok) this.#byteLength += bytes.length;
     return written;
   }
 
@@ -150,7 +150,7 @@ export class DiskTracefile implements Tracefile {
       this.#index = opened.value;
     }
     const written = appendWhole(this.#index, entry, this.#indexBytes);
-    if (written.ok) this.#indexBytes += entry.byteLength;
+    if (written.ok) this.#indexBytes += entry.length;
     if (this.#data === undefined) this.#closeIndex();
     return written;
   }
@@ -294,7 +294,7 @@ export class DiskTracefile implements Tracefile {
 
 /** Appends all bytes, or none: a file of `before` bytes is as it was after a failure. */
 function appendWhole(file: OpenFile, bytes: Uint8Array, before: number): OsResult<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
+  for (let done = 0; done < bytes.length; ) {
     const written = file.append([done === 0 ? bytes : bytes.subarray(done)]);
     if (!written.ok) {
       const restored = file.truncate(before);

@@ -3,7 +3,9 @@
  * what befalls datagrams.
  */
 import { NS_PER_MS, NS_PER_SECOND } from '../../../src/base/time.ts';
+import type { PendingEvent } from '../core/event-heap.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
+import type { Lane } from '../core/lane.ts';
 import type { NoiseStream } from '../core/noise.ts';
 
 const LATENCY_FLOOR_NS = 100_000;
@@ -40,6 +42,24 @@ interface Waiter {
   onHealed(outageNs: number): void;
 }
 
+/** What one end of a connection sends to the other. */
+interface Parcel {
+  readonly byteLength: number;
+  readonly to: HostScheduler;
+  /** What arrives at the other end. */
+  readonly lane: Lane;
+  readonly arrive: () => void;
+}
+
+/** A parcel that waits for the bandwidth. */
+interface Queued {
+  readonly parcel: Parcel;
+  readonly leavesAt: number;
+  readonly arrival: PendingEvent;
+  /** Of its lane, before it. */
+  readonly lastTime: number;
+}
+
 /** One direction. */
 interface Direction {
   delayNs: number;
@@ -48,6 +68,8 @@ interface Direction {
   fates: DatagramFates;
   /** When the bytes that were sent before have left. */
   freeAt: number;
+  /** In order; those that have left may be among them. */
+  queue: Queued[];
 }
 
 export class Link {
@@ -85,11 +107,33 @@ export class Link {
     for (const waiter of waiters) waiter.onHealed(now - since);
   }
 
-  /** Every message from this host takes so much longer, or its bytes leave no faster than that. */
+  /**
+   * Every message from this host takes so much longer, or its bytes leave no faster than that: also those that have
+   * waited for their turn until now.
+   */
   setPace(from: HostScheduler, delayMs: number, bytesPerSecond: number | undefined): void {
     const direction = this.#direction(from);
     direction.delayNs = delayMs * NS_PER_MS;
     direction.bytesPerSecond = bytesPerSecond;
+    const waiting = direction.queue.filter(({ leavesAt }) => leavesAt > from.now);
+    direction.queue = [];
+    direction.freeAt = from.now;
+    for (const { parcel, arrival, lastTime } of waiting.toReversed()) {
+      parcel.to.cancel(arrival);
+      parcel.lane.lastTime = lastTime;
+    }
+    for (const { parcel } of waiting) this.carry(from, parcel);
+  }
+
+  /** Lets a parcel from this host arrive after those before it in its lane. */
+  carry(from: HostScheduler, parcel: Parcel): void {
+    const { byteLength, to, lane, arrive } = parcel;
+    const { lastTime } = lane;
+    const transitNs = this.transit(from, byteLength, lane.stream);
+    const arrival = to.postFrom(from, lane, transitNs, arrive);
+    const { queue, freeAt } = this.#direction(from);
+    while ((queue[0]?.leavesAt ?? Infinity) <= from.now) queue.shift();
+    if (freeAt > from.now) queue.push({ parcel, leavesAt: freeAt, arrival, lastTime });
   }
 
   setFates(from: HostScheduler, fates: DatagramFates): void {
@@ -130,7 +174,7 @@ export class Link {
   #direction(from: HostScheduler): Direction {
     const known = this.#directions.get(from);
     if (known !== undefined) return known;
-    const direction = { delayNs: 0, bytesPerSecond: undefined, fates: {}, freeAt: 0 };
+    const direction = { delayNs: 0, bytesPerSecond: undefined, fates: {}, freeAt: 0, queue: [] };
     this.#directions.set(from, direction);
     return direction;
   }

@@ -307,8 +307,8 @@ export class TcpEnd implements Resource {
     const isEnd = segment.kind === 'end';
     there.quirks.holdUp(isEnd ? 'end-seen-late' : 'message-late', lane, there.now);
     const byteLength = HEADER_BYTES + (segment.kind === 'data' ? segment.bytes.length : 0);
-    const transitNs = link.transit(scheduler, byteLength, lane.stream);
-    there.postFrom(scheduler, lane, transitNs, () => other.#receive(segment));
+    const arrive = (): void => other.#receive(segment);
+    link.carry(scheduler, { byteLength, to: there, lane, arrive });
   }
 
   #receive(segment: Segment): void {

@@ -150,10 +150,10 @@ export abstract class RelayLink implements Holder {
 
   /** Sends a reply. */
   send(bytes: Uint8Array): void {
-    if (this.#batchedBytes + bytes.byteLength > BATCH_BYTES) this.#sendBatch();
-    if (!this.#isReceiving || bytes.byteLength > BATCH_BYTES) return this.#sendNow(bytes);
+    if (this.#batchedBytes + bytes.length > BATCH_BYTES) this.#sendBatch();
+    if (!this.#isReceiving || bytes.length > BATCH_BYTES) return this.#sendNow(bytes);
     this.#batch.set(bytes, this.#batchedBytes);
-    this.#batchedBytes += bytes.byteLength;
+    this.#batchedBytes += bytes.length;
   }
 
   #sendBatch(): void {

@@ -193,6 +193,11 @@ export class LiveFollower {
       if (stream.nextAskNs > nowNs || !this.#unasked.delete(stream)) continue;
       asked.push(stream);
     }
+    // Before their indexes: the times in these mean nothing without the metadata.
+    for (const trace of new Set(asked.map((stream) => stream.trace))) {
+      const { metadataStream } = trace;
+      if (trace.isStale && metadataStream !== undefined) this.#askMetadata(trace, metadataStream);
+    }
     for (const stream of asked) {
       this.#ask('get-next-index', { stream: stream.id }, (reply) =>
         this.#takeIndex(stream, reply, nowNs),

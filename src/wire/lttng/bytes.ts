@@ -49,7 +49,7 @@ export class ByteWriter {
   }
 
   bytes(bytes: Uint8Array): this {
-    const at = this.#grow(bytes.byteLength);
+    const at = this.#grow(bytes.length);
     this.#bytes.set(bytes, at);
     return this;
   }
@@ -87,7 +87,7 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    if (this.#bytes.byteLength === KEPT_BYTES_MAX) kept = this.#bytes;
+    if (this.#bytes.length === KEPT_BYTES_MAX) kept = this.#bytes;
     return this.#bytes.slice(0, this.#length);
   }
 
@@ -95,7 +95,7 @@ export class ByteWriter {
   #grow(count: number): number {
     const at = this.#length;
     this.#length += count;
-    if (this.#length > this.#bytes.byteLength) {
+    if (this.#length > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(2 * this.#bytes.byteLength, this.#length));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
@@ -114,7 +114,7 @@ export class ByteReader {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** The first error: one sentence that names the field. */
@@ -132,7 +132,7 @@ export class ByteReader {
   }
 
   get remaining(): number {
-    return this.#bytes.byteLength - this.#at;
+    return this.#bytes.length - this.#at;
   }
 
   refuse(field: string, reason: string): void {

@@ -51,7 +51,7 @@ export class CommandParser {
   push(bytes: Uint8Array): FrameCut {
     const frames: CommandFrame[] = [];
     let offset = this.#heldBytes === 0 ? this.#cutWhole(bytes, frames) : 0;
-    while (offset < bytes.byteLength) {
+    while (offset < bytes.length) {
       offset += this.#hold(bytes.subarray(offset));
       if (this.#heldBytes < this.#format.headerBytes) break;
       if (this.#frameBytes === undefined) {
@@ -66,16 +66,16 @@ export class CommandParser {
   /** Cuts off the frames that `bytes` begin with, without a copy; returns their length. */
   #cutWhole(bytes: Uint8Array, frames: CommandFrame[]): number {
     const { headerBytes, lengthAt, commandAt, payloadBytesMax } = this.#format;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let offset = 0;
-    while (offset + headerBytes <= bytes.byteLength) {
+    while (offset + headerBytes <= bytes.length) {
       const length = view.getBigUint64(offset + lengthAt);
       const begin = offset + headerBytes;
-      if (length > payloadBytesMax || begin + Number(length) > bytes.byteLength) break;
+      if (length > payloadBytesMax || begin + Number(length) > bytes.length) break;
       const command = view.getUint32(offset + commandAt);
       const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + begin, Number(length));
       frames.push({ command, payload });
-      offset = begin + payload.byteLength;
+      offset = begin + payload.length;
     }
     return offset;
   }
@@ -94,7 +94,7 @@ export class CommandParser {
   /** Copies what the header or the payload lacks; returns the number of bytes. */
   #hold(bytes: Uint8Array): number {
     const wanted = this.#frameBytes ?? this.#format.headerBytes;
-    const taken = Math.min(wanted - this.#heldBytes, bytes.byteLength);
+    const taken = Math.min(wanted - this.#heldBytes, bytes.length);
     const needed = this.#heldBytes + taken;
     if (needed > this.#buffer.byteLength) {
       const room = Math.max(needed, Math.min(wanted, 2 * this.#buffer.byteLength));

@@ -11,6 +11,7 @@ import { runScenario } from '../../../sim/run/run.ts';
 import { n4, nf4 } from '../../../sim/scenarios/datagrams.ts';
 import { n3, nf3 } from '../../../sim/scenarios/moved-outputs.ts';
 import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from '../../../sim/scenarios/networks.ts';
+import { n5, nf5 } from '../../../sim/scenarios/viewers.ts';
 import { runSome } from '../../support/simulated/run-some.ts';
 
 const RUNS = 25;
@@ -27,6 +28,7 @@ describe('several hosts', () => {
     ['N2: three hosts stream to two relays', n2, FEW_RUNS],
     ['R3.3, R3.4, R3.7 N3: outputs change while a session records', n3, RUNS],
     ['R3.10 N4: packets over UDP through links that lose some', n4, RUNS],
+    ['N5: viewers follow a live session', n5, RUNS],
     ['NH1: hostile peers of a relay', nh1, RUNS],
     ['NH2: a relay that lies', nh2, FEW_RUNS],
   ])('%s', { timeout: 240_000 }, (_, scenario, numRuns) => {
@@ -34,10 +36,10 @@ describe('several hosts', () => {
   });
 
   // A few runs do not reach every situation that faults are there for; `lttng-sim fuzz` checks that.
-  test.each([...FAULTY_NETWORKS, nf3, nf4].map((scenario) => [scenario.id, scenario] as const))(
-    '%s: the network has faults, and relays die',
-    { timeout: 240_000 },
-    (id, scenario) => expect(runSome(scenario, FEW_RUNS)[id]?.runs).toBe(FEW_RUNS),
+  test.each(
+    [...FAULTY_NETWORKS, nf3, nf4, nf5].map((scenario) => [scenario.id, scenario] as const),
+  )('%s: the network has faults, and relays die', { timeout: 240_000 }, (id, scenario) =>
+    expect(runSome(scenario, FEW_RUNS)[id]?.runs).toBe(FEW_RUNS),
   );
 
   test.each(NETWORK_FAULT_LABELS)('%s happens, and the laws hold', (kind) => {
@@ -63,6 +65,11 @@ describe('several hosts as data', () => {
     const again: unknown = JSON.parse(JSON.stringify(input));
     expect(hashOf(v.parse(scenarioInput, again))).toBe(hashOf(input));
     expect(hashOf(nf1.draw(8))).not.toBe(hashOf(input));
+  });
+
+  test.each([n1, n5, nf1])('give the same run when they are watched: $id', (scenario) => {
+    const drawn = scenario.draw(7);
+    expect(runScenario(drawn, { onEntry: () => undefined }).hash).toBe(hashOf(drawn));
   });
 
   test('are part of the hash, host by host', () => {

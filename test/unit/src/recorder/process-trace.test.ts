@@ -8,7 +8,11 @@ import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { streamMetadata } from '../../../../src/ctf/metadata.ts';
 import type { World } from '../../../../src/port/world.ts';
 import { readExistingMetadata } from '../../../../src/recorder/existing-metadata.ts';
-import { ProcessTrace, type RecordingSite } from '../../../../src/recorder/process-trace.ts';
+import {
+  ProcessTrace,
+  type RecordingSite,
+  traceKey,
+} from '../../../../src/recorder/process-trace.ts';
 import { must } from '../../../support/ring/memory.ts';
 
 const SEEDS = 150;
@@ -23,7 +27,7 @@ const SITE: RecordingSite = {
   tracerMinor: 1,
 };
 /** The first trace that begins in a certain second. */
-const KEY = (1_767_225_600n << 8n) | 1n;
+const KEY = traceKey(SITE, 1_767_225_600n, 1);
 const TRACED = { pid: 77, startedAt: 1, processName: 'app' };
 
 /** Tries to open the trace until it can. */
@@ -85,6 +89,23 @@ function contend(seed: number): {
     outdated: simulation.staleChecks,
   };
 }
+
+it('is found by its key in its own output alone: another one, or a link to a relay, has other keys', () => {
+  const { world } = new Simulation({
+    seed: 1,
+    users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
+    groups: {},
+    programs: {},
+  }).login('alice');
+  const isFound = (output: string, key: bigint): boolean =>
+    ProcessTrace.at(world, { ...SITE, output }, TRACED, key) !== undefined;
+  expect(isFound(SITE.output, KEY)).toBe(true);
+  expect(isFound('/home/alice/out-2', KEY)).toBe(false);
+  expect(isFound(SITE.output, ProcessTrace.fresh(world, SITE, TRACED).key)).toBe(true);
+  // A link's key is a time in nanoseconds.
+  expect(isFound(SITE.output, world.clock.realtimeNs())).toBe(false);
+  expect(isFound(SITE.output, KEY + 100n)).toBe(false);
+});
 
 describe('a trace that consumers contend for', () => {
   it('is begun once, by any of its users, and contains the declarations of all', () => {

@@ -182,6 +182,25 @@ describe('a slow link or reader', () => {
     expect(server.bytes).toBe(1_000_000);
   });
 
+  it('lets what waits for the bandwidth leave at the pace that it has next, in order', () => {
+    const stage = new Hosts(1);
+    const { client, server } = stage.pair();
+    stage.network.setPace('alpha', 'beta', { bytesPerSecond: 1 });
+    send(client, 'first, ');
+    stage.pass(1_000);
+    stage.network.setPace('alpha', 'beta', { bytesPerSecond: 20 });
+    stage.pass(1_000);
+    send(client, 'second, ');
+    stage.pass(1_000);
+    expect(server.text).toBe('');
+    stage.pass(1_000);
+    expect(server.text).toBe('first, ');
+    send(client, 'third');
+    stage.network.setPace('alpha', 'beta', {});
+    stage.pass(10);
+    expect(server.text).toBe('first, second, third');
+  });
+
   it('makes the bytes of the sender wait', () => {
     const stage = new Hosts(1);
     const { client, server } = stage.pair();
