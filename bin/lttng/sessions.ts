@@ -6,9 +6,6 @@ import { requestInSession, sessionKeyOf } from '../control/sessions.ts';
 import type { Cli } from './context.ts';
 import { type CliFailure, sessionFailure, usageFailure } from './failure.ts';
 
-/** The option that names a session, the same in every command. */
-export const SESSION_OPTION = ['-s, --session <session>', 'the session, by name or UUID'] as const;
-
 /** The name of the session, as an argument or by `-s`; both must be equal. */
 export function namedSession(
   argument: string | undefined,

@@ -23,6 +23,7 @@ export const TOO_FEW_DESCRIPTORS = 'This process may open too few files; see "ul
 
 /** Below this limit `import` may fail. */
 const FEW_DESCRIPTORS = 256;
+let areDescriptorsFew = false;
 
 const require = createRequire(new URL('../', import.meta.url));
 
@@ -30,7 +31,8 @@ export async function loadProgram<T>(program: ProgramModules<T>): Promise<T> {
   try {
     for (const path of [program.path, '../src/os/limits.js']) loadInOrder(path);
     const { descriptorLimit } = await import('../../src/os/limits.ts');
-    if (descriptorLimit() < FEW_DESCRIPTORS) for (const path of program.later) loadInOrder(path);
+    areDescriptorsFew = descriptorLimit() < FEW_DESCRIPTORS;
+    if (areDescriptorsFew) for (const path of program.later) loadInOrder(path);
     return await program.load();
   } catch (thrown) {
     if (!isOutOfDescriptors(thrown)) throw thrown;
@@ -38,6 +40,12 @@ export async function loadProgram<T>(program: ProgramModules<T>): Promise<T> {
     output.error('NO_DESCRIPTORS', TOO_FEW_DESCRIPTORS);
     return process.exit(program.exitStatus);
   }
+}
+
+/** Imports a module of a program when it is needed. `path`: as {@link ProgramModules.path}. */
+export function importLater<T>(path: string, load: () => Promise<T>): Promise<T> {
+  if (areDescriptorsFew) loadInOrder(path);
+  return load();
 }
 
 /** Node.js 22.0 to 22.11 cannot load ES modules in order; there the import loads them. */

@@ -1,30 +1,25 @@
 /** `lttng destroy`: ends a session; its trace stays (R2.5). */
-import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
 import { hasTrace } from '../../../src/view/summary.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { removeConfig } from '../../control/session-config.ts';
-import type { CliOf } from '../context.ts';
-import { addSessionCommand } from '../session-command.ts';
+import type { Cli } from '../context.ts';
+import { noteShortage } from '../describe.ts';
+import { requestAboutSession } from '../session-command.ts';
 import { called } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { DESTROY } from '../table/sessions.ts';
 import { isRemote, whereText } from '../where.ts';
 
-export function addDestroy(program: Command, cliOf: CliOf): void {
-  addSessionCommand(program, cliOf, {
-    name: 'destroy',
-    summary: 'destroy a session; its trace stays',
-    description:
-      'Stops a session, waits until its trace is written, and removes the session. The trace stays.',
-    op: 'session.destroy',
-    abandonOption: [
-      '--abandon',
-      'destroy it even if the events in its buffers cannot be written: they are lost, and counted',
-    ],
-    tell: ({ world, output }, session) => {
-      if (session.output !== undefined) removeConfig(world, session.output, session.uuid);
-      output.tell(`Destroyed ${called(session)}; ${whatStays(world, session)}`);
-    },
-  });
+export async function destroy(
+  cli: Cli,
+  options: Given<typeof DESTROY>,
+  name?: string,
+): Promise<void> {
+  const session = await requestAboutSession(cli, 'session.destroy', options, name);
+  if (session.output !== undefined) removeConfig(cli.world, session.output, session.uuid);
+  cli.output.tell(`Destroyed ${called(session)}; ${whatStays(cli.world, session)}`);
+  noteShortage(cli, session);
 }
 
 function whatStays(world: World, session: SessionInfo): string {

@@ -1,23 +1,17 @@
 /** `lttng stop`: stops recording until the next start (R2.5). */
-import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
 import { hasTrace } from '../../../src/view/summary.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { CliOf } from '../context.ts';
-import { addSessionCommand } from '../session-command.ts';
+import type { Cli } from '../context.ts';
+import { noteShortage } from '../describe.ts';
+import { requestAboutSession, type SessionOptions } from '../session-command.ts';
 import { called } from '../sessions.ts';
 import { isRemote, whereText } from '../where.ts';
 
-export function addStop(program: Command, cliOf: CliOf): void {
-  addSessionCommand(program, cliOf, {
-    name: 'stop',
-    summary: 'stop recording',
-    description:
-      'Stops recording and waits until the trace is written. "lttng start" resumes recording.',
-    op: 'session.stop',
-    tell: ({ output, world }, session) =>
-      output.tell(`Stopped ${called(session)}; ${whatItHas(world, session)}`),
-  });
+export async function stop(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
+  const session = await requestAboutSession(cli, 'session.stop', options, name);
+  cli.output.tell(`Stopped ${called(session)}; ${whatItHas(cli.world, session)}`);
+  noteShortage(cli, session);
 }
 
 function whatItHas(world: World, session: SessionInfo): string {

@@ -1,0 +1,35 @@
+/** What each command does: its function, which is loaded when the command is given. */
+import type { Cli } from '../context.ts';
+import type { Given, OperandsOf } from '../table/declare.ts';
+import type { Declared } from '../table/table.ts';
+
+type Action<D extends Declared> = (
+  cli: Cli,
+  options: Given<D>,
+  ...operands: OperandsOf<D>
+) => Promise<void> | void;
+
+export const ACTIONS: { readonly [D in Declared as D['name']]: () => Promise<Action<D>> } = {
+  'add-channel': async () => (await import('./add-channel.ts')).addChannel,
+  'add-event': async () => (await import('./add-event.ts')).addEvent,
+  config: async () => (await import('./config.ts')).config,
+  consume: async () => (await import('./consume.ts')).consume,
+  create: async () => (await import('./create.ts')).create,
+  destroy: async () => (await import('./destroy.ts')).destroy,
+  'disable-channel': async () => (await import('./disable-channel.ts')).disableChannel,
+  'disable-consumer': async () => (await import('./disable-consumer.ts')).disableConsumer,
+  'disable-event': async () => (await import('./disable-event.ts')).disableEvent,
+  'enable-consumer': async () => (await import('./enable-consumer.ts')).enableConsumer,
+  help: async () => (await import('./help.ts')).help,
+  list: async () => (await import('./list.ts')).list,
+  pause: async () => (await import('./pause.ts')).pause,
+  record: async () => (await import('./record.ts')).record,
+  recover: async () => (await import('./recover.ts')).recover,
+  run: async () => (await import('./run.ts')).run,
+  snapshot: async () => (await import('./snapshot.ts')).snapshot,
+  start: async () => (await import('./start.ts')).start,
+  status: async () => (await import('./status.ts')).status,
+  stop: async () => (await import('./stop.ts')).stop,
+  version: async () => (await import('./version.ts')).version,
+  view: async () => (await import('./view.ts')).view,
+};
