@@ -40,10 +40,7 @@ export async function view(
   if (problems > 0) process.exitCode = EXIT.file;
 }
 
-function printOptions(
-  cli: Cli,
-  { color = true, dates, event }: ViewCommandOptions,
-): PrintOptions {
+function printOptions(cli: Cli, { color = true, dates, event }: ViewCommandOptions): PrintOptions {
   const patterns = event === undefined ? undefined : checkPatterns(event);
   return {
     format: cli.output.format,

@@ -1,10 +1,10 @@
 /**
- * How a command of `lttng` is declared. Parsing, help, completion, man pages and the reference in `docs/cli.md` are made
- * from these declarations, which `table.ts` beside this file puts together.
+ * How a command of `lttng` is declared. Parsing, help, completion, man pages and the reference in `docs/cli.md` are
+ * made from these declarations, which `table.ts` beside this file puts together.
  *
- * To add a command: declare it in the file of its group, export from `bin/lttng/commands/NAME.ts` a function that takes
- * the parsed options and operands, name that in `bin/lttng/commands/actions.ts` (the compiler checks that both fit), and
- * run `npm run reference`. Options that several commands share are declared in `bin/lttng/options`.
+ * To add a command: declare it in the file of its group, and name it in `table.ts`. Its file in `bin/lttng/commands`
+ * exports a function that takes the parsed options and operands; name that in `actions.ts` there: the compiler checks
+ * that both fit. Then run `npm run reference`. Options that commands share are declared in `bin/lttng/options`.
  */
 import { usageFailure } from '../failure.ts';
 

@@ -33,6 +33,15 @@ export const PROGRAM = {
   listCommands: ['--list-commands', 'list the names of all commands'],
   help: ['-h, --help', 'show help'],
   examples: [...RECORDING, ...SESSION],
+  environment: [
+    ['LTTNG_HOME', 'replaces HOME'],
+    ['NO_COLOR', 'disables colours, also on terminals'],
+    ['LTTNG_TS_RUNDIR', 'directory of the global registry (default: /run/lttng-ts)'],
+    [
+      'LTTNG_TS_PIPE',
+      'named pipe where applications wait for a registry (default: /tmp/.lttng-ts-apps)',
+    ],
+  ],
   after: `
 ${examplesText([...RECORDING, ['', ''], ...SESSION])}
 
