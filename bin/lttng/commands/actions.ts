@@ -10,8 +10,10 @@ type Action<D extends Declared> = (
 ) => Promise<void> | void;
 
 export const ACTIONS: { readonly [D in Declared as D['name']]: () => Promise<Action<D>> } = {
+  __complete: async () => (await import('./complete.ts')).complete,
   'add-channel': async () => (await import('./add-channel.ts')).addChannel,
   'add-event': async () => (await import('./add-event.ts')).addEvent,
+  completion: async () => (await import('./completion.ts')).completion,
   config: async () => (await import('./config.ts')).config,
   consume: async () => (await import('./consume.ts')).consume,
   create: async () => (await import('./create.ts')).create,

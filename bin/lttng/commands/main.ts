@@ -6,7 +6,7 @@ import { globalOptionsOf } from '../options/global.ts';
 import { withLivePeriods } from '../options/live.ts';
 import { runProgram } from '../program.ts';
 import { addCommand, createProgram } from '../table/commander.ts';
-import { type Declared, GROUPS } from '../table/table.ts';
+import { type Declared, GROUPS, HIDDEN } from '../table/table.ts';
 import { ACTIONS } from './actions.ts';
 
 /** An action as commander calls it, whose types the table has checked. */
@@ -18,20 +18,21 @@ export async function main(): Promise<void> {
     words: withLivePeriods(process.argv.slice(2)),
     makeCli: (command) => createCli(globalOptionsOf(program, command), program),
     addCommands: (cliOf) => {
+      const add = (declared: Declared): void =>
+        addCommand(program, declared, async (command, operands) => {
+          const action = await actionOf(declared);
+          await action(cliOf(command), command.opts(), ...operands);
+        });
       for (const { heading, commands } of GROUPS) {
         program.commandsGroup(`${heading}:`);
-        for (const declared of commands) {
-          addCommand(program, declared, async (command, operands) => {
-            const action = await actionOf(declared);
-            await action(cliOf(command), command.opts(), ...operands);
-          });
-        }
+        commands.forEach(add);
       }
+      HIDDEN.forEach(add);
     },
   });
 }
 
 async function actionOf({ name }: Declared): Promise<Untyped> {
   const load: () => Promise<unknown> = ACTIONS[name];
-  return (await importLater(`lttng/commands/${name}.js`, load)) as Untyped;
+  return (await importLater(`lttng/commands/${name.replace('__', '')}.js`, load)) as Untyped;
 }

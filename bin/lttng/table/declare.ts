@@ -13,6 +13,7 @@ export type Suggestion =
   | 'sessions'
   | 'channels'
   | 'events'
+  | 'rules'
   | 'pids'
   | 'processes'
   | 'commands'

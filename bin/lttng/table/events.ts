@@ -48,7 +48,7 @@ export const DISABLE_EVENT = command({
     {
       syntax: '<name[,name...]>',
       help: 'names of events, as given to add-event',
-      suggests: 'events',
+      suggests: 'rules',
     },
     processOperand('only rules for this command'),
   ],

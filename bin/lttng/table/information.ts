@@ -7,6 +7,9 @@ import { processOperand, SESSION_OPTION } from './shared.ts';
 /** The topic of `lttng help` that is no command. */
 export const EXIT_CODES = 'exit-codes';
 
+/** The shells that complete commands. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
 export const LIST = command({
   name: 'list',
   source: 'R2.2; LTTng 2.13',
@@ -70,4 +73,32 @@ export const HELP = command({
     { syntax: '[command]', help: 'name of a command, or of a topic', suggests: 'commands' },
   ],
   options: [],
+});
+
+export const COMPLETION = command({
+  name: 'completion',
+  source: 'R2.13',
+  summary: 'print a script that completes commands in a shell',
+  description:
+    'Prints the script by which a shell completes commands, options, and the names of sessions, channels, events and ' +
+    'processes that the running registry knows. Completion starts no registry.',
+  operands: [{ syntax: '<shell>', help: SHELLS.join(', '), suggests: SHELLS }],
+  options: [],
+  examples: [
+    ['eval "$(lttng completion bash)"', 'in ~/.bashrc'],
+    ['source <(lttng completion zsh)', 'in ~/.zshrc, after compinit'],
+    ['lttng completion fish > ~/.config/fish/completions/lttng.fish', 'once, for fish'],
+  ],
+});
+
+/** For the scripts of `completion`. */
+export const COMPLETE = command({
+  name: '__complete',
+  source: 'R2.13',
+  summary: 'complete a command line',
+  description: 'Completes a command line: for the scripts of "lttng completion".',
+  operands: [{ syntax: '<word...>', help: 'the shell, and the words so far', suggests: [] }],
+  options: [],
+  passesThrough: true,
+  isHidden: true,
 });

@@ -40,13 +40,21 @@ export const GROUPS = [
   },
   {
     heading: 'Information',
-    commands: [information.LIST, information.STATUS, information.VERSION, information.HELP],
+    commands: [
+      information.LIST,
+      information.STATUS,
+      information.VERSION,
+      information.HELP,
+      information.COMPLETION,
+    ],
   },
 ] as const satisfies readonly CommandGroup[];
 
-/** Every command. */
-export type Declared = (typeof GROUPS)[number]['commands'][number];
-/** For loops, whose steps need no exact type. */
+/** For programs: no list names them. */
+export const HIDDEN = [information.COMPLETE] as const;
+
+export type Declared = (typeof GROUPS)[number]['commands'][number] | (typeof HIDDEN)[number];
+/** The commands of all groups, for loops, whose steps need no exact type. */
 export const COMMANDS = commandsIn(GROUPS);
 
 function commandsIn(groups: readonly CommandGroup[]): readonly CommandDeclaration[] {
