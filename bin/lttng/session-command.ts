@@ -1,25 +1,85 @@
-/** What `start`, `pause`, `stop` and `destroy` share: a session and one request (R2.5). */
+/** What `start`, `pause`, `stop` and `destroy` share: one session or several, and a request about each (R2.5). */
+import { ownSessionsIn } from '../../actors/client/plans/only-session.ts';
+import { allPages } from '../../actors/client/plans/plan.ts';
+import { hasWildcard, matchesGlob } from '../../src/base/glob.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli } from './context.ts';
-import { namedSession, requestsFor } from './sessions.ts';
+import { noteShortage } from './describe.ts';
+import { CliFailure, EXIT, throwFailure, usageFailure } from './failure.ts';
+import { called, namedSession, oneOf, requestsFor } from './sessions.ts';
 import type { Given } from './table/declare.ts';
 import type { DESTROY, START } from './table/sessions.ts';
 
 export type SessionOptions = Given<typeof START>;
 
-/** Sends the request; returns the session as it is afterwards. */
-export async function requestAboutSession(
+interface SessionRequest {
+  readonly op: 'session.start' | 'session.pause' | 'session.stop' | 'session.destroy';
+  /** Prints the result; the session is as it is after the request. */
+  readonly tell: (session: SessionInfo) => void;
+}
+
+/** Sends the request for the sessions that the command line names. */
+export async function requestAboutSessions(
   cli: Cli,
-  op: 'session.start' | 'session.pause' | 'session.stop' | 'session.destroy',
   options: Given<typeof DESTROY>,
   name: string | undefined,
-): Promise<SessionInfo> {
+  request: SessionRequest,
+): Promise<void> {
+  const asked = oneOf(name, options.session);
+  const isAll = options.all === true;
+  if (isAll && asked !== undefined) throw usageFailure('Name a session or use --all, not both');
+  if (isAll || (asked !== undefined && hasWildcard(asked))) {
+    const chosen = await ownSessions(cli, asked);
+    await requestAboutEach(cli, options, chosen, request);
+  } else await requestAboutOne(cli, options, namedSession(asked, undefined), request);
+}
+
+/** The sessions of this user, all or those that the pattern matches. */
+async function ownSessions(
+  { client, output }: Cli,
+  pattern: string | undefined,
+): Promise<readonly SessionInfo[]> {
+  const results = await client.run(allPages(['session.list']), 'running-registry');
+  throwFailure(results);
+  const own = ownSessionsIn(results, client.world.identity.uid);
+  const chosen = own.filter(({ name }) => pattern === undefined || matchesGlob(pattern, name));
+  if (chosen.length > 0) return chosen;
+  if (pattern === undefined) output.tell('You have no session');
+  else throw new CliFailure('NO_SESSION', `No session of yours matches ${pattern}`, EXIT.refused);
+  return chosen;
+}
+
+/** A session for which the request fails does not keep it from the others; the first failure decides the status. */
+async function requestAboutEach(
+  cli: Cli,
+  options: Given<typeof DESTROY>,
+  sessions: readonly SessionInfo[],
+  request: SessionRequest,
+): Promise<void> {
+  for (const session of sessions) {
+    try {
+      await requestAboutOne(cli, options, session.uuid, request);
+    } catch (thrown) {
+      if (!(thrown instanceof CliFailure) || thrown.code === 'INTERRUPTED') throw thrown;
+      cli.output.error(thrown.code, `In ${called(session)}: ${thrown.message}`);
+      process.exitCode ??= thrown.exitStatus;
+    }
+  }
+}
+
+async function requestAboutOne(
+  cli: Cli,
+  options: Given<typeof DESTROY>,
+  named: string | undefined,
+  { op, tell }: SessionRequest,
+): Promise<void> {
   const abandon = options.abandon === true ? { abandon: true } : {};
-  const session = await requestsFor(cli, namedSession(name, options.session), (key) => [
+  const session = await requestsFor(cli, named, (key) => [
     // The reply describes the session even if another client destroys it at the same time.
     ...(op === 'session.destroy' ? [{ op: 'session.get' as const, session: key }] : []),
     { op, session: key, ...abandon },
   ]);
   cli.output.value({ session });
-  return session;
+  tell(session);
+  noteShortage(cli, session);
 }

@@ -11,14 +11,22 @@ export function namedSession(
   argument: string | undefined,
   option: string | undefined,
 ): string | undefined {
-  if (argument !== undefined && option !== undefined && argument !== option) {
-    throw usageFailure(`Name one session, not "${argument}" and "${option}"`);
-  }
-  const named = argument ?? option;
+  const named = oneOf(argument, option);
   if (named === undefined) return undefined;
   const key = sessionKeyOf(named);
   if (key === undefined) throw wrongName(named);
   return key;
+}
+
+/** What a command line calls the session or, with `*`, the sessions. */
+export function oneOf(
+  argument: string | undefined,
+  option: string | undefined,
+): string | undefined {
+  if (argument !== undefined && option !== undefined && argument !== option) {
+    throw usageFailure(`Name one session, not "${argument}" and "${option}"`);
+  }
+  return argument ?? option;
 }
 
 export function checkSessionName(name: string): void {

@@ -4,8 +4,7 @@ import { hasTrace } from '../../../src/view/summary.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { removeConfig } from '../../control/session-config.ts';
 import type { Cli } from '../context.ts';
-import { noteShortage } from '../describe.ts';
-import { requestAboutSession } from '../session-command.ts';
+import { requestAboutSessions } from '../session-command.ts';
 import { called } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { DESTROY } from '../table/sessions.ts';
@@ -16,10 +15,14 @@ export async function destroy(
   options: Given<typeof DESTROY>,
   name?: string,
 ): Promise<void> {
-  const session = await requestAboutSession(cli, 'session.destroy', options, name);
-  if (session.output !== undefined) removeConfig(cli.world, session.output, session.uuid);
-  cli.output.tell(`Destroyed ${called(session)}; ${whatStays(cli.world, session)}`);
-  noteShortage(cli, session);
+  const { output, world } = cli;
+  await requestAboutSessions(cli, options, name, {
+    op: 'session.destroy',
+    tell: (session) => {
+      if (session.output !== undefined) removeConfig(world, session.output, session.uuid);
+      output.tell(`Destroyed ${called(session)}; ${whatStays(world, session)}`);
+    },
+  });
 }
 
 function whatStays(world: World, session: SessionInfo): string {

@@ -3,15 +3,16 @@ import type { World } from '../../../src/port/world.ts';
 import { hasTrace } from '../../../src/view/summary.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli } from '../context.ts';
-import { noteShortage } from '../describe.ts';
-import { requestAboutSession, type SessionOptions } from '../session-command.ts';
+import { requestAboutSessions, type SessionOptions } from '../session-command.ts';
 import { called } from '../sessions.ts';
 import { isRemote, whereText } from '../where.ts';
 
 export async function stop(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
-  const session = await requestAboutSession(cli, 'session.stop', options, name);
-  cli.output.tell(`Stopped ${called(session)}; ${whatItHas(cli.world, session)}`);
-  noteShortage(cli, session);
+  const { output, world } = cli;
+  await requestAboutSessions(cli, options, name, {
+    op: 'session.stop',
+    tell: (session) => output.tell(`Stopped ${called(session)}; ${whatItHas(world, session)}`),
+  });
 }
 
 function whatItHas(world: World, session: SessionInfo): string {

@@ -4,6 +4,16 @@ import { LIVE_OPTION } from '../options/live.ts';
 import { command, option, text } from './declare.ts';
 import { OUTPUT_OPTION, PROGRAM_OPERAND, SESSION_OPERAND, SESSION_OPTION } from './shared.ts';
 
+/** Where a command takes several sessions at once. */
+const SESSIONS_OPERAND = {
+  syntax: '[session]',
+  help:
+    'the session, by name or UUID, or those whose names match with "*" (default: that of .lttng/config, or the ' +
+    'only one)',
+  suggests: 'sessions',
+} as const;
+const ALL_OPTION = option('-a, --all', 'every session of yours');
+
 export const CREATE = command({
   name: 'create',
   source: 'R2.4; LTTng 2.13',
@@ -37,8 +47,8 @@ export const START = command({
   source: 'R2.5; LTTng 2.13',
   summary: 'start recording',
   description: 'Starts recording, or resumes it in a stopped session, until "lttng stop".',
-  operands: [SESSION_OPERAND],
-  options: [SESSION_OPTION],
+  operands: [SESSIONS_OPERAND],
+  options: [SESSION_OPTION, ALL_OPTION],
 });
 
 export const PAUSE = command({
@@ -48,8 +58,8 @@ export const PAUSE = command({
   description:
     'Halts recording at once, without waiting until the trace is written. Buffers and consumer stay, also without ' +
     'room on the disk. "lttng start" resumes recording, "lttng stop" writes what the buffers hold.',
-  operands: [SESSION_OPERAND],
-  options: [SESSION_OPTION],
+  operands: [SESSIONS_OPERAND],
+  options: [SESSION_OPTION, ALL_OPTION],
 });
 
 export const STOP = command({
@@ -58,8 +68,8 @@ export const STOP = command({
   summary: 'stop recording',
   description:
     'Stops recording and waits until the trace is written. "lttng start" resumes recording.',
-  operands: [SESSION_OPERAND],
-  options: [SESSION_OPTION],
+  operands: [SESSIONS_OPERAND],
+  options: [SESSION_OPTION, ALL_OPTION],
 });
 
 export const DESTROY = command({
@@ -68,13 +78,18 @@ export const DESTROY = command({
   summary: 'destroy a session; its trace stays',
   description:
     'Stops a session, waits until its trace is written, and removes the session. The trace stays.',
-  operands: [SESSION_OPERAND],
+  operands: [SESSIONS_OPERAND],
   options: [
     SESSION_OPTION,
+    ALL_OPTION,
     option(
       '--abandon',
       'destroy it even if the events in its buffers cannot be written: they are lost, and counted',
     ),
+  ],
+  examples: [
+    ["lttng destroy 'web-*'", 'destroy sessions by their names'],
+    ['lttng destroy --all', 'destroy all of yours'],
   ],
 });
 
