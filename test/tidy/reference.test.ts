@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { documents, MAN } from '../support/reference/documents.ts';
+import { STATEMENTS } from '../support/reference/statements.ts';
+import { LAST_OF_PART } from './checks.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const made = documents(ROOT);
@@ -37,6 +39,26 @@ describe('a document that "npm run reference" writes', () => {
       encoding: 'utf8',
     });
     expect(stderr).toBe('');
+  });
+});
+
+describe('a statement of the RFCs', () => {
+  it('is in the document: each of the requirements', () => {
+    const ids = Object.entries(LAST_OF_PART)
+      .filter(([part]) => part !== 'S')
+      .flatMap(([part, last]) => Array.from({ length: last }, (_, index) => `${part}${index + 1}`));
+    const stated = STATEMENTS.map(({ id }) => id).filter((id) => id.startsWith('R'));
+    expect(stated).toEqual(ids);
+  });
+
+  it('has a test, or says what is not there yet', () => {
+    const paragraphs =
+      made
+        .get('docs/rfc.md')
+        ?.split(/\n\n(?=\*\*)/)
+        .slice(1) ?? [];
+    expect(paragraphs.length).toBe(STATEMENTS.length);
+    expect(paragraphs.filter((text) => !/^- (?:Tests|Not there yet): /m.test(text))).toEqual([]);
   });
 });
 

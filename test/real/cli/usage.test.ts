@@ -166,7 +166,7 @@ describe('a wrong command line', () => {
   });
 });
 
-describe('help', () => {
+describe('help (R2.1)', () => {
   it('lists every command; each command has help', async () => {
     const [plain, listed] = await runAll([[], ['--list-commands', '--output-format', 'json']]);
     const names = JSON.parse(listed?.stdout ?? '') as string[];

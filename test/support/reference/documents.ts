@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { commandReference } from './cli-document.ts';
 import { manPages } from './man.ts';
 import { PAGES } from './pages.ts';
+import { rfcDocument } from './rfc-document.ts';
 
 export const MAN = 'docs/man';
 
@@ -14,6 +15,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
   return new Map([
     ['package.json', packageWith(root, names)],
     ['docs/cli.md', filled(root, 'docs/cli.md', 'reference', commandReference())],
+    ['docs/rfc.md', rfcDocument(root)],
     ...pages,
   ]);
 }
