@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandReference } from './cli-document.ts';
+import { jsonSchemas, SCHEMAS } from './json-schemas.ts';
 import { manPages } from './man.ts';
 import { PAGES } from './pages.ts';
 import { rfcDocument } from './rfc-document.ts';
@@ -16,6 +17,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
     ['package.json', packageWith(root, names)],
     ['docs/cli.md', filled(root, 'docs/cli.md', 'reference', commandReference())],
     ['docs/rfc.md', rfcDocument(root)],
+    [SCHEMAS, jsonSchemas()],
     ...pages,
   ]);
 }
