@@ -22,6 +22,7 @@ export const ACTIONS: { readonly [D in Declared as D['name']]: () => Promise<Act
   'disable-consumer': async () => (await import('./disable-consumer.ts')).disableConsumer,
   'disable-event': async () => (await import('./disable-event.ts')).disableEvent,
   'enable-consumer': async () => (await import('./enable-consumer.ts')).enableConsumer,
+  explain: async () => (await import('./explain.ts')).explain,
   help: async () => (await import('./help.ts')).help,
   list: async () => (await import('./list.ts')).list,
   pause: async () => (await import('./pause.ts')).pause,

@@ -52,7 +52,8 @@ export function choiceFor(before: readonly string[], word: string): Choice {
   const { operands, passesThrough } = command;
   if (passesThrough === true && line.operands > 0) return { kind: 'files' };
   const last = operands.at(-1);
-  const operand = operands[line.operands] ?? (last?.syntax.includes('...') ? last : undefined);
+  const operand =
+    operands[line.operands] ?? (/\.{3}[\]>]$/.test(last?.syntax ?? '') ? last : undefined);
   return operand === undefined ? NOTHING : suggested(operand.suggests, line, operand.syntax, word);
 }
 

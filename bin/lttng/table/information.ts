@@ -50,6 +50,27 @@ export const STATUS = command({
   options: [],
 });
 
+export const EXPLAIN = command({
+  name: 'explain',
+  source: 'this project',
+  summary: 'say why a program is recorded or not',
+  description:
+    'Says why a process, or each process of a name, is recorded or not: one reason, and what to do about it. It ' +
+    'starts no registry.',
+  operands: [
+    {
+      syntax: '<pid|command>',
+      help: 'a process id, or the name of a program or of its script',
+      suggests: 'pids',
+    },
+  ],
+  options: [],
+  examples: [
+    ['lttng explain 4711', 'a process'],
+    ['lttng explain server.js', 'the processes of a script'],
+  ],
+});
+
 export const VERSION = command({
   name: 'version',
   source: 'R2.3; LTTng 2.13',

@@ -43,6 +43,7 @@ export const GROUPS = [
     commands: [
       information.LIST,
       information.STATUS,
+      information.EXPLAIN,
       information.VERSION,
       information.HELP,
       information.COMPLETION,

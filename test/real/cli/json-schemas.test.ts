@@ -53,6 +53,7 @@ it('every value follows its schema, whatever the command', async () => {
   await prints('commands', '--list-commands');
   await prints('status', 'status');
   await prints('version', 'version');
+  await prints('explain', 'explain', String(process.pid));
   const { stderr } = await place.lttng(['--output-format', 'json', 'start', 'web']);
   check('error', stderr);
 

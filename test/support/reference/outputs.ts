@@ -70,6 +70,12 @@ export const OUTPUTS = {
     session: v.optional(sessionInfo),
     sessions: counter,
   }),
+  explain: v.strictObject({
+    process: v.strictObject({ pid: u32, name: text }),
+    isRecorded: v.boolean(),
+    ...failure.entries,
+    remedy: v.optional(text),
+  }),
   version: v.strictObject({
     version: text,
     protocols: v.strictObject({ control: counter, application: counter, ring: counter }),
@@ -170,6 +176,7 @@ export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
   list: ['list'],
   'list-session': ['list SESSION'],
   status: ['status'],
+  explain: ['explain'],
   version: ['version'],
   libraries: ['version COMMAND', 'version --pid N'],
   config: ['config'],

@@ -62,6 +62,7 @@ describe('the end of a command line', () => {
     });
     expect(choice('disable-channel -s web ')).toMatchObject({ knows: 'channels', session: 'web' });
     expect(valuesOf('start web ')).toEqual([]);
+    expect(valuesOf('disable-channel net ')).toEqual([]);
     expect(valuesOf('view one two ')).toEqual(['directories']);
     expect(valuesOf('help exit')).toEqual(['exit-codes']);
     expect(valuesOf('no-such-command --pid ')).toEqual(valuesOf(''));
