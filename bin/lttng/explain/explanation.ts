@@ -171,7 +171,7 @@ function matchingIn(
   );
 }
 
-/** The rules that come nearest are those of the first session that has any. */
+/** The reason is that of the first rule; the remedy is for the first session that has a channel. */
 function noRule(apps: readonly AppInfo[], sessions: readonly SessionInfo[]): Explanation {
   const { name } = sessions.find(({ channels }) => channels.length > 0) ??
     sessions[0] ?? { name: '' };

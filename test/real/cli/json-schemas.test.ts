@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => place.end());
 
-function check(name: OutputName, text: string): void {
+function expectValue(name: OutputName, text: string): void {
   const value: unknown = JSON.parse(text);
   const isValid = ajv.validate(`${document.$id}#/$defs/${name}`, value);
   expect({ name, value, errors: isValid ? [] : ajv.errors }).toEqual({ name, value, errors: [] });
@@ -43,22 +43,22 @@ function check(name: OutputName, text: string): void {
 }
 
 /** Runs a command, whose last line of output is of this kind. */
-async function prints(name: OutputName, ...args: readonly string[]): Promise<void> {
+async function expectOutput(name: OutputName, ...args: readonly string[]): Promise<void> {
   const output = await place.ok(['--output-format', 'json', ...args]);
-  check(name, output.trimEnd().split('\n').at(-1) ?? '');
+  expectValue(name, output.trimEnd().split('\n').at(-1) ?? '');
 }
 
 it('every value follows its schema, whatever the command', async () => {
-  await prints('completion', 'completion', 'bash');
-  await prints('commands', '--list-commands');
-  await prints('status', 'status');
-  await prints('version', 'version');
-  await prints('explain', 'explain', String(process.pid));
+  await expectOutput('completion', 'completion', 'bash');
+  await expectOutput('commands', '--list-commands');
+  await expectOutput('status', 'status');
+  await expectOutput('version', 'version');
+  await expectOutput('explain', 'explain', String(process.pid));
   const { stderr } = await place.lttng(['--output-format', 'json', 'start', 'web']);
-  check('error', stderr);
+  expectValue('error', stderr);
 
-  await prints('session', 'create', 'web');
-  await prints(
+  await expectOutput('session', 'create', 'web');
+  await expectOutput(
     'session',
     'add-channel',
     'net',
@@ -69,30 +69,30 @@ it('every value follows its schema, whatever the command', async () => {
     '-s',
     'web',
   );
-  await prints('session', 'add-channel', 'net', 'x.js', '--subbuf-size', '8k', '-s', 'web');
+  await expectOutput('session', 'add-channel', 'net', 'x.js', '--subbuf-size', '8k', '-s', 'web');
   const filter = ['-x', 'node:gc', '--filter', 'message != "x"', '--loglevel', 'INFO'];
-  await prints('session', 'add-event', 'node:*', '-c', 'net', '-s', 'web', ...filter);
-  await prints('config', 'config', '-s', 'web');
-  await prints('session', 'start', 'web');
-  await prints('session', 'pause', 'web');
-  await prints('session', 'start', 'web');
+  await expectOutput('session', 'add-event', 'node:*', '-c', 'net', '-s', 'web', ...filter);
+  await expectOutput('config', 'config', '-s', 'web');
+  await expectOutput('session', 'start', 'web');
+  await expectOutput('session', 'pause', 'web');
+  await expectOutput('session', 'start', 'web');
   // The buffers have room for a few of these events.
-  await prints('session', 'consume', '--stop', '-s', 'web');
+  await expectOutput('session', 'consume', '--stop', '-s', 'web');
   const script = 'for (let i = 0; i < 2000; i++) console.log(i)';
   await place.ok(['run', '-s', 'web', '--', process.execPath, '-e', script]);
-  await prints('list', 'list');
-  await prints('list-session', 'list', 'web');
-  await prints('status', 'status');
-  await prints('libraries', 'version', 'x.js');
-  await prints('snapshot', 'snapshot', 'web');
-  await prints('session', 'consume', '--continue', '-s', 'web');
-  await prints('session', 'disable-event', 'node:*', '-c', 'net', '-s', 'web');
-  await prints('session', 'disable-channel', 'net', '-s', 'web');
-  await prints('session', 'stop', 'web');
-  await prints('recover', 'recover');
-  await prints('session', 'destroy', 'web');
-  await prints('record', 'record', '-o', 'trace', '--', process.execPath, '-e', script);
-  await prints('record', 'record', '--on-crash', '--', process.execPath, '-e', '0');
+  await expectOutput('list', 'list');
+  await expectOutput('list-session', 'list', 'web');
+  await expectOutput('status', 'status');
+  await expectOutput('libraries', 'version', 'x.js');
+  await expectOutput('snapshot', 'snapshot', 'web');
+  await expectOutput('session', 'consume', '--continue', '-s', 'web');
+  await expectOutput('session', 'disable-event', 'node:*', '-c', 'net', '-s', 'web');
+  await expectOutput('session', 'disable-channel', 'net', '-s', 'web');
+  await expectOutput('session', 'stop', 'web');
+  await expectOutput('recover', 'recover');
+  await expectOutput('session', 'destroy', 'web');
+  await expectOutput('record', 'record', '-o', 'trace', '--', process.execPath, '-e', script);
+  await expectOutput('record', 'record', '--on-crash', '--', process.execPath, '-e', '0');
 }, 240_000);
 
 it('a trace is printed as events, losses and problems', async () => {
@@ -101,7 +101,7 @@ it('a trace is printed as events, losses and problems', async () => {
   const kinds = lines.trimEnd().split('\n');
   for (const line of kinds) {
     const { kind } = JSON.parse(line) as { kind: string };
-    check(
+    expectValue(
       kind === 'event' ? 'view-event' : kind === 'problem' ? 'view-problem' : 'view-loss',
       line,
     );
@@ -109,20 +109,20 @@ it('a trace is printed as events, losses and problems', async () => {
   damage(join(home, 'trace'));
   const { stdout } = await place.lttng(['--output-format', 'json', 'view', join(home, 'trace')]);
   const problem = stdout.split('\n').find((line) => line.includes('"problem"')) ?? '';
-  check('view-problem', problem);
+  expectValue('view-problem', problem);
 });
 
 it('a session at a relay, and live sessions, follow theirs', async () => {
   const { url, livePort } = await startOurRelay(place.directory);
-  await prints('session', 'create', 'far', '-U', url, '--live');
-  await prints('session', 'add-event', '*', '-s', 'far');
-  await prints('session', 'start', 'far');
-  await prints('view-relay', 'view', `net://127.0.0.1:${livePort}`);
-  await prints('session', 'disable-consumer', '-s', 'far');
-  await prints('list', 'list');
-  await prints('session', 'enable-consumer', '-s', 'far');
-  await prints('record', 'record', '-U', url, '--', process.execPath, '-e', 'console.log(1)');
-  await prints('session', 'destroy', 'far');
+  await expectOutput('session', 'create', 'far', '-U', url, '--live');
+  await expectOutput('session', 'add-event', '*', '-s', 'far');
+  await expectOutput('session', 'start', 'far');
+  await expectOutput('view-relay', 'view', `net://127.0.0.1:${livePort}`);
+  await expectOutput('session', 'disable-consumer', '-s', 'far');
+  await expectOutput('list', 'list');
+  await expectOutput('session', 'enable-consumer', '-s', 'far');
+  await expectOutput('record', 'record', '-U', url, '--', process.execPath, '-e', 'console.log(1)');
+  await expectOutput('session', 'destroy', 'far');
 });
 
 it('every schema was printed, and every command has one', () => {
