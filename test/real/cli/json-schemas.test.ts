@@ -93,7 +93,7 @@ it('every value follows its schema, whatever the command', async () => {
   await expectOutput('session', 'destroy', 'web');
   await expectOutput('record', 'record', '-o', 'trace', '--', process.execPath, '-e', script);
   await expectOutput('record', 'record', '--on-crash', '--', process.execPath, '-e', '0');
-}, 240_000);
+}, 600_000);
 
 it('a trace is printed as events, losses and problems', async () => {
   const home = place.homeOf();
