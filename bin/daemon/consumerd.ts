@@ -1,5 +1,5 @@
 /** The main of `ust-consumerd`: see `actors/programs/consumer.ts`. */
-import { Argument } from 'commander';
+import { Argument, type Command } from 'commander';
 import { startConsumer } from '../../actors/programs/consumer.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
@@ -13,19 +13,24 @@ interface Options {
 
 const NAME = 'ust-consumerd';
 
-export function main(): void {
-  const command = daemonCommand(NAME, 'Writes the user-space trace of one session.')
+export function consumerdCommand(): Command {
+  return daemonCommand(NAME, 'Writes the user-space trace of one session.')
     .addArgument(new Argument('<scope>', 'which registry').choices(['global', 'user']))
     .argument('<session-uuid>', 'the session to consume')
     .option('--snapshot <directory>', 'copy what the buffers hold to this directory, and exit')
-    .option('--into <directory>', 'write to a directory in this one, named after the session')
-    .action((scope: RegistryScope, sessionUuid: string, options: Options) => {
+    .option('--into <directory>', 'write to a directory in this one, named after the session');
+}
+
+export function main(): void {
+  const command = consumerdCommand().action(
+    (scope: RegistryScope, sessionUuid: string, options: Options) => {
       const snapshot = absolutePath(options.snapshot);
       const into = absolutePath(options.into);
       startDaemon(command, ({ world }) =>
         startConsumer(world, { scope, sessionUuid, snapshot, into }),
       );
-    });
+    },
+  );
   command.parse();
 }
 

@@ -1,5 +1,5 @@
 /** The main of `lttng-sessiond`: see `actors/programs/sessiond.ts`. */
-
+import type { Command } from 'commander';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
 import { descriptorLimit } from '../../src/os/limits.ts';
 import type { World } from '../../src/port/world.ts';
@@ -16,32 +16,35 @@ interface Options {
 /** The fewest files that a registry must be allowed to open. */
 const DESCRIPTORS_MIN = 64;
 
-export function main(): void {
-  const command = daemonCommand(
+export function sessiondCommand(): Command {
+  return daemonCommand(
     'lttng-sessiond',
     'The registry: manages recording sessions and their buffers.',
   )
     .option('--group <name>', 'group whose members may use a global registry', DEFAULT_GROUP)
-    .option('--config <path>', 'JSON file that overrides these options; SIGHUP reads it again')
-    .action(() => {
-      const options = command.opts<Options>();
-      let configuration = readConfiguration(options.config);
-      if (!configuration.ok) cannotStart(command.name(), configuration.error);
-      startDaemon(command, ({ world, areSocketsGiven, reopenLog }) => {
-        refuseFewDescriptors(world);
-        startSessiond(world, {
-          areSocketsGiven,
-          group: () => {
-            const read = readConfiguration(options.config);
-            if (read.ok) configuration = read;
-            else world.log('configuration.rejected', { reason: read.error });
-            const { group, logLevel } = configuration.ok ? configuration.value : {};
-            reopenLog(logLevel);
-            return group ?? options.group;
-          },
-        });
+    .option('--config <path>', 'JSON file that overrides these options; SIGHUP reads it again');
+}
+
+export function main(): void {
+  const command = sessiondCommand().action(() => {
+    const options = command.opts<Options>();
+    let configuration = readConfiguration(options.config);
+    if (!configuration.ok) cannotStart(command.name(), configuration.error);
+    startDaemon(command, ({ world, areSocketsGiven, reopenLog }) => {
+      refuseFewDescriptors(world);
+      startSessiond(world, {
+        areSocketsGiven,
+        group: () => {
+          const read = readConfiguration(options.config);
+          if (read.ok) configuration = read;
+          else world.log('configuration.rejected', { reason: read.error });
+          const { group, logLevel } = configuration.ok ? configuration.value : {};
+          reopenLog(logLevel);
+          return group ?? options.group;
+        },
       });
     });
+  });
   command.parse();
 }
 

@@ -27,6 +27,8 @@ export interface Cli {
   readonly output: Output;
   readonly options: GlobalOptions;
   readonly client: RegistryClient;
+  /** The parser with all commands, for their help. */
+  readonly program: Command;
   /** Shows on a terminal what the command waits for, after a delay; undefined removes the text. */
   progress(text: string | undefined, delayMs?: number): void;
 }
@@ -37,7 +39,7 @@ export type CliOf = (command: Command) => Cli;
 /** How long something may take before the terminal shows it. */
 const PATIENCE_MS = 1000;
 
-export function createCli(options: GlobalOptions): Cli {
+export function createCli(options: GlobalOptions, program: Command): Cli {
   const output = createOutput(options.outputFormat, options.quiet);
   const world = createRealWorld({ processName: 'lttng', log: createLog(options.verbose) });
   const progress = createProgress(output);
@@ -48,7 +50,7 @@ export function createCli(options: GlobalOptions): Cli {
       if (now === 'done') releaseSignals();
     },
   });
-  return { world, output, options, client, progress };
+  return { world, output, options, client, program, progress };
 }
 
 /** Prints the log of the World to standard error: warnings always, more with `-v`, everything with `-vv`. */

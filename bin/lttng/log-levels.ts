@@ -6,6 +6,7 @@ import { usageFailure } from './failure.ts';
 const LEVELS: readonly (readonly [string, number])[] = Object.entries(LOG_LEVELS).map(
   ([name, level]) => [name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(), level],
 );
+export const LEVEL_NAMES: readonly string[] = LEVELS.map(([name]) => name);
 /** The least severe level: it includes all events. */
 export const LOG_LEVEL_ALL = LOG_LEVELS.debug;
 
@@ -14,8 +15,9 @@ export function parseLogLevel(value: string): number {
   const name = value.toUpperCase().replace(/^TRACE_/, '');
   const known = LEVELS.find(([level, number]) => level === name || String(number) === name);
   if (known !== undefined) return known[1];
-  const names = LEVELS.map(([level]) => level).join(', ');
-  throw usageFailure(`A log level is one of ${names} or its number from 0 to 14, not "${value}"`);
+  throw usageFailure(
+    `A log level is one of ${LEVEL_NAMES.join(', ')} or its number from 0 to 14, not "${value}"`,
+  );
 }
 
 export function logLevelName(level: number): string {

@@ -8,6 +8,7 @@ import { createOutput, formatIn, type Output, oursOf, printLine } from '../termi
 import { collectUsageErrors } from '../terminal/usage-errors.ts';
 import type { Cli, CliOf } from './context.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
+import { COMMANDS } from './table/table.ts';
 
 /** What a command line consists of. */
 export interface CommandLine {
@@ -39,7 +40,7 @@ export async function runProgram(
   });
   addCommands(cliOf);
   program.on('option:list-commands', () => {
-    listCommands(program, outputNow());
+    listCommands(outputNow());
     throw new CommanderError(0, 'lttng.listCommands', '');
   });
   followStreams(fail);
@@ -79,10 +80,8 @@ function checkEncoding(words: readonly string[]): void {
   throw usageFailure('An argument has a byte that is not UTF-8; Node.js cannot pass it on');
 }
 
-function listCommands(program: Command, output: Output): void {
-  const names = program.commands
-    .flatMap((command) => [command.name(), ...command.aliases()])
-    .sort();
+function listCommands(output: Output): void {
+  const names = COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases]).sort();
   output.value(names);
   for (const name of names) output.line(name);
 }

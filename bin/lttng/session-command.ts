@@ -1,48 +1,85 @@
-/** What `start`, `stop` and commands like them share: a session, one request, and a message afterwards (R2.5). */
-import type { Command } from 'commander';
+/** What `start`, `stop` and commands like them share: one session or several, and a request about each (R2.5). */
+import { ownSessionsIn } from '../../actors/client/plans/only-session.ts';
+import { allPages } from '../../actors/client/plans/plan.ts';
+import { hasWildcard, matchesGlob } from '../../src/base/glob.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import type { Cli, CliOf } from './context.ts';
+import type { Cli } from './context.ts';
 import { noteShortage } from './describe.ts';
-import { namedSession, requestsFor, SESSION_OPTION } from './sessions.ts';
+import { CliFailure, EXIT, throwFailure, usageFailure } from './failure.ts';
+import { called, namedSession, oneOf, requestsFor } from './sessions.ts';
+import type { Given } from './table/declare.ts';
+import type { DESTROY, START } from './table/sessions.ts';
 
-interface SessionCommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly description: string;
+export type SessionOptions = Given<typeof START>;
+
+interface SessionRequest {
   readonly op: `session.${'start' | 'pause' | 'stop' | 'destroy' | 'rotate' | 'clear'}`;
-  /** The option that destroys a session although no consumer can write its buffers. */
-  readonly abandonOption?: readonly [flags: string, description: string];
   /** Prints the result; the session is as it is after the request. */
-  readonly tell: (cli: Cli, session: SessionInfo) => void | Promise<void>;
+  readonly tell: (session: SessionInfo) => void | Promise<void>;
 }
 
-interface SessionOptions {
-  readonly session?: string;
-  readonly abandon?: true;
+/** Sends the request for the sessions that the command line names. */
+export async function requestAboutSessions(
+  cli: Cli,
+  options: Given<typeof DESTROY>,
+  name: string | undefined,
+  request: SessionRequest,
+): Promise<void> {
+  const asked = oneOf(name, options.session);
+  const isAll = options.all === true;
+  if (isAll && asked !== undefined) throw usageFailure('Name a session or use --all, not both');
+  if (isAll || (asked !== undefined && hasWildcard(asked))) {
+    const chosen = await ownSessions(cli, asked);
+    await requestAboutEach(cli, options, chosen, request);
+  } else await requestAboutOne(cli, options, namedSession(asked, undefined), request);
 }
 
-export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCommand): void {
-  const added = program
-    .command(of.name)
-    .summary(of.summary)
-    .description(of.description)
-    .argument(
-      '[session]',
-      'the session, by name or UUID (default: that of .lttng/config, or the only one)',
-    )
-    .option(...SESSION_OPTION);
-  if (of.abandonOption !== undefined) added.option(...of.abandonOption);
-  added.action(async (argument: string | undefined, options: SessionOptions, command: Command) => {
-    const cli = cliOf(command);
-    const named = namedSession(argument, options.session);
-    const abandon = options.abandon === true ? { abandon: true } : {};
-    const session = await requestsFor(cli, named, (key) => [
-      // The reply describes the session even if another client destroys it at the same time.
-      ...(of.op === 'session.destroy' ? [{ op: 'session.get' as const, session: key }] : []),
-      { op: of.op, session: key, ...abandon },
-    ]);
-    cli.output.value({ session });
-    await of.tell(cli, session);
-    noteShortage(cli, session);
-  });
+/** The sessions of this user, all or those that the pattern matches. */
+async function ownSessions(
+  { client, output }: Cli,
+  pattern: string | undefined,
+): Promise<readonly SessionInfo[]> {
+  const results = await client.run(allPages(['session.list']), 'running-registry');
+  throwFailure(results);
+  const own = ownSessionsIn(results, client.world.identity.uid);
+  const chosen = own.filter(({ name }) => pattern === undefined || matchesGlob(pattern, name));
+  if (chosen.length > 0) return chosen;
+  if (pattern === undefined) output.tell('You have no session');
+  else throw new CliFailure('NO_SESSION', `No session of yours matches ${pattern}`, EXIT.refused);
+  return chosen;
+}
+
+/** A session for which the request fails does not keep it from the others; the first failure decides the status. */
+async function requestAboutEach(
+  cli: Cli,
+  options: Given<typeof DESTROY>,
+  sessions: readonly SessionInfo[],
+  request: SessionRequest,
+): Promise<void> {
+  for (const session of sessions) {
+    try {
+      await requestAboutOne(cli, options, session.uuid, request);
+    } catch (thrown) {
+      if (!(thrown instanceof CliFailure) || thrown.code === 'INTERRUPTED') throw thrown;
+      cli.output.error(thrown.code, `In ${called(session)}: ${thrown.message}`);
+      process.exitCode ??= thrown.exitStatus;
+    }
+  }
+}
+
+async function requestAboutOne(
+  cli: Cli,
+  options: Given<typeof DESTROY>,
+  named: string | undefined,
+  { op, tell }: SessionRequest,
+): Promise<void> {
+  const abandon = options.abandon === true ? { abandon: true } : {};
+  const session = await requestsFor(cli, named, (key) => [
+    // The reply describes the session even if another client destroys it at the same time.
+    ...(op === 'session.destroy' ? [{ op: 'session.get' as const, session: key }] : []),
+    { op, session: key, ...abandon },
+  ]);
+  cli.output.value({ session });
+  await tell(session);
+  noteShortage(cli, session);
 }

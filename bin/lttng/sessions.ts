@@ -6,22 +6,27 @@ import { requestInSession, sessionKeyOf } from '../control/sessions.ts';
 import type { Cli } from './context.ts';
 import { type CliFailure, sessionFailure, usageFailure } from './failure.ts';
 
-/** The option that names a session, the same in every command. */
-export const SESSION_OPTION = ['-s, --session <session>', 'the session, by name or UUID'] as const;
-
 /** The name of the session, as an argument or by `-s`; both must be equal. */
 export function namedSession(
+  argument: string | undefined,
+  option: string | undefined,
+): string | undefined {
+  const named = oneOf(argument, option);
+  if (named === undefined) return undefined;
+  const key = sessionKeyOf(named);
+  if (key === undefined) throw wrongName(named);
+  return key;
+}
+
+/** What a command line calls the session or, with `*`, the sessions. */
+export function oneOf(
   argument: string | undefined,
   option: string | undefined,
 ): string | undefined {
   if (argument !== undefined && option !== undefined && argument !== option) {
     throw usageFailure(`Name one session, not "${argument}" and "${option}"`);
   }
-  const named = argument ?? option;
-  if (named === undefined) return undefined;
-  const key = sessionKeyOf(named);
-  if (key === undefined) throw wrongName(named);
-  return key;
+  return argument ?? option;
 }
 
 export function checkSessionName(name: string): void {

@@ -205,7 +205,12 @@ function headings(markdown: string): Set<string> {
 }
 
 /** The number of the last requirement of each part. */
-const LAST_OF_PART: Readonly<Record<string, number>> = { 'R1.': 29, 'R2.': 13, 'R3.': 10, S: 8 };
+export const LAST_OF_PART: Readonly<Record<string, number>> = {
+  'R1.': 29,
+  'R2.': 13,
+  'R3.': 10,
+  S: 8,
+};
 
 /** Requirements that a file names exist. `S1` means a scenario only in tests. */
 export const requirements: Check = ({ path, text }) => {

@@ -1,5 +1,4 @@
 /** `lttng add-event`: adds event rules to a session (R2.8). */
-import type { Command } from 'commander';
 import {
   allPages,
   appsIn,
@@ -12,67 +11,37 @@ import type { Target } from '../../../src/wire/common.ts';
 import type { Selection } from '../../../src/wire/control/event-rules.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { targetText } from '../describe.ts';
 import { sessionFailure } from '../failure.ts';
 import { checkChannelName } from '../options/channel.ts';
-import { addDomainOptions } from '../options/domain.ts';
-import { appendList } from '../options/global.ts';
-import {
-  addSelectionOptions,
-  addTargetOptions,
-  addTypeOptions,
-  patternsOf,
-  type SelectionOptions,
-  selectionFrom,
-  type TargetOptions,
-  type TypeOptions,
-  targetOf,
-  warningOf,
-} from '../options/rule.ts';
+import { patternsOf, selectionFrom, targetOf, warningOf } from '../options/rule.ts';
 import { notesOn } from '../options/rule-notes.ts';
-import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
+import { type Given, partsOf } from '../table/declare.ts';
+import type { ADD_EVENT } from '../table/events.ts';
 
-interface AddEventOptions extends TargetOptions, SelectionOptions, TypeOptions {
-  readonly session?: string;
-  readonly channel?: string;
-}
-
-export function addAddEvent(program: Command, cliOf: CliOf): void {
-  const command = program
-    .command('add-event')
-    .alias('enable-event')
-    .summary('enable events')
-    .description(
-      'Adds event rules to a session. An active session records matching events from now on. "*" in a name matches ' +
-        'any text: quote such a name for the shell. \\* and \\, match the characters themselves.',
-    )
-    .argument('[name[,name...]]', 'names of events')
-    .argument('[command]', 'trace every process with this name')
-    .option(...SESSION_OPTION)
-    .option('-c, --channel <name>', 'the channel (default: "default", created if missing)');
-  addSelectionOptions(command);
-  addTypeOptions(command);
-  addDomainOptions(addTargetOptions(command)).action(
-    async (text: string | undefined, process: string | undefined, options: AddEventOptions) => {
-      const names = text === undefined ? [] : appendList(text);
-      const target = targetOf(options, process);
-      const isEverything = names.length === 0 && options.all === true;
-      const patterns = patternsOf(isEverything ? ['*'] : names, options);
-      if (options.channel !== undefined) checkChannelName(options.channel);
-      const cli = cliOf(command);
-      const { channel } = options;
-      const selection = selectionFrom(patterns, options);
-      const added = { channel, patterns, selection, target };
-      const { session, notes } = await addRules(cli, options.session, added);
-      cli.output.value({ session });
-      const events = patterns.join(', ');
-      cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
-      const warning = warningOf(options, target);
-      for (const note of notes) cli.output.note(note);
-      if (warning !== undefined) cli.output.note(warning);
-    },
-  );
+export async function addEvent(
+  cli: Cli,
+  options: Given<typeof ADD_EVENT>,
+  text?: string,
+  process?: string,
+): Promise<void> {
+  const names = text === undefined ? [] : partsOf(text);
+  const target = targetOf(options, process);
+  const isEverything = names.length === 0 && options.all === true;
+  const patterns = patternsOf(isEverything ? ['*'] : names, options);
+  const { channel } = options;
+  if (channel !== undefined) checkChannelName(channel);
+  const selection = selectionFrom(patterns, options);
+  const added = { channel, patterns, selection, target };
+  const { session, notes } = await addRules(cli, options.session, added);
+  cli.output.value({ session });
+  const events = patterns.join(', ');
+  cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
+  const warning = warningOf(options, target);
+  for (const note of notes) cli.output.note(note);
+  if (warning !== undefined) cli.output.note(warning);
 }
 
 interface AddedRules {

@@ -1,18 +1,11 @@
 /** `lttng clear`: removes what a session has recorded since its last rotation. */
-import type { Command } from 'commander';
-import type { CliOf } from '../context.ts';
-import { addSessionCommand } from '../session-command.ts';
+import type { Cli } from '../context.ts';
+import { requestAboutSessions, type SessionOptions } from '../session-command.ts';
 import { called } from '../sessions.ts';
 
-export function addClear(program: Command, cliOf: CliOf): void {
-  addSessionCommand(program, cliOf, {
-    name: 'clear',
-    summary: 'remove what a session has recorded so far',
-    description:
-      'Removes what a session has recorded since its last rotation, from its trace and from its buffers. Recording ' +
-      'continues; archives of earlier rotations stay.',
+export async function clear(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
+  await requestAboutSessions(cli, options, name, {
     op: 'session.clear',
-    tell: ({ output }, session) =>
-      output.tell(`Cleared ${called(session)}: what it had recorded is gone`),
+    tell: (session) => cli.output.tell(`Cleared ${called(session)}: what it had recorded is gone`),
   });
 }

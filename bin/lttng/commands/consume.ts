@@ -1,48 +1,20 @@
 /** `lttng consume`: starts and ends the consumer of a session, apart from its recording (R2.10). */
-import type { Command } from 'commander';
 import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { noteShortage } from '../describe.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
 import { absolutePath } from '../options/paths.ts';
-import { called, configIn, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
+import { called, configIn, namedSession, requestFor } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { CONSUME } from '../table/sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
 
-interface ConsumeOptions {
-  readonly session?: string;
-  readonly continue?: true;
-  readonly stop?: true;
-  readonly supervise?: true;
-  readonly snapshot?: true;
-}
-
-export function addConsume(program: Command, cliOf: CliOf): void {
-  program
-    .command('consume')
-    .summary('start or end the consumer of a session')
-    .description(
-      'Starts or ends the consumer of a session, which writes its trace. Applications record into the buffers with ' +
-        'or without a consumer. A consumer continues exactly where the previous one ended, even if that was killed.',
-    )
-    .argument(
-      '[path]',
-      "directory of the session's trace (default: that of .lttng/config, or of the only session)",
-    )
-    .option('--continue', 'start a consumer, unless the session has one')
-    .option('--stop', 'write what the buffers hold, then end the consumer')
-    .option(
-      '--supervise',
-      'with --continue: keep running, and start another consumer whenever one is lost',
-    )
-    .option('--snapshot', 'the same as "lttng snapshot"')
-    .option(...SESSION_OPTION)
-    .action(async (path: string | undefined, options: ConsumeOptions, command: Command) => {
-      await consume(cliOf(command), path, options);
-    });
-}
-
-async function consume(cli: Cli, path: string | undefined, options: ConsumeOptions): Promise<void> {
+export async function consume(
+  cli: Cli,
+  options: Given<typeof CONSUME>,
+  path?: string,
+): Promise<void> {
   const actions = [options.continue, options.stop, options.snapshot].filter((one) => one === true);
   if (actions.length !== 1) throw usageFailure('Use one of --continue, --stop and --snapshot');
   if (options.supervise === true && options.continue !== true) {

@@ -1,5 +1,4 @@
 /** `lttng create`: creates a session (R2.4). */
-import type { Command } from 'commander';
 import {
   createRemotePlan,
   type RemoteSession,
@@ -11,62 +10,43 @@ import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { writeConfig } from '../../control/session-config.ts';
 import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { CliFailure, clientFailure, EXIT, throwFailure, usageFailure } from '../failure.ts';
-import {
-  addDestinationOptions,
-  type DestinationOptions,
-  destinationOf,
-} from '../options/destination.ts';
-import { addLiveOption, type LiveOptions, liveSessionOf } from '../options/live.ts';
+import { destinationOf } from '../options/destination.ts';
+import { liveSessionOf } from '../options/live.ts';
 import {
   newOutputDirectory,
   newSessionName,
   noteReplaceable,
 } from '../options/output-directory.ts';
 import { called, namedSession } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { CREATE } from '../table/sessions.ts';
 
-interface CreateOptions extends DestinationOptions, LiveOptions {
-  readonly session?: string;
-  readonly snapshot?: true;
-}
-
-export function addCreate(program: Command, cliOf: CliOf): void {
-  const command = program
-    .command('create')
-    .summary('create a session')
-    .description(
-      'Creates a session and the directory of its trace. Commands that run in that directory use the session. With ' +
-        'a URL the trace goes to a relay: the session is created if that can be reached.',
-    )
-    .argument('[name]', 'name of the session (default: auto-DATE-TIME)')
-    .option('-s, --session <name>', 'name of the session, as an option')
-    .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
-    .option('--snapshot', 'create a flight recorder: only "lttng snapshot" writes events');
-  addLiveOption(addDestinationOptions(command)).action(
-    async (name: string | undefined, options: CreateOptions, given: Command) => {
-      const cli = cliOf(given);
-      const asked = namedSession(name, options.session);
-      const { output, snapshot } = options;
-      const destination = destinationOf(cli.world, options);
-      const isDirectory = destination !== undefined && !isRelay(destination);
-      const directory = isDirectory ? destination.output : output;
-      const live = liveSessionOf(
-        cli.world,
-        options.live,
-        directory === undefined ? destination : { output: directory },
-      );
-      const remote =
-        live ?? (isDirectory || destination === undefined ? undefined : { relay: destination });
-      if (remote === undefined) await create(cli, asked, { output: directory, snapshot });
-      else if (snapshot === true) {
-        throw usageFailure('A flight recorder (--snapshot) sends nothing to a relay');
-      } else await createRemote(cli, asked, remote);
-    },
+export async function create(
+  cli: Cli,
+  options: Given<typeof CREATE>,
+  name?: string,
+): Promise<void> {
+  const asked = namedSession(name, options.session);
+  const { output, snapshot } = options;
+  const destination = destinationOf(cli.world, options);
+  const isDirectory = destination !== undefined && !isRelay(destination);
+  const directory = isDirectory ? destination.output : output;
+  const live = liveSessionOf(
+    cli.world,
+    options.live,
+    directory === undefined ? destination : { output: directory },
   );
+  const remote =
+    live ?? (isDirectory || destination === undefined ? undefined : { relay: destination });
+  if (remote === undefined) await createLocal(cli, asked, { output: directory, snapshot });
+  else if (snapshot === true) {
+    throw usageFailure('A flight recorder (--snapshot) sends nothing to a relay');
+  } else await createRemote(cli, asked, remote);
 }
 
-async function create(
+async function createLocal(
   cli: Cli,
   asked: string | undefined,
   {

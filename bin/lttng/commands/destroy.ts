@@ -1,26 +1,24 @@
 /** `lttng destroy`: ends a session; its trace stays (R2.5). */
-import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { removeConfig } from '../../control/session-config.ts';
-import type { CliOf } from '../context.ts';
-import { addSessionCommand } from '../session-command.ts';
+import type { Cli } from '../context.ts';
+import { requestAboutSessions } from '../session-command.ts';
 import { called } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { DESTROY } from '../table/sessions.ts';
 import { hasTrace } from '../trace-report.ts';
 import { isRemote, whereText } from '../where.ts';
 
-export function addDestroy(program: Command, cliOf: CliOf): void {
-  addSessionCommand(program, cliOf, {
-    name: 'destroy',
-    summary: 'destroy a session; its trace stays',
-    description:
-      'Stops a session, waits until its trace is written, and removes the session. The trace stays.',
+export async function destroy(
+  cli: Cli,
+  options: Given<typeof DESTROY>,
+  name?: string,
+): Promise<void> {
+  const { output, world } = cli;
+  await requestAboutSessions(cli, options, name, {
     op: 'session.destroy',
-    abandonOption: [
-      '--abandon',
-      'destroy it even if the events in its buffers cannot be written: they are lost, and counted',
-    ],
-    tell: async ({ world, output }, session) => {
+    tell: async (session) => {
       if (session.output !== undefined) removeConfig(world, session.output, session.uuid);
       output.tell(`Destroyed ${called(session)}; ${await whatStays(world, session)}`);
     },

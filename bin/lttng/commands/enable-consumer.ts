@@ -1,39 +1,18 @@
 /** `lttng enable-consumer`: says where a session's consumer writes, and has it write there (R2.11, R3.7). */
-import type { Command } from 'commander';
 import { destinationText } from '../../../src/wire/control/destination.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { noteShortage } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
-import {
-  addDestinationOptions,
-  type DestinationOptions,
-  destinationOf,
-} from '../options/destination.ts';
-import { called, namedSession, requestsFor, SESSION_OPTION } from '../sessions.ts';
+import { destinationOf } from '../options/destination.ts';
+import { called, namedSession, requestsFor } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { ENABLE_CONSUMER } from '../table/relay.ts';
 
-interface EnableOptions extends DestinationOptions {
-  readonly session?: string;
-}
-
-export function addEnableConsumer(program: Command, cliOf: CliOf): void {
-  const command = program
-    .command('enable-consumer')
-    .summary('have the consumer of a session write, here or to a relay')
-    .description(
-      'Connects the consumer of a session to a relay, or has it write into a directory (file://PATH), and waits ' +
-        'until it does. Without a URL it enables the one that was given last. An enabled relay is frozen: another ' +
-        'URL can be given after "lttng disable-consumer". Events that are recorded meanwhile wait in the buffers.',
-    )
-    .argument('[url]', 'net://HOST[:CTRL-PORT[:DATA-PORT]][/SUBDIR], or file://PATH')
-    .option(...SESSION_OPTION);
-  addDestinationOptions(command).action(
-    async (url: string | undefined, options: EnableOptions, given: Command) => {
-      await enable(cliOf(given), url, options);
-    },
-  );
-}
-
-async function enable(cli: Cli, url: string | undefined, options: EnableOptions): Promise<void> {
+export async function enableConsumer(
+  cli: Cli,
+  options: Given<typeof ENABLE_CONSUMER>,
+  url?: string,
+): Promise<void> {
   if (url !== undefined && options.setUrl !== undefined) {
     throw usageFailure('Use one URL, as an argument or with -U');
   }

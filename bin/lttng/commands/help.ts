@@ -2,39 +2,14 @@
 import type { Command } from 'commander';
 import { folded } from '../../terminal/help-text.ts';
 import { table } from '../../terminal/output.ts';
-import type { CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { EXIT, EXIT_MEANINGS, usageFailure } from '../failure.ts';
+import { EXIT_CODES } from '../table/information.ts';
 
-const EXIT_CODES = 'exit-codes';
-
-/** Below the commands in the help of `lttng`. */
-export const EXAMPLES = `
-Examples:
-  lttng record -- node app.js                   trace a program from its start to its end
-  lttng view                                    show the newest trace
-  lttng record --on-crash -- node app.js        write a trace only if it fails
-
-  lttng create web && cd ~/lttng-traces/web     create a session and enter its directory
-  lttng add-event 'shop:*' --loglevel INFO      choose events
-  lttng start && lttng run -- node app.js       record this and all running programs
-  lttng stop && lttng view
-  lttng destroy
-
-"lttng help COMMAND" describes a command, "lttng help ${EXIT_CODES}" lists the exit statuses.
-Environment: LTTNG_HOME (instead of HOME), NO_COLOR.
-`;
-
-export function addHelp(program: Command, cliOf: CliOf): void {
-  program
-    .command('help')
-    .summary('describe a command')
-    .description(`Describes a command, or the topic ${EXIT_CODES}.`)
-    .argument('[command]', 'name of a command, or of a topic')
-    .action((topic: string | undefined, _options: object, command: Command) => {
-      if (topic === undefined) program.outputHelp();
-      else if (topic === EXIT_CODES) showExitCodes(cliOf(command).output.line);
-      else helpOf(program, topic).outputHelp();
-    });
+export function help({ program, output }: Cli, _options: object, topic?: string): void {
+  if (topic === undefined) program.outputHelp();
+  else if (topic === EXIT_CODES) showExitCodes(output.line);
+  else helpOf(program, topic).outputHelp();
 }
 
 function helpOf(program: Command, topic: string): Command {

@@ -1,5 +1,4 @@
 /** `lttng list`: sessions, applications, tracepoints (R2.2). */
-import type { Command } from 'commander';
 import {
   allPages,
   appsIn,
@@ -17,7 +16,7 @@ import {
   sessionKeyOf,
 } from '../../control/sessions.ts';
 import { count } from '../../terminal/output.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import {
   type ApplicationProcess,
   appsOf,
@@ -28,56 +27,25 @@ import {
   tracepointRows,
 } from '../describe.ts';
 import { type CliFailure, sessionFailure, throwFailure, usageFailure } from '../failure.ts';
-import { addDomainOptions } from '../options/domain.ts';
-import { numberBetween, PID_MAX } from '../options/global.ts';
 import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
-import { namedSession, SESSION_OPTION } from '../sessions.ts';
+import { namedSession } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { LIST } from '../table/information.ts';
 
-interface ListOptions {
-  readonly session?: string;
-  readonly sessions?: true;
-  readonly apps?: true;
-  readonly app?: true;
-  readonly events?: true;
-  readonly fields?: true;
-  readonly pid?: number;
-  readonly command?: string;
-}
+type ListOptions = Given<typeof LIST>;
 
-export function addList(program: Command, cliOf: CliOf): void {
-  const command = program
-    .command('list')
-    .summary('show sessions, applications, tracepoints')
-    .description(
-      'Shows the sessions and the number of applications; with a session, that session in full; with the name of a ' +
-        'command, its processes and their tracepoints; with options, what they select.',
-    )
-    .argument('[name]', 'show this session, or else the processes with this name')
-    .option(...SESSION_OPTION)
-    .option('--sessions', 'show the sessions')
-    .option('--apps', 'show the applications (also --app)')
-    .option(
-      '--events',
-      'show the tracepoints of the applications, with their fields (also --fields)',
-    )
-    .option('--pid <n>', 'show only this process', numberBetween('A process id', 1, PID_MAX))
-    .option('--command <name>', 'show only processes with this name')
-    .addOption(program.createOption('--app').hideHelp())
-    .addOption(program.createOption('--fields').hideHelp());
-  addDomainOptions(command).action(async (name: string | undefined, options: ListOptions) => {
-    const cli = cliOf(command);
-    const session = options.session === undefined ? undefined : namedSession(name, options.session);
-    if (session !== undefined) await listOne(cli, session, options);
-    else if (name === undefined) await list(cli, options);
-    else await listNamed(cli, name, options);
-  });
+export async function list(cli: Cli, options: ListOptions, name?: string): Promise<void> {
+  const session = options.session === undefined ? undefined : namedSession(name, options.session);
+  if (session !== undefined) await listOne(cli, session, options);
+  else if (name === undefined) await listAll(cli, options);
+  else await listNamed(cli, name, options);
 }
 
 /** A session of this name precedes the processes of this name. */
 async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<void> {
   if (isSelection(options)) throw bothNamed();
   const key = sessionKeyOf(name);
-  if (key === undefined) return list(cli, { command: name, events: true });
+  if (key === undefined) return listAll(cli, { command: name, events: true });
   const { results, session, apps, error } = await sessionAndApps(cli, key);
   const named = appsOf(apps, { command: name });
   const processes = processesOf(named);
@@ -98,8 +66,8 @@ async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<
   showEvents(cli, processes);
 }
 
-function isSelection({ sessions, apps, app, events, fields, pid, command }: ListOptions): boolean {
-  return (sessions ?? apps ?? app ?? events ?? fields ?? pid ?? command) !== undefined;
+function isSelection({ sessions, apps, events, pid, command }: ListOptions): boolean {
+  return (sessions ?? apps ?? events ?? pid ?? command) !== undefined;
 }
 
 function bothNamed(): CliFailure {
@@ -151,11 +119,11 @@ async function sessionAndApps(
   return session === undefined ? { ...outcome, apps } : { ...outcome, session, apps };
 }
 
-async function list(cli: Cli, options: ListOptions): Promise<void> {
+async function listAll(cli: Cli, options: ListOptions): Promise<void> {
   const { pid, command } = options;
-  const showsEvents = options.events === true || options.fields === true;
+  const showsEvents = options.events === true;
   const isNarrow = pid !== undefined || command !== undefined;
-  const showsApps = options.apps ?? options.app ?? (isNarrow && !showsEvents);
+  const showsApps = options.apps ?? (isNarrow && !showsEvents);
   const isSummary = !showsEvents && !showsApps && options.sessions !== true;
   const showsSessions = isSummary || options.sessions === true;
   const isAboutApps = isSummary || showsApps || showsEvents;

@@ -1,89 +1,37 @@
 /** The main of `lttng`, the command line (RFC 0002). Each command has its file beside this one. */
-import { Command } from 'commander';
-import { VERSION_TEXT } from '../../../src/base/version.ts';
-import { createCli } from '../context.ts';
-import { withNewSpellings } from '../options/channel.ts';
-import { addGlobalOptions, globalOptionsOf } from '../options/global.ts';
+
+import { type Cli, createCli } from '../context.ts';
+import { globalOptionsOf } from '../options/global.ts';
 import { withLivePeriods } from '../options/live.ts';
 import { runProgram } from '../program.ts';
-import { addAddChannel } from './add-channel.ts';
-import { addAddEvent } from './add-event.ts';
-import { addClear } from './clear.ts';
-import { addConfig } from './config.ts';
-import { addConsume } from './consume.ts';
-import { addCreate } from './create.ts';
-import { addDestroy } from './destroy.ts';
-import { addDisableChannel } from './disable-channel.ts';
-import { addDisableConsumer } from './disable-consumer.ts';
-import { addDisableEvent } from './disable-event.ts';
-import { addEnableConsumer } from './enable-consumer.ts';
-import { addHelp, EXAMPLES } from './help.ts';
-import { addList } from './list.ts';
-import { addPause } from './pause.ts';
-import { addRecord } from './record.ts';
-import { addRecover } from './recover.ts';
-import { addRotate } from './rotate.ts';
-import { addDisableRotation, addEnableRotation } from './rotation-schedule.ts';
-import { addRun } from './run.ts';
-import { addSnapshot } from './snapshot.ts';
-import { addStart } from './start.ts';
-import { addStatus } from './status.ts';
-import { addStop } from './stop.ts';
-import { addVersion } from './version.ts';
-import { addView } from './view.ts';
+import { addCommand, createProgram } from '../table/commander.ts';
+import { type Declared, GROUPS, HIDDEN } from '../table/table.ts';
+import { ACTIONS } from './actions.ts';
 
-/** In the order of the help. */
-const GROUPS = [
-  ['Record and view:', [addRecord, addView]],
-  [
-    'Sessions:',
-    [
-      addCreate,
-      addStart,
-      addPause,
-      addStop,
-      addDestroy,
-      addRun,
-      addSnapshot,
-      addRotate,
-      addEnableRotation,
-      addDisableRotation,
-      addClear,
-      addConsume,
-      addRecover,
-    ],
-  ],
-  ['Relay:', [addEnableConsumer, addDisableConsumer]],
-  [
-    'Events and channels:',
-    [addAddEvent, addDisableEvent, addAddChannel, addDisableChannel, addConfig],
-  ],
-  ['Information:', [addList, addStatus, addVersion, addHelp]],
-] as const;
+/** An action as commander calls it, whose types the table has checked. */
+type Untyped = (cli: Cli, options: object, ...operands: readonly unknown[]) => Promise<void>;
 
 export async function main(): Promise<void> {
-  const program = new Command('lttng')
-    .description(
-      'Traces Node.js programs in production: controls recording sessions, shows their traces.',
-    )
-    .usage('[options] COMMAND [options]')
-    .version(VERSION_TEXT, '-V, --version', 'show the version of this package')
-    .option('--list-commands', 'list the names of all commands')
-    .helpOption('-h, --help', 'show help')
-    .helpCommand(false)
-    .enablePositionalOptions()
-    .addHelpText('after', EXAMPLES);
-  addGlobalOptions(program, false);
-
+  const program = createProgram();
   await runProgram(program, {
-    words: withLivePeriods(withNewSpellings(process.argv.slice(2))),
-    makeCli: (command) => createCli(globalOptionsOf(program, command)),
+    words: withLivePeriods(process.argv.slice(2)),
+    makeCli: (command) => createCli(globalOptionsOf(program, command), program),
     addCommands: (cliOf) => {
-      for (const [heading, commands] of GROUPS) {
-        program.commandsGroup(heading);
-        for (const add of commands) add(program, cliOf);
+      const add = (declared: Declared): void =>
+        addCommand(program, declared, async (command, operands) => {
+          const action = await actionOf(declared);
+          await action(cliOf(command), command.opts(), ...operands);
+        });
+      for (const { heading, commands } of GROUPS) {
+        program.commandsGroup(`${heading}:`);
+        commands.forEach(add);
       }
-      for (const command of program.commands) addGlobalOptions(command, true);
+      HIDDEN.forEach(add);
     },
   });
+}
+
+async function actionOf({ name }: Declared): Promise<Untyped> {
+  const load: () => Promise<unknown> = ACTIONS[name];
+  return (await load()) as Untyped;
 }

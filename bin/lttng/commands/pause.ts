@@ -1,18 +1,11 @@
 /** `lttng pause`: halts recording at once; buffers and consumer stay (R1.29). */
-import type { Command } from 'commander';
-import type { CliOf } from '../context.ts';
-import { addSessionCommand } from '../session-command.ts';
+import type { Cli } from '../context.ts';
+import { requestAboutSessions, type SessionOptions } from '../session-command.ts';
 import { called } from '../sessions.ts';
 
-export function addPause(program: Command, cliOf: CliOf): void {
-  addSessionCommand(program, cliOf, {
-    name: 'pause',
-    summary: 'halt recording, and keep buffers and consumer',
-    description:
-      'Halts recording at once, without waiting until the trace is written. Buffers and consumer stay, also without ' +
-      'room on the disk. "lttng start" resumes recording, "lttng stop" writes what the buffers hold.',
+export async function pause(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
+  await requestAboutSessions(cli, options, name, {
     op: 'session.pause',
-    tell: ({ output }, session) =>
-      output.tell(`Paused ${called(session)}; "lttng start" resumes it`),
+    tell: (session) => cli.output.tell(`Paused ${called(session)}; "lttng start" resumes it`),
   });
 }

@@ -1,5 +1,4 @@
 /** `lttng record -- COMMAND`: creates a session, runs a command in it, and reports what was recorded (R2.13). */
-import type { Command } from 'commander';
 import {
   type ClientFailure,
   failureIn,
@@ -12,74 +11,33 @@ import { destinationText, isRelay } from '../../../src/wire/control/destination.
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { count, SELF } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { noteShortage, shortageOf } from '../describe.ts';
 import { clientFailure, usageFailure } from '../failure.ts';
-import {
-  addChannelOptions,
-  type ChannelOptions,
-  channelOf,
-  hasChannelOptions,
-} from '../options/channel.ts';
-import {
-  addDestinationOptions,
-  type DestinationOptions,
-  destinationOf,
-} from '../options/destination.ts';
-import { appendList } from '../options/global.ts';
-import { addLiveOption, type LiveOptions, liveSessionOf } from '../options/live.ts';
+import { channelOf, hasChannelOptions } from '../options/channel.ts';
+import { destinationOf } from '../options/destination.ts';
+import { liveSessionOf } from '../options/live.ts';
 import {
   freshOutputDirectory,
   newOutputDirectory,
   newSessionName,
   noteReplaceable,
 } from '../options/output-directory.ts';
-import {
-  addSelectionOptions,
-  checkPatterns,
-  type SelectionOptions,
-  selectionFrom,
-} from '../options/rule.ts';
+import { checkPatterns, selectionFrom } from '../options/rule.ts';
+import type { Given } from '../table/declare.ts';
+import type { RECORD } from '../table/recording.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
 import { whereText } from '../where.ts';
 
-interface RecordOptions extends ChannelOptions, DestinationOptions, LiveOptions, SelectionOptions {
-  readonly session?: string;
-  readonly event?: readonly string[];
-  readonly onCrash?: true;
-}
-
 const CHANNEL = 'default';
 
-export function addRecord(program: Command, cliOf: CliOf): void {
-  const command = program
-    .command('record')
-    .summary('run a command and record its events')
-    .description(
-      'Runs a command in a session of its own, records the events of the command and its children, and reports what ' +
-        'was recorded. The exit status is that of the command.',
-    )
-    .argument('<command...>', 'the program and its arguments, after --')
-    .option('-s, --session <name>', 'name of the session (default: COMMAND-DATE-TIME)')
-    .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
-    .option(
-      '-e, --event <name[,name]>',
-      'record only these events; "*" matches any text',
-      appendList,
-    );
-  addSelectionOptions(command);
-  addLiveOption(addDestinationOptions(command));
-  command.option('--on-crash', 'write only a snapshot, and only if the command fails');
-  addChannelOptions(command)
-    .passThroughOptions()
-    .action(async (words: readonly string[], options: RecordOptions) => {
-      await record(cliOf(command), words, options);
-    });
-}
-
-async function record(cli: Cli, words: readonly string[], options: RecordOptions): Promise<void> {
+export async function record(
+  cli: Cli,
+  options: Given<typeof RECORD>,
+  words: readonly string[],
+): Promise<void> {
   const [program = ''] = words;
   const patterns = checkPatterns(options.event ?? ['*']);
   const selection = selectionFrom(patterns, options);

@@ -1,5 +1,4 @@
 /** `lttng recover`: writes what the buffers of sessions without living processes hold, and ends these sessions. */
-import type { Command } from 'commander';
 import { failureIn } from '../../../actors/client/plans/plan.ts';
 import {
   aliveIn,
@@ -11,43 +10,21 @@ import {
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { removeConfig } from '../../control/session-config.ts';
 import { count, SELF } from '../../terminal/output.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, throwFailure } from '../failure.ts';
 import { absolutePath } from '../options/paths.ts';
-import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { RECOVER } from '../table/sessions.ts';
 import { readSummary } from '../trace-report.ts';
 import { isRemote, whereText } from '../where.ts';
 
-interface RecoverOptions {
-  readonly session?: string;
-  readonly output?: string;
-}
-
-export function addRecover(program: Command, cliOf: CliOf): void {
-  program
-    .command('recover')
-    .summary('end sessions whose processes have died; their events are written')
-    .description(
-      'Ends your sessions whose consumer and applications have all died, as after a crash, and first writes what ' +
-        'their buffers hold. A session with living applications only needs "lttng consume --continue"; it is ended ' +
-        'if you name it and it has no consumer. With a directory, also a session whose relay is lost is ended.',
-    )
-    .argument('[session]', 'only this session, by name or UUID')
-    .option(...SESSION_OPTION)
-    .option(
-      '-o, --output <path>',
-      'write to PATH/NAME instead of the directory or the relay of the session',
-    )
-    .action(async (argument: string | undefined, options: RecoverOptions, command: Command) => {
-      await recover(cliOf(command), namedSession(argument, options.session), options.output);
-    });
-}
-
-async function recover(
+export async function recover(
   cli: Cli,
-  named: string | undefined,
-  into: string | undefined,
+  { session, output: into }: Given<typeof RECOVER>,
+  name?: string,
 ): Promise<void> {
+  const named = namedSession(name, session);
   const { uid } = cli.world.identity;
   const directory = into === undefined ? undefined : absolutePath(cli.world, into);
   const results = await cli.client.run(

@@ -1,30 +1,20 @@
 /** `lttng run -- COMMAND`: runs a program in a session (R1.17, R2.13). */
-import type { Command } from 'commander';
 import { runPlan } from '../../../actors/client/plans/record.ts';
 import { runInSession } from '../../control/sessions.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { EXIT, sessionFailure } from '../failure.ts';
-import { namedSession, SESSION_OPTION } from '../sessions.ts';
+import { namedSession } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { RUN } from '../table/sessions.ts';
 import { tracedCommand } from '../traced-command.ts';
 
-export function addRun(program: Command, cliOf: CliOf): void {
-  program
-    .command('run')
-    .summary('run a command in a session')
-    .description(
-      'Runs a command in a session, so that it and its children are traced from their first statement. The exit ' +
-        'status is that of the command.',
-    )
-    .argument('<command...>', 'the program and its arguments, after --')
-    .option(...SESSION_OPTION)
-    .passThroughOptions()
-    .action(async (words: readonly string[], options: { session?: string }, command: Command) => {
-      await run(cliOf(command), words, namedSession(undefined, options.session));
-    });
-}
-
-async function run(cli: Cli, words: readonly string[], named: string | undefined): Promise<void> {
+export async function run(
+  cli: Cli,
+  options: Given<typeof RUN>,
+  words: readonly string[],
+): Promise<void> {
+  const named = namedSession(undefined, options.session);
   const [program = ''] = words;
   const { results, error } = await runInSession(cli.client, named, (session) =>
     runPlan(session, tracedCommand(words)),

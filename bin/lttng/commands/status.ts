@@ -1,5 +1,4 @@
 /** `lttng status`: the registry and the session that commands use here (R2.13). Starts no registry. */
-import type { Command } from 'commander';
 import type { ServingRegistry } from '../../../actors/client/context.ts';
 import {
   allPages,
@@ -14,22 +13,12 @@ import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { candidatesFor } from '../../../src/wire/endpoints.ts';
 import { type Config, configPath } from '../../control/session-config.ts';
 import { count } from '../../terminal/output.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { sessionLines } from '../describe.ts';
 import { clientFailure } from '../failure.ts';
 import { configIn } from '../sessions.ts';
 
-export function addStatus(program: Command, cliOf: CliOf): void {
-  program
-    .command('status')
-    .summary('show the registry and the session that commands use here')
-    .description('Shows the registry and the session that commands use here. Starts no registry.')
-    .action(async (_options: object, command: Command) => {
-      await status(cliOf(command));
-    });
-}
-
-async function status(cli: Cli): Promise<void> {
+export async function status(cli: Cli): Promise<void> {
   const { world, output } = cli;
   const { workingDirectory, uid } = world.identity;
   const config = configIn(world, workingDirectory);

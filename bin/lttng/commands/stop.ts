@@ -1,21 +1,17 @@
 /** `lttng stop`: stops recording until the next start (R2.5). */
-import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { CliOf } from '../context.ts';
-import { addSessionCommand } from '../session-command.ts';
+import type { Cli } from '../context.ts';
+import { requestAboutSessions, type SessionOptions } from '../session-command.ts';
 import { called } from '../sessions.ts';
 import { hasTrace } from '../trace-report.ts';
 import { isRemote, whereText } from '../where.ts';
 
-export function addStop(program: Command, cliOf: CliOf): void {
-  addSessionCommand(program, cliOf, {
-    name: 'stop',
-    summary: 'stop recording',
-    description:
-      'Stops recording and waits until the trace is written. "lttng start" resumes recording.',
+export async function stop(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
+  const { output, world } = cli;
+  await requestAboutSessions(cli, options, name, {
     op: 'session.stop',
-    tell: async ({ output, world }, session) =>
+    tell: async (session) =>
       output.tell(`Stopped ${called(session)}; ${await whatItHas(world, session)}`),
   });
 }

@@ -1,40 +1,23 @@
 /** `lttng version`: versions of this package, its protocols and Node.js, or of programs' libraries (R2.3). */
-import type { Command } from 'commander';
 import { allPages, appsIn, failureIn } from '../../../actors/client/plans/plan.ts';
 import { VERSION_TEXT } from '../../../src/base/version.ts';
 import { RING_LAYOUT_VERSION } from '../../../src/ring/layout.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { appsOf, processesOf } from '../describe.ts';
 import { clientFailure, throwFailure } from '../failure.ts';
-import { addDomainOptions } from '../options/domain.ts';
-import { numberBetween, PID_MAX } from '../options/global.ts';
+import type { Given } from '../table/declare.ts';
+import type { VERSION } from '../table/information.ts';
 import { registryLine, registryValue } from './status.ts';
 
-interface VersionOptions {
-  readonly pid?: number;
-}
-
-export function addVersion(program: Command, cliOf: CliOf): void {
-  const command = program
-    .command('version')
-    .summary('show versions')
-    .description(
-      'Shows the versions of this package, of its protocols, of Node.js, and the registry that answers; or the ' +
-        'version of the library that programs have loaded. It starts no registry.',
-    )
-    .argument('[command]', 'show the library of every process with this name')
-    .option(
-      '--pid <n>',
-      'show the library of this process',
-      numberBetween('A process id', 1, PID_MAX),
-    );
-  addDomainOptions(command).action(async (process: string | undefined, options: VersionOptions) => {
-    const cli = cliOf(command);
-    if (process === undefined && options.pid === undefined) await version(cli);
-    else await libraryVersions(cli, process, options.pid);
-  });
+export async function version(
+  cli: Cli,
+  { pid }: Given<typeof VERSION>,
+  process?: string,
+): Promise<void> {
+  if (process === undefined && pid === undefined) await ownVersion(cli);
+  else await libraryVersions(cli, process, pid);
 }
 
 async function libraryVersions(
@@ -58,7 +41,7 @@ async function libraryVersions(
   }
 }
 
-async function version(cli: Cli): Promise<void> {
+async function ownVersion(cli: Cli): Promise<void> {
   const failed = failureIn(await cli.client.run(() => undefined, 'running-registry'));
   if (failed !== undefined && failed.code !== 'NO_REGISTRY') throw clientFailure(failed);
   const protocols = {

@@ -1,6 +1,5 @@
 /** `lttng view`: shows traces, once or while they grow (R2.13), or live sessions of a relay. */
 import { statSync } from 'node:fs';
-import type { Command } from 'commander';
 import { matchesGlob } from '../../../src/base/glob.ts';
 import { thrownErrno } from '../../../src/os/errors.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -8,50 +7,21 @@ import type { PrintOptions, ViewSummary } from '../../../src/view/printer.ts';
 import type { ViewOptions } from '../../../src/view/view.ts';
 import { printRendered } from '../../terminal/output.ts';
 import { tracesDirectory } from '../../terminal/traces-directory.ts';
-import type { Cli, CliOf } from '../context.ts';
+import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
-import { appendList } from '../options/global.ts';
 import { absolutePath } from '../options/paths.ts';
 import { checkPatterns } from '../options/rule.ts';
 import { configIn } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { VIEW } from '../table/recording.ts';
 import { liveSource, viewLive } from './view-live.ts';
 
-interface ViewCommandOptions {
-  readonly follow?: boolean;
-  readonly fromNow?: boolean;
-  readonly color: boolean;
-  readonly dates?: boolean;
-  readonly event?: readonly string[];
-}
+type ViewCommandOptions = Given<typeof VIEW>;
 
-export function addView(program: Command, cliOf: CliOf): void {
-  program
-    .command('view')
-    .summary('show a trace')
-    .description(
-      'Shows the events of traces in the order of time. Without a path: the trace of the session of .lttng/config, ' +
-        'or the newest one in $HOME/lttng-traces. With net://RELAY[:PORT]/host/HOST/SESSION: the events of a live ' +
-        'session, from the first that the relay has until the session ends; "*" in HOST or SESSION matches any text. ' +
-        'With net://RELAY[:PORT]: the live sessions of the relay.',
-    )
-    .argument(
-      '[path...]',
-      'directories of traces, or directories that contain them; or one URL of a relay',
-    )
-    .option('-f, --follow', 'wait for more events until interrupted')
-    .option('--from-now', 'live session: only what is recorded from now on')
-    .option('-e, --event <name[,name]>', 'show only these events; "*" matches any text', appendList)
-    .option('--dates', 'show dates before times of day (UTC)')
-    .option('--no-color', 'show no colours on a terminal')
-    .action(async (paths: readonly string[], options: ViewCommandOptions, command: Command) => {
-      await view(cliOf(command), paths, options);
-    });
-}
-
-async function view(
+export async function view(
   cli: Cli,
-  paths: readonly string[],
   options: ViewCommandOptions,
+  paths: readonly string[],
 ): Promise<void> {
   const { follow = false, fromNow = false } = options;
   const print = printOptions(cli, options);
@@ -70,12 +40,12 @@ async function view(
   if (problems > 0) process.exitCode = EXIT.file;
 }
 
-function printOptions(cli: Cli, { color, dates = false, event }: ViewCommandOptions): PrintOptions {
+function printOptions(cli: Cli, { color = true, dates, event }: ViewCommandOptions): PrintOptions {
   const patterns = event === undefined ? undefined : checkPatterns(event);
   return {
     format: cli.output.format,
     color: color && cli.output.color,
-    dates,
+    dates: dates === true,
     // A terminal shows them in their place.
     ...(process.stdout.isTTY ? {} : { onProblem: (text) => cli.output.error('UNREADABLE', text) }),
     ...(patterns === undefined

@@ -1,5 +1,4 @@
 /** Options of a channel, as `add-channel` and `record` take them (R2.6). */
-import type { Command } from 'commander';
 import { CHANNELS_MAX } from '../../../actors/sessiond/limits.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from '../../../actors/sessiond/session/defaults.ts';
 import {
@@ -14,63 +13,50 @@ import { type ChannelSettings, channelName } from '../../../src/wire/common.ts';
 import { formatBytes } from '../../terminal/output.ts';
 import { parseSize } from '../../terminal/size.ts';
 import { usageFailure } from '../failure.ts';
-import { fits, numberBetween } from './global.ts';
-
-export interface ChannelOptions {
-  readonly discard?: true;
-  readonly overwrite?: true;
-  readonly subbufSize?: number;
-  readonly numSubbuf?: number;
-  readonly switchTimer?: number;
-  readonly readTimer?: number;
-}
+import { number, type OptionsOf, option, text, type Value } from '../table/declare.ts';
+import { fits } from './values.ts';
 
 /** One hour: the longest period of a timer. */
 const TIMER_US_MAX = 3_600_000_000;
 
-/** Earlier spellings of options, and the current ones. */
-const OLD_SPELLINGS: Readonly<Record<string, string>> = {
-  '--subbuf_size': '--subbuf-size',
-  '--num_subbuf': '--num-subbuf',
-  '--switch_timer_interval': '--switch-timer',
-  '--read_timer_interval': '--read-timer',
+const SUBBUFFER_SIZE: Value<number> = {
+  bounds: `a power of two from ${SUBBUFFER_BYTES_MIN / 1024}k to ${SUBBUFFER_BYTES_MAX / 2 ** 30}G`,
+  parse: subbufferSize,
 };
+const SUBBUFFER_COUNT: Value<number> = {
+  bounds: `a power of two from ${SUBBUFFER_COUNT_MIN} to ${SUBBUFFER_COUNT_MAX}`,
+  parse: subbufferCount,
+};
+const TIMER = number('A timer in microseconds', 0, TIMER_US_MAX);
 
-export function addChannelOptions(command: Command): Command {
-  const timer = numberBetween('A timer in microseconds', 0, TIMER_US_MAX);
-  const { subbufferBytes, subbufferCount: subbuffers } = DEFAULT_SHAPE;
-  const { switchTimerUs, readTimerUs } = DEFAULT_CHANNEL;
-  return command
-    .option('--discard', 'when full, discard new events and count them (default)')
-    .option('--overwrite', 'when full, overwrite the oldest sub-buffer')
-    .option(
-      '--subbuf-size <size>',
-      `size of a sub-buffer: bytes, or 64k, 1M (default: ${subbufferBytes / 1024}k)`,
-      subbufferSize,
-    )
-    .option('--num-subbuf <n>', `number of sub-buffers (default: ${subbuffers})`, subbufferCount)
-    .option(
-      '--switch-timer <usec>',
-      `write partly filled sub-buffers this often; 0: never (default: ${switchTimerUs})`,
-      timer,
-    )
-    .option(
-      '--read-timer <usec>',
-      `poll for full sub-buffers this often; 0: only on a wake-up (default: ${readTimerUs})`,
-      timer,
-    );
-}
+export const CHANNEL_OPTIONS = [
+  option('--discard', 'when full, discard new events and count them (default)'),
+  option('--overwrite', 'when full, overwrite the oldest sub-buffer'),
+  option(
+    '--subbuf-size <size>',
+    `size of a sub-buffer: bytes, or 64k, 1M (default: ${DEFAULT_SHAPE.subbufferBytes / 1024}k)`,
+    { value: SUBBUFFER_SIZE, spellings: ['--subbuf_size'] },
+  ),
+  option('--num-subbuf <n>', `number of sub-buffers (default: ${DEFAULT_SHAPE.subbufferCount})`, {
+    value: SUBBUFFER_COUNT,
+    spellings: ['--num_subbuf'],
+  }),
+  option(
+    '--switch-timer <usec>',
+    `write partly filled sub-buffers this often; 0: never (default: ${DEFAULT_CHANNEL.switchTimerUs})`,
+    { value: TIMER, spellings: ['--switch_timer_interval'] },
+  ),
+  option(
+    '--read-timer <usec>',
+    `poll for full sub-buffers this often; 0: only on a wake-up (default: ${DEFAULT_CHANNEL.readTimerUs})`,
+    { value: TIMER, spellings: ['--read_timer_interval'] },
+  ),
+] as const;
+export type ChannelOptions = OptionsOf<typeof CHANNEL_OPTIONS>;
 
-/** The command line with earlier spellings replaced by the current ones. */
-export function withNewSpellings(words: readonly string[]): string[] {
-  const end = words.indexOf('--');
-  return words.map((word, index) => {
-    if (end >= 0 && index > end) return word;
-    const [, flag = '', value = ''] = /^(--[a-z_]+)(=.*)?$/s.exec(word) ?? [];
-    const spelling = OLD_SPELLINGS[flag];
-    return spelling === undefined ? word : spelling + value;
-  });
-}
+/** The option that names the channel of a command. */
+export const channelOption = (help: string) =>
+  option('-c, --channel <name>', help, { value: text('channels') });
 
 /** The channel that the options describe; throws a usage failure when it is not valid. */
 export function channelOf(name: string, options: ChannelOptions): ChannelSettings {

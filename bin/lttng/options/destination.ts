@@ -1,27 +1,23 @@
 /** Options that say where a session's trace goes: URIs, as LTTng's commands take them (R2.11, R3.1). */
-import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
 import { type Destination, isUnpassable, relayOf } from '../../../src/wire/control/destination.ts';
 import { type LttngUri, parseUri, type UriUse } from '../../../src/wire/uri.ts';
 import { type CliFailure, usageFailure } from '../failure.ts';
+import { type OptionsOf, option } from '../table/declare.ts';
 import { absolutePath } from './paths.ts';
 
-export interface DestinationOptions {
+export const DESTINATION_OPTIONS = [
+  option('-U, --set-url <url>', 'send the trace to a relay: net://HOST[:CTRL-PORT[:DATA-PORT]]'),
+  option('-C, --ctrl-url <url>', 'address of the control stream: [HOP,]tcp://HOST[:PORT]'),
+  option(
+    '-D, --data-url <url>',
+    'address of the data stream: [HOP,]tcp://HOST[:PORT], or udp://HOST[:PORT]',
+  ),
+] as const;
+
+export interface DestinationOptions extends OptionsOf<typeof DESTINATION_OPTIONS> {
   /** Of commands with `-o`: the directory of the trace, instead of a URL. */
   readonly output?: string;
-  readonly setUrl?: string;
-  readonly ctrlUrl?: string;
-  readonly dataUrl?: string;
-}
-
-export function addDestinationOptions(command: Command): Command {
-  return command
-    .option('-U, --set-url <url>', 'send the trace to a relay: net://HOST[:CTRL-PORT[:DATA-PORT]]')
-    .option('-C, --ctrl-url <url>', 'address of the control stream: [HOP,]tcp://HOST[:PORT]')
-    .option(
-      '-D, --data-url <url>',
-      'address of the data stream: [HOP,]tcp://HOST[:PORT], or udp://HOST[:PORT]',
-    );
 }
 
 /** What the URLs say; undefined without any. */

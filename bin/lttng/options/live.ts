@@ -1,5 +1,4 @@
 /** `--live[=USEC]` of commands that create a session: viewers can follow it at its relay, as it is recorded. */
-import type { Command } from 'commander';
 import type { World } from '../../../src/port/world.ts';
 import { LIVE_TIMER_US_MAX, LIVE_TIMER_US_MIN } from '../../../src/wire/common.ts';
 import {
@@ -8,26 +7,27 @@ import {
   type RelayDestination,
 } from '../../../src/wire/control/destination.ts';
 import { usageFailure } from '../failure.ts';
+import { number, type OptionsOf, option, type Value } from '../table/declare.ts';
 import { destinationOf } from './destination.ts';
-import { numberBetween } from './global.ts';
-
-export interface LiveOptions {
-  /** Microseconds; true: the default. */
-  readonly live?: number | true;
-}
 
 /** As LTTng's: one second, and the relay of this machine. */
 const LIVE_TIMER_US = 1_000_000;
 const LIVE_RELAY = 'net://127.0.0.1';
 
-export function addLiveOption(command: Command): Command {
-  return command.option(
-    '--live [usec]',
-    `let viewers follow the session at its relay (default: ${LIVE_RELAY}), where each stream says something new ` +
-      `this often (default: ${LIVE_TIMER_US} µs)`,
-    numberBetween('The period of a live session in µs', LIVE_TIMER_US_MIN, LIVE_TIMER_US_MAX),
-  );
-}
+/** Microseconds; true: the default. */
+const PERIOD: Value<number | true> = number(
+  'The period of a live session in µs',
+  LIVE_TIMER_US_MIN,
+  LIVE_TIMER_US_MAX,
+);
+
+export const LIVE_OPTION = option(
+  '--live [usec]',
+  `let viewers follow the session at its relay (default: ${LIVE_RELAY}), where each stream says something new ` +
+    `this often (default: ${LIVE_TIMER_US} µs)`,
+  { value: PERIOD },
+);
+type LiveOptions = OptionsOf<readonly [typeof LIVE_OPTION]>;
 
 /** The value follows after "=" alone, as in LTTng: `--live NAME` has none. */
 export function withLivePeriods(words: readonly string[]): string[] {

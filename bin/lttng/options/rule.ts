@@ -1,5 +1,4 @@
 /** Options and arguments for event rules: names, log levels, targets (R2.8). */
-import type { Command } from 'commander';
 import { MARKER_PREFIX } from '../../../src/event/model.ts';
 import { eventPattern, processName, type Target } from '../../../src/wire/common.ts';
 import { ruleFault, type Selection, selectionOf } from '../../../src/wire/control/event-rules.ts';
@@ -10,42 +9,39 @@ import {
   PROCESS_NAME_CHARACTERS_MAX,
 } from '../../../src/wire/limits.ts';
 import { usageFailure } from '../failure.ts';
-import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
-import { addRefused } from './domain.ts';
-import { appendList, fits, numberBetween, PID_MAX } from './global.ts';
+import { LEVEL_NAMES, LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
+import { list, number, type OptionsOf, option, text, type Value } from '../table/declare.ts';
+import { refused } from './domain.ts';
+import { fits } from './values.ts';
 
-export interface TargetOptions {
-  readonly all?: true;
-  readonly pid?: number;
-  readonly command?: string;
-}
+/** Largest process id of a Linux kernel. */
+const PID_MAX = 2 ** 22;
 
-export function addTargetOptions(command: Command): Command {
-  return command
-    .option('-a, --all', 'all applications (default)')
-    .option('--pid <n>', 'only this process', numberBetween('A process id', 1, PID_MAX))
-    .option('--command <name>', 'every process with this name');
-}
+export const PID = number('A process id', 1, PID_MAX, 'pids');
+
+export const TARGET_OPTIONS = [
+  option('-a, --all', 'all applications (default)'),
+  option('--pid <n>', 'only this process', { value: PID }),
+  option('--command <name>', 'every process with this name', { value: text('processes') }),
+] as const;
+export type TargetOptions = OptionsOf<typeof TARGET_OPTIONS>;
+
+const LEVEL: Value<number> = {
+  parse: parseLogLevel,
+  bounds: 'a name, or 0 to 14',
+  suggests: LEVEL_NAMES,
+};
 
 /** What a rule says of events beside their names. */
-export interface SelectionOptions {
-  readonly loglevel?: number;
-  readonly loglevelOnly?: number;
-  readonly exclude?: readonly string[];
-  readonly filter?: string;
-}
-
-export function addSelectionOptions(command: Command): Command {
-  return command
-    .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel)
-    .option('--loglevel-only <level>', 'this level alone', parseLogLevel)
-    .option(
-      '-x, --exclude <name[,name]>',
-      'do not record these events, for a name with "*"',
-      appendList,
-    )
-    .option('-f, --filter <expression>', 'record only events whose fields match, such as "n > 5"');
-}
+export const SELECTION_OPTIONS = [
+  option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', { value: LEVEL }),
+  option('--loglevel-only <level>', 'this level alone', { value: LEVEL }),
+  option('-x, --exclude <name[,name]>', 'do not record these events, for a name with "*"', {
+    value: list('events'),
+  }),
+  option('-f, --filter <expression>', 'record only events whose fields match, such as "n > 5"'),
+] as const;
+export type SelectionOptions = OptionsOf<typeof SELECTION_OPTIONS>;
 
 /** Throws a usage failure when rules with these patterns cannot have these options. */
 export function selectionFrom(patterns: readonly string[], options: SelectionOptions): Selection {
@@ -88,17 +84,14 @@ export function targetOf({ all, pid, command: option }: TargetOptions, argument?
 }
 
 /** What an event is (R2.8). */
-export interface TypeOptions {
-  readonly tracepoint?: true;
-  readonly marker?: true;
-}
-
-export function addTypeOptions(command: Command): Command {
-  command
-    .option('--tracepoint', 'the names are of tracepoints (default)')
-    .option('--marker', 'the names are of markers: texts that programs mark');
-  return ['--kprobe <address>', '--function <name>', '--syscall'].reduce(addRefused, command);
-}
+export const TYPE_OPTIONS = [
+  option('--tracepoint', 'the names are of tracepoints (default)'),
+  option('--marker', 'the names are of markers: texts that programs mark'),
+  refused('--kprobe <address>'),
+  refused('--function <name>'),
+  refused('--syscall'),
+] as const;
+type TypeOptions = OptionsOf<typeof TYPE_OPTIONS>;
 
 /** The patterns of rules for events of these names; throws a usage failure when one is not valid. */
 export function patternsOf(

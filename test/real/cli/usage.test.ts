@@ -16,8 +16,14 @@ import {
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['lst'], /^Unknown command 'lst'; did you mean list\?$/],
   [['utterly-else'], /^Unknown command 'utterly-else'$/],
-  [['rotate'], /^Unknown command 'rotate'$/],
-  [['clear'], /^Unknown command 'clear'$/],
+  [['regenerate'], /^Unknown command 'regenerate'$/],
+  [['enable-rotation', 'web'], /^Give a period \(--timer\), a size \(--size\) or both$/],
+  [
+    ['enable-rotation', '--timer', '10ms'],
+    /^The period of rotations is from 1 second to 24 days, not "10ms"$/,
+  ],
+  [['enable-rotation', '--size', '1k'], /^The size of rotations is at least 64k, not "1k"$/],
+  [['disable-rotation'], /^Say which schedule ends: --timer, --size or both$/],
   [['destory'], /^Unknown command 'destory'; did you mean destroy\?$/],
   [['list', '--event'], /^Unknown option '--event'; did you mean --events\?$/],
   [['--output-format', 'xml', 'list'], /'xml' is invalid. Allowed choices are text, json$/],
@@ -36,6 +42,10 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['create', '-o', ''], /^A directory's path has 1 to 4095 characters$/],
   [['create', '-o', 'x'.repeat(5000)], /^A directory's path has 1 to 4095 characters$/],
   [['start', '-s'], /^Option '-s, --session <session>' argument missing$/],
+  [['stop', 'web', '--all'], /^Name a session or use --all, not both$/],
+  [['destroy', '-a', '-s', 'web-*'], /^Name a session or use --all, not both$/],
+  [['start', '../*', '-s', 'web'], /^Name one session, not "..\/\*" and "web"$/],
+  [['create', 'web-*'], /^A session name is 1 to 200 letters/],
   [['snapshot', 'web', 'other'], /^Name one session$/],
   [['snapshot', 'record', 'web', 'other'], /^Name one session$/],
   [['snapshot', '-n', '../x'], /^A session name is 1 to 200 letters/],
@@ -162,7 +172,7 @@ describe('a wrong command line', () => {
   });
 });
 
-describe('help', () => {
+describe('help (R2.1)', () => {
   it('lists every command; each command has help', async () => {
     const [plain, listed] = await runAll([[], ['--list-commands', '--output-format', 'json']]);
     const names = JSON.parse(listed?.stdout ?? '') as string[];

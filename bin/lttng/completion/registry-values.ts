@@ -1,0 +1,83 @@
+/** The names that the live registry knows, for completion: it is asked for a short time, and never started. */
+import {
+  allPages,
+  appsIn,
+  failureIn,
+  type StepResult,
+  sessionsIn,
+} from '../../../actors/client/plans/plan.ts';
+import { visible } from '../../../src/base/visible.ts';
+import { createRealWorld } from '../../../src/os/world.ts';
+import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { RegistryClient } from '../../control/registry-client.ts';
+import { readConfig } from '../../control/session-config.ts';
+import type { Candidate, OfRegistry } from './choice.ts';
+
+/** How long a key may wait for the registry. */
+const COMPLETION_MS_MAX = 1000;
+/** More names than this help no reader. */
+const CANDIDATES_MAX = 1000;
+
+/** None when no registry answers in time. `session`: that of the command line. */
+export async function registryValues(
+  knows: OfRegistry,
+  session: string | undefined,
+): Promise<readonly Candidate[]> {
+  const world = createRealWorld({ processName: 'lttng', log: () => undefined });
+  const client = new RegistryClient(world, { sessiond: undefined });
+  const isOfSessions = knows === 'sessions' || knows === 'channels' || knows === 'rules';
+  const plan = allPages([isOfSessions ? 'session.list' : 'app.list']);
+  const results = await Promise.race([
+    client.run(plan, 'running-registry'),
+    new Promise<readonly StepResult[]>((resolve) => {
+      setTimeout(() => resolve([]), COMPLETION_MS_MAX).unref();
+    }),
+  ]);
+  if (failureIn(results) !== undefined) return [];
+  const config = readConfig(world, world.identity.workingDirectory);
+  const current = session ?? (config.ok ? config.value?.session.uuid : undefined);
+  const candidates = isOfSessions
+    ? ofSessions(knows, sessionsIn(results), current)
+    : ofApps(knows, appsIn(results));
+  const byValue = new Map(candidates.map((candidate) => [candidate.value, candidate]));
+  return [...byValue.values()].filter(isPrintable).slice(0, CANDIDATES_MAX);
+}
+
+/** A shell could not type another name, and a terminal would not show it. */
+function isPrintable({ value }: Candidate): boolean {
+  return value !== '' && visible(value) === value;
+}
+
+/** `session`: the name or the UUID of the only one that counts; undefined: all count. */
+function ofSessions(
+  knows: OfRegistry,
+  sessions: readonly SessionInfo[],
+  session: string | undefined,
+): readonly Candidate[] {
+  if (knows === 'sessions') {
+    return sessions.map(({ name, state }) => ({ value: name, description: state }));
+  }
+  const channels = sessions
+    .filter(({ name, uuid }) => session === undefined || session === name || session === uuid)
+    .flatMap((of) => of.channels.map((channel) => ({ ...channel, of: of.name })));
+  if (knows === 'channels') {
+    return channels.map(({ settings, of }) => ({
+      value: settings.name,
+      description: `channel of session ${of}`,
+    }));
+  }
+  return channels.flatMap(({ rules, of }) =>
+    rules.map(({ pattern }) => ({ value: pattern, description: `rule of session ${of}` })),
+  );
+}
+
+function ofApps(knows: OfRegistry, apps: readonly AppInfo[]): readonly Candidate[] {
+  return apps.flatMap(({ pid, processName, tracepoints }) => {
+    if (knows === 'pids') return [{ value: String(pid), description: processName }];
+    if (knows === 'processes') return [{ value: processName, description: `pid ${pid}` }];
+    return tracepoints.map(({ name, fields }) => ({
+      value: name.replace(/[\\,*]/g, '\\$&'),
+      description: fields,
+    }));
+  });
+}

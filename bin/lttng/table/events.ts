@@ -1,0 +1,106 @@
+/** Commands for events and channels. */
+import { CHANNEL_OPTIONS, channelOption } from '../options/channel.ts';
+import { DOMAIN_OPTIONS } from '../options/domain.ts';
+import { SELECTION_OPTIONS, TARGET_OPTIONS, TYPE_OPTIONS } from '../options/rule.ts';
+import { command } from './declare.ts';
+import { processOperand, SESSION_OPTION } from './shared.ts';
+
+const CHANNELS_OPERAND = {
+  syntax: '<name[,name...]>',
+  help: 'names of channels',
+  suggests: 'channels',
+} as const;
+
+export const ADD_EVENT = command({
+  name: 'add-event',
+  aliases: ['enable-event'],
+  source: 'R2.8; LTTng 2.13',
+  summary: 'enable events',
+  description:
+    'Adds event rules to a session. An active session records matching events from now on. "*" in a name matches ' +
+    'any text: quote such a name for the shell. \\* and \\, match the characters themselves.',
+  operands: [
+    { syntax: '[name[,name...]]', help: 'names of events', suggests: 'events' },
+    processOperand('trace every process with this name'),
+  ],
+  options: [
+    SESSION_OPTION,
+    channelOption('the channel (default: "default", created if missing)'),
+    ...SELECTION_OPTIONS,
+    ...TYPE_OPTIONS,
+    ...TARGET_OPTIONS,
+    ...DOMAIN_OPTIONS,
+  ],
+  examples: [
+    ["lttng add-event 'shop:*' --loglevel INFO", 'events by name and level'],
+    ["lttng add-event 'http:*' server.js --filter 'status >= 500'", 'of one program, by a field'],
+  ],
+});
+
+export const DISABLE_EVENT = command({
+  name: 'disable-event',
+  source: 'R2.8; LTTng 2.13',
+  summary: 'disable events',
+  description:
+    'Disables event rules. Their names must be spelled exactly as they were for add-event. Without a target, rules ' +
+    'of every target are disabled.',
+  operands: [
+    {
+      syntax: '<name[,name...]>',
+      help: 'names of events, as given to add-event',
+      suggests: 'rules',
+    },
+    processOperand('only rules for this command'),
+  ],
+  options: [
+    SESSION_OPTION,
+    channelOption('the channel (default: "default")'),
+    ...TYPE_OPTIONS,
+    ...TARGET_OPTIONS,
+    ...DOMAIN_OPTIONS,
+  ],
+});
+
+export const ADD_CHANNEL = command({
+  name: 'add-channel',
+  aliases: ['enable-channel'],
+  source: 'R2.6; LTTng 2.13',
+  summary: 'add channels with buffers of their own',
+  description:
+    'Adds channels to a session: one ring buffer for each traced thread, with these settings. With --pid or the ' +
+    'name of a command, its processes get buffers with these settings from now on, and others those of the ' +
+    'channel. Without options, a channel that is disabled is enabled again.',
+  operands: [CHANNELS_OPERAND, processOperand('settings for every process with this name')],
+  options: [SESSION_OPTION, ...CHANNEL_OPTIONS, ...TARGET_OPTIONS, ...DOMAIN_OPTIONS],
+  examples: [
+    ['lttng add-channel net --subbuf-size 64k', 'a channel with small buffers'],
+    ['lttng add-channel net server.js --subbuf-size 4M', 'larger ones for one program'],
+  ],
+});
+
+export const DISABLE_CHANNEL = command({
+  name: 'disable-channel',
+  source: 'R2.6; LTTng 2.13',
+  summary: 'disable channels',
+  description:
+    'Records nothing into channels of a session, whatever their rules are. "lttng enable-channel NAME" enables one ' +
+    'again, with its rules and settings.',
+  operands: [CHANNELS_OPERAND],
+  options: [SESSION_OPTION, ...DOMAIN_OPTIONS],
+});
+
+export const CONFIG = command({
+  name: 'config',
+  source: 'R2.7',
+  summary: 'show the settings of channels',
+  description:
+    'Shows the settings of a channel, or of all channels of a session: those that a process, or every process of a ' +
+    'command, gets with its next buffers.',
+  operands: [processOperand('as every process with this name has them')],
+  options: [
+    SESSION_OPTION,
+    channelOption('the channel (default: all)'),
+    ...TARGET_OPTIONS,
+    ...DOMAIN_OPTIONS,
+  ],
+});
