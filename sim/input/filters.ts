@@ -54,7 +54,7 @@ export const WRONG_FILTERS = [
   'counter * 2',
   'text == "a',
   'text < "a*"',
-  '$ctx.vpid == 1',
+  '$ctx.none == 1',
   '!'.repeat(40),
 ] as const;
 

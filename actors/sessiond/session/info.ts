@@ -18,9 +18,10 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
     ...(context.liveTimerUs === undefined ? {} : { liveTimerUs: context.liveTimerUs }),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
-    channels: context.channels.map(({ rules, targets, ...channel }) => ({
+    channels: context.channels.map(({ rules, targets, contexts, ...channel }) => ({
       ...channel,
       rules: [...rules],
+      ...(contexts === undefined ? {} : { contexts: [...contexts] }),
       ...(targets === undefined ? {} : { targets: [...targets] }),
     })),
     streams: context.streams.length,

@@ -7,6 +7,7 @@ import { addGlobalOptions, globalOptionsOf } from '../options/global.ts';
 import { withLivePeriods } from '../options/live.ts';
 import { runProgram } from '../program.ts';
 import { addAddChannel } from './add-channel.ts';
+import { addAddContext } from './add-context.ts';
 import { addAddEvent } from './add-event.ts';
 import { addConfig } from './config.ts';
 import { addConsume } from './consume.ts';
@@ -49,7 +50,7 @@ const GROUPS = [
   ['Relay:', [addEnableConsumer, addDisableConsumer]],
   [
     'Events and channels:',
-    [addAddEvent, addDisableEvent, addAddChannel, addDisableChannel, addConfig],
+    [addAddEvent, addDisableEvent, addAddContext, addAddChannel, addDisableChannel, addConfig],
   ],
   ['Information:', [addList, addStatus, addVersion, addHelp]],
 ] as const;

@@ -126,7 +126,12 @@ const plain =
   (
     op: Exclude<
       SessionCommand['op'],
-      'channel.add' | 'channel.disable' | 'event.enable' | 'event.disable' | 'consumer.set'
+      | 'channel.add'
+      | 'channel.disable'
+      | 'event.enable'
+      | 'event.disable'
+      | 'context.add'
+      | 'consumer.set'
     >,
   ) =>
   (id?: number) =>

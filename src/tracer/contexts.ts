@@ -1,0 +1,182 @@
+/**
+ * The contexts of one thread: where their values come from, and how they are stored before the fields of an event.
+ *
+ * A value is read for each event that carries it, before room for the event is reserved: so the code of an application
+ * that publishes a context may record events itself. While such code runs, no other such code does: events that it
+ * records have empty values there.
+ */
+import {
+  type BuiltInContext,
+  CONTEXT_TEXT_CHARACTERS_MAX,
+  CONTEXTS,
+  contextField,
+  isAppContext,
+  isBuiltIn,
+} from '../event/context.ts';
+import type { Field } from '../event/model.ts';
+import { type Codec, makeCodec, type Target } from './codec.ts';
+import type { TextStore } from './text.ts';
+
+/** Reads the value of a context now. */
+export type ReadContext = () => unknown;
+
+export interface ContextSource {
+  /** May throw only if it is foreign: then there is no value. */
+  readonly read: ReadContext;
+  /** It runs code of the application, which may record events. */
+  readonly isForeign?: true;
+  /** Called when the first event may carry the context, and when none does any more. */
+  readonly toggle?: (isUsed: boolean) => void;
+}
+
+/** Contexts of one thread that an application publishes. */
+export const PUBLISHED_MAX = 64;
+
+/** What events of a class carry beside their fields, in one stream or more. */
+export interface EventContext {
+  readonly fields: readonly Field[];
+  /** The values, prepared for the other functions; runs the application's code. */
+  read(): readonly unknown[];
+  /** As in {@link Codec}. */
+  bytesMax(prepared: readonly unknown[]): number;
+  bytes(prepared: readonly unknown[]): number;
+  store(target: Target, offset: number, prepared: readonly unknown[]): number;
+}
+
+interface Slot {
+  source: ContextSource | undefined;
+  isUsed: boolean;
+  /** Never throws. Of an application: a text, a number or a bigint. */
+  readonly read: ReadContext;
+}
+
+export class Contexts {
+  readonly #slots = new Map<string, Slot>();
+  /** By the names, separated by spaces. */
+  readonly #made = new Map<string, EventContext>();
+  #published = 0;
+  #isReading = false;
+
+  /** The value of a context comes from here from now on. */
+  provide(name: string, source: ContextSource): void {
+    const slot = this.#slot(name);
+    if (slot.isUsed) slot.source?.toggle?.(false);
+    slot.source = source;
+    if (slot.isUsed) source.toggle?.(true);
+  }
+
+  /** The same for a context `$app.NAME`. Throws TypeError for a wrong name, RangeError for one too many. */
+  publish(name: string, read: ReadContext): void {
+    if (!isAppContext(name))
+      throw new TypeError('The name of a context is a C identifier of at most 64 characters');
+    if (typeof read !== 'function')
+      throw new TypeError('A context needs a function that returns its value');
+    if (this.#slots.get(name)?.source === undefined) {
+      if (this.#published === PUBLISHED_MAX) {
+        throw new RangeError(`A thread publishes at most ${PUBLISHED_MAX} contexts`);
+      }
+      this.#published += 1;
+    }
+    this.provide(name, { read, isForeign: true });
+  }
+
+  /** Reads a context; without a source the value is 0 or empty. Never throws. */
+  reader(name: string): ReadContext {
+    return this.#slot(name).read;
+  }
+
+  /** The sources of these contexts, and of no others, are used. */
+  use(names: ReadonlySet<string>): void {
+    for (const name of names) this.#slot(name);
+    for (const [name, slot] of this.#slots) {
+      const isUsed = names.has(name);
+      if (slot.isUsed === isUsed) continue;
+      slot.isUsed = isUsed;
+      slot.source?.toggle?.(isUsed);
+    }
+  }
+
+  /** What events carry that have these contexts. */
+  eventContext(names: readonly string[], storeText: TextStore): EventContext {
+    const key = names.join(' ');
+    const made = this.#made.get(key) ?? this.#make(names, storeText);
+    this.#made.set(key, made);
+    return made;
+  }
+
+  #make(names: readonly string[], storeText: TextStore): EventContext {
+    const fields = names.map(contextField);
+    const codecs = fields.map(({ type }) => makeCodec(type, storeText));
+    const reads = names.map((name) => this.reader(name));
+    const measure = (prepared: readonly unknown[], how: 'bytesMax' | 'bytes'): number => {
+      let bytes = 0;
+      for (let at = 0; at < codecs.length; at++) bytes += (codecs[at] as Codec)[how](prepared[at]);
+      return bytes;
+    };
+    return {
+      fields,
+      read: () => reads.map((read, at) => (codecs[at] as Codec).prepare(read())),
+      bytesMax: (prepared) => measure(prepared, 'bytesMax'),
+      bytes: (prepared) => measure(prepared, 'bytes'),
+      store: (target, offset, prepared) => {
+        let end = offset;
+        for (let at = 0; at < codecs.length; at++) {
+          end = (codecs[at] as Codec).store(target, end, prepared[at]);
+        }
+        return end;
+      },
+    };
+  }
+
+  #slot(name: string): Slot {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    const slot: Slot = {
+      source: undefined,
+      isUsed: false,
+      read: this.#readerOf(() => slot.source, isBuiltIn(name) ? VALUES[typeOf(name)] : publishedOf),
+    };
+    this.#slots.set(name, slot);
+    return slot;
+  }
+
+  #readerOf(
+    sourceNow: () => ContextSource | undefined,
+    valueOf: (value: unknown) => unknown,
+  ): ReadContext {
+    return () => {
+      const source = sourceNow();
+      if (source === undefined) return valueOf(undefined);
+      if (source.isForeign !== true) return valueOf(source.read());
+      if (this.#isReading) return valueOf(undefined);
+      this.#isReading = true;
+      try {
+        return valueOf(source.read());
+      } catch {
+        return valueOf(undefined);
+      } finally {
+        this.#isReading = false;
+      }
+    };
+  }
+}
+
+function typeOf(name: BuiltInContext): 'text' | 'number' {
+  return CONTEXTS[name].type.kind === 'string' ? 'text' : 'number';
+}
+
+const VALUES: Readonly<Record<'text' | 'number', (value: unknown) => unknown>> = {
+  text: (value) => (typeof value === 'string' ? cut(value) : ''),
+  number: (value) => (typeof value === 'number' ? value : 0),
+};
+
+/** What an application may publish is text and numbers; everything else is no value. */
+function publishedOf(value: unknown): unknown {
+  if (typeof value === 'string') return cut(value);
+  return typeof value === 'number' || typeof value === 'bigint' ? value : '';
+}
+
+function cut(text: string): string {
+  if (text.length <= CONTEXT_TEXT_CHARACTERS_MAX) return text;
+  return `${text.slice(0, CONTEXT_TEXT_CHARACTERS_MAX - 1)}…`;
+}
