@@ -104,6 +104,30 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
   );
 }
 
+/** A context that a user asked for; its window is open for ever. */
+export interface ContextAccount extends Window {
+  readonly name: string;
+  /** Undefined: all channels that were there. */
+  readonly channel: string | undefined;
+  /** Only events of some rules carry it. */
+  readonly isOfRules: boolean;
+}
+
+/** The contexts that users asked the session for; without an answer they are never certain. */
+export function contextsAsked({ commands }: Ledger, session: SessionAccount): ContextAccount[] {
+  return commands.flatMap(({ uid, steps, results }) =>
+    steps.flatMap(({ operation, askedAt, answeredAt = NEVER }, index) => {
+      if (operation?.op !== 'context.add' || !isMeant(session, operation, uid)) return [];
+      const { channel, events, target, contexts } = operation;
+      const isDone = results[index]?.kind === 'reply';
+      const activeAt = isDone ? answeredAt + APPLY_MS_MAX * NS_PER_MS : NEVER;
+      const isOfRules = events !== undefined || target !== undefined;
+      const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
+      return contexts.map((name) => ({ name, channel, isOfRules, ...held }));
+    }),
+  );
+}
+
 const NEVER = Number.POSITIVE_INFINITY;
 /** The registry answers a change of an active session at once; applications have applied it after this time. */
 const APPLY_MS_MAX = 100;
@@ -117,7 +141,8 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const { user, uid, ahead = 0, scope = 'user' } = command;
     const { operation, askedAt, answeredAt = NEVER } = step;
     const info = result?.kind === 'reply' ? result.value.session : undefined;
-    if (operation === undefined) continue;
+    // It changes neither which events are recorded nor when.
+    if (operation === undefined || operation.op === 'context.add') continue;
     if (result?.kind === 'gone') {
       for (const [index, other] of sessions.entries()) {
         if (isMeant(other, operation, uid)) {

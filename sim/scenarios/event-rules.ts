@@ -4,6 +4,7 @@ import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import { type Selection, selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { CONTEXT_REFUSALS, drawContexts } from '../input/contexts.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawFilter, WRONG_FILTERS } from '../input/filters.ts';
 import {
@@ -82,6 +83,7 @@ function draw(seed: number): ScenarioInput {
       },
       { user: 'alice', steps: changesOf(draws.of('changes'), draws.of('idle').chance(4)) },
       { user: 'alice', steps: recordingOf(draws.of('recording')) },
+      { user: 'alice', steps: contextsOf(draws.of('contexts')) },
     ],
     samplesAt: samplesOf(draws.of('samples')),
   };
@@ -243,6 +245,23 @@ function idleChannel(settings: ChannelSettings): Operation[] {
     { op: 'event.enable', ...of, logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } },
     { op: 'event.disable', ...of },
   ];
+}
+
+/** Between the changes of rules, events get contexts: those of the channel, of all channels, or of rules. */
+function contextsOf(part: PartDraw): ScriptStep[] {
+  const changes = (DURATION_MS - SERVING_MS) / CHANGE_MS - 2;
+  const turns = Array.from({ length: part.between(0, 4) }, () => part.between(1, changes));
+  return turns
+    .toSorted((one, other) => one - other)
+    .map((turn) => ({
+      at: SERVING_MS + turn * CHANGE_MS + CHANGE_MS / 2,
+      do: 'lttng',
+      command: {
+        kind: 'operations',
+        operations: [drawContexts(part, SESSION, CHANNEL, part.pick(PATTERNS))],
+        tolerated: CONTEXT_REFUSALS,
+      },
+    }));
 }
 
 /** Sometimes `lttng record` runs beside it, with an application that no other session should record. */

@@ -55,7 +55,7 @@ function streamOf(directory: string, number: number, ...threads: ThreadAccount[]
       counter,
       name,
       text,
-      timestamp: BigInt(at),
+      context: {}, timestamp: BigInt(at),
     })),
   );
   const none = { discarded: 0, lostPackets: 0, gaps: 0 };
