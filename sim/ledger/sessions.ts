@@ -120,7 +120,11 @@ export function contextsAsked({ commands }: Ledger, session: SessionAccount): Co
       if (operation?.op !== 'context.add' || !isMeant(session, operation, uid)) return [];
       const { channel, events, target, contexts } = operation;
       const isDone = results[index]?.kind === 'reply';
-      const activeAt = isDone ? answeredAt + APPLY_MS_MAX * NS_PER_MS : NEVER;
+      const isRecording = session.windows.some(
+        (window) => window.askedAt <= answeredAt && askedAt <= window.endedAt,
+      );
+      const appliedAt = answeredAt + (isRecording ? APPLY_MS_MAX * NS_PER_MS : 0);
+      const activeAt = isDone ? appliedAt : NEVER;
       const isOfRules = events !== undefined || target !== undefined;
       const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
       return contexts.map((name) => ({ name, channel, isOfRules, ...held }));
