@@ -5,7 +5,7 @@
 import { CONTEXT_VALUES } from '../input/contexts.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
-import { contextsAsked, type ContextAccount, type SessionAccount } from '../ledger/sessions.ts';
+import { type ContextAccount, contextsAsked, type SessionAccount } from '../ledger/sessions.ts';
 import { writersOf } from '../ledger/stream-writers.ts';
 import type { RecordedEvent, StreamContent, TraceContent } from '../ledger/trace-content.ts';
 import { dutyByTime, servedBy } from './conservation.ts';
@@ -49,11 +49,10 @@ function checkStream(
       wrongValue(writer, event) ??
       ofChannel.find(
         ({ name, isOfRules, ...context }) =>
-          !isOfRules &&
-          !has(event, name) &&
-          isOwed({ name, isOfRules, ...context }, emission),
+          !isOfRules && !has(event, name) && isOwed({ name, isOfRules, ...context }, emission),
       )?.name;
-    if (wrong !== undefined) return [conservation(`${file}: event ${event.counter} lacks ${wrong}`)];
+    if (wrong !== undefined)
+      return [conservation(`${file}: event ${event.counter} lacks ${wrong}`)];
     const uncalled = Object.keys(CONTEXT_VALUES).find(
       (name) =>
         has(event, name) &&
@@ -72,7 +71,10 @@ function has({ context }: RecordedEvent, name: string): boolean {
 }
 
 /** A context with another value than the thread had. */
-function wrongValue(writer: ThreadAccount, { context, counter }: RecordedEvent): string | undefined {
+function wrongValue(
+  writer: ThreadAccount,
+  { context, counter }: RecordedEvent,
+): string | undefined {
   for (const [name, [field, valueOf]] of Object.entries(CONTEXT_VALUES)) {
     if (!(field in context)) continue;
     const expected = valueOf(writer, counter);

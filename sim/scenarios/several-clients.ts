@@ -108,15 +108,19 @@ function clientOf(
 
 /** Events of her sessions get contexts. */
 function contextsOf(part: PartDraw, instants: readonly number[]): Script {
-  const steps = instants.filter(() => part.chance(2)).map((at) => ({
-    at,
-    do: 'lttng' as const,
-    command: {
-      kind: 'operations' as const,
-      operations: [drawContexts(part, part.pick(['web', 'db']), 'small', part.pick(['*', 'sim:a']))],
-      tolerated: RACED,
-    },
-  }));
+  const steps = instants
+    .filter(() => part.chance(2))
+    .map((at) => ({
+      at,
+      do: 'lttng' as const,
+      command: {
+        kind: 'operations' as const,
+        operations: [
+          drawContexts(part, part.pick(['web', 'db']), 'small', part.pick(['*', 'sim:a'])),
+        ],
+        tolerated: RACED,
+      },
+    }));
   return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
 }
 

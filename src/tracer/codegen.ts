@@ -22,7 +22,7 @@ import type { Filter } from '../filter/compile.ts';
 import type { Values } from '../filter/field-access.ts';
 import type { StreamWriter } from '../ring/writer.ts';
 import { type Codec, makeCodec, makeLabelLookup } from './codec.ts';
-import type { EventContext } from './contexts.ts';
+import { type EventContext, readContext } from './contexts.ts';
 import { type TextStore, textBytes, textStoreSource } from './text.ts';
 import { floatOf, integerOf, storeWide, textOf, wideOf } from './values.ts';
 
@@ -112,14 +112,14 @@ function composeRecorder(
     const values = codec.prepare(payload);
     for (const { writer, classId, filter, context } of state.bindings) {
       if (filter !== undefined && !filter(values as Values)) continue;
-      const inContext = context?.read() ?? NOTHING;
+      const carried = context === undefined ? undefined : readContext(context);
       const bytesOf = (how: 'bytesMax' | 'bytes'): number =>
-        (context?.[how](inContext) ?? 0) + codec[how](values);
+        (context?.codec[how](carried) ?? 0) + codec[how](values);
       let bytes = bytesOf('bytesMax');
       if (bytes > writer.remainingBytes) bytes = bytesOf('bytes');
       const offset = writer.reserve(bytes, classId);
       if (offset < 0) continue;
-      const begin = context?.store(writer, offset, inContext) ?? offset;
+      const begin = context?.codec.store(writer, offset, carried) ?? offset;
       writer.commit(codec.store(writer, begin, values));
     }
   };
@@ -127,21 +127,25 @@ function composeRecorder(
 
 /**
  * Makes the function that records events of a class with these fields in a context. It is generated when a stream first
- * asks for one; undefined: there is no compiler.
+ * asks for that; undefined: there is no compiler.
  */
 export function makeContextRecorder(
   fields: readonly Field[],
+  context: EventContext,
   storeText: TextStore,
   compile: Compile | undefined,
 ): ContextRecorder | undefined {
   if (compile === undefined) return undefined;
   const draft = new Draft(storeText);
+  draft.addContext(context);
   draft.addFields(fields, 'payload');
-  const make = compile(draft.contextSource());
-  return make(undefined, { storeText, textBytes, storeWide }, draft.constants);
+  return compile(draft.contextSource())(undefined, helpersWith(storeText), draft.constants);
 }
 
-const NOTHING: readonly unknown[] = [];
+/** The functions that generated source calls. */
+function helpersWith(storeText: TextStore): object {
+  return { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf };
+}
 
 function generateRecorder(
   fields: readonly Field[],
@@ -153,16 +157,7 @@ function generateRecorder(
   const prepared = draft.addFields(fields, 'payload');
   const make = compile(draft.source(prepared));
   const recordAnyway = composeRecorder(fields, state, storeText);
-  const helpers = {
-    storeText,
-    textBytes,
-    floatOf,
-    integerOf,
-    storeWide,
-    textOf,
-    wideOf,
-    recordAnyway,
-  };
+  const helpers = { ...helpersWith(storeText), recordAnyway };
   return make(state, helpers, draft.constants);
 }
 
@@ -172,6 +167,8 @@ class Draft {
   readonly constants: unknown[] = [];
   readonly #storeText: TextStore;
   readonly #read: string[] = [];
+  /** Reads the contexts. */
+  readonly #carried: string[] = [];
   readonly #bounds: string[] = [];
   readonly #sizes: string[] = [];
   readonly #store: string[] = [];
@@ -273,20 +270,25 @@ class Draft {
     return this.#ahead === 0 ? 'offset' : `offset + ${this.#ahead}`;
   }
 
+  /** Comes before the fields. */
+  addContext({ fields, reads }: EventContext): void {
+    for (const [index, { type }] of fields.entries()) {
+      assert(type.kind !== 'struct', 'codegen:tracer:context-is-plain');
+      const local = `carried${index}`;
+      this.#read.push(`let ${local} = ${this.#constant(reads[index])}();`);
+      this.#addValue(type, local);
+    }
+    this.#carried.push(...this.#read.splice(0));
+  }
+
   /** The source of a {@link ContextRecorder}. */
   contextSource(): string {
     return `'use strict';
-const { storeText, textBytes, storeWide } = helpers;
+const { storeText, textBytes, integerOf, storeWide, textOf, wideOf } = helpers;
 ${this.#constantLines}
 return (${this.#parameters}) => {
-const { writer, classId, context } = binding;
-const values = context.read();
-let bytes = context.bytesMax(values) + ${this.#sum(this.#bounds)};
-if (bytes > writer.remainingBytes) bytes = context.bytes(values) + ${this.#sum(this.#sizes)};
-let offset = writer.reserve(bytes, classId);
-if (offset < 0) return;
-offset = context.store(writer, offset, values);
-${this.#storing}
+${this.#carried.join('\n')}
+${this.#recording}
 };`;
   }
 
@@ -300,9 +302,18 @@ ${this.#storing}
       .join('\n');
   }
 
-  /** Stores the fields at `offset`, and commits. */
-  get #storing(): string {
-    return `const view = writer.view;
+  /** Reserves room in the binding's stream, stores what was read, and commits. */
+  get #recording(): string {
+    const exact =
+      this.#sizes.length > 0
+        ? `if (bytes > writer.remainingBytes) bytes = ${this.#sum(this.#sizes)};`
+        : '';
+    return `const { writer, classId } = binding;
+let bytes = ${this.#sum(this.#bounds)};
+${exact}
+let offset = writer.reserve(bytes, classId);
+if (offset < 0) return;
+const view = writer.view;
 ${this.#hasText ? 'let length, index;' : ''}
 ${this.#store.join('\n')}
 writer.commit(${this.#at()});`;
@@ -313,22 +324,13 @@ writer.commit(${this.#at()});`;
   }
 
   source(prepared: string): string {
-    const exact =
-      this.#sizes.length > 0
-        ? `if (bytes > writer.remainingBytes) bytes = ${this.#sum(this.#sizes)};`
-        : '';
     const parameters = this.#parameters;
     const locals = Array.from({ length: this.#locals }, (_, index) => `value${index}`);
     return `'use strict';
 const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf, recordAnyway } = helpers;
 ${this.#constantLines}
 function record(${parameters}) {
-const { writer, classId } = binding;
-let bytes = ${this.#sum(this.#bounds)};
-${exact}
-let offset = writer.reserve(bytes, classId);
-if (offset < 0) return;
-${this.#storing}
+${this.#recording}
 }
 function recordSpecially(${parameters}) {
 if (binding.filter !== undefined && !binding.filter(${prepared})) return;

@@ -1,5 +1,5 @@
 /**
- * The contexts of one thread: where their values come from, and how they are stored before the fields of an event.
+ * The contexts of one thread: where their values come from. They are stored before the fields of an event.
  *
  * A value is read for each event that carries it, before room for the event is reserved: so the code of an application
  * that publishes a context may record events itself. While such code runs, no other such code does: events that it
@@ -14,7 +14,7 @@ import {
   isBuiltIn,
 } from '../event/context.ts';
 import type { Field } from '../event/model.ts';
-import { type Codec, makeCodec, type Target } from './codec.ts';
+import { type Codec, makeCodec } from './codec.ts';
 import type { TextStore } from './text.ts';
 
 /** Reads the value of a context now. */
@@ -35,13 +35,13 @@ export const PUBLISHED_MAX = 64;
 /** What events of a class carry beside their fields, in one stream or more. */
 export interface EventContext {
   readonly fields: readonly Field[];
-  /** The values, prepared for the other functions; runs the application's code. */
-  read(): readonly unknown[];
-  /** As in {@link Codec}. */
-  bytesMax(prepared: readonly unknown[]): number;
-  bytes(prepared: readonly unknown[]): number;
-  store(target: Target, offset: number, prepared: readonly unknown[]): number;
+  /** For each field. */
+  readonly reads: readonly ReadContext[];
+  readonly codec: Codec;
 }
+
+/** Sets of contexts that are kept: each has functions of its own in every class. */
+const CACHED_MAX = 64;
 
 interface Slot {
   source: ContextSource | undefined;
@@ -100,32 +100,15 @@ export class Contexts {
   eventContext(names: readonly string[], storeText: TextStore): EventContext {
     const key = names.join(' ');
     const made = this.#made.get(key) ?? this.#make(names, storeText);
+    if (this.#made.size === CACHED_MAX) this.#made.clear();
     this.#made.set(key, made);
     return made;
   }
 
   #make(names: readonly string[], storeText: TextStore): EventContext {
     const fields = names.map(contextField);
-    const codecs = fields.map(({ type }) => makeCodec(type, storeText));
     const reads = names.map((name) => this.reader(name));
-    const measure = (prepared: readonly unknown[], how: 'bytesMax' | 'bytes'): number => {
-      let bytes = 0;
-      for (let at = 0; at < codecs.length; at++) bytes += (codecs[at] as Codec)[how](prepared[at]);
-      return bytes;
-    };
-    return {
-      fields,
-      read: () => reads.map((read, at) => (codecs[at] as Codec).prepare(read())),
-      bytesMax: (prepared) => measure(prepared, 'bytesMax'),
-      bytes: (prepared) => measure(prepared, 'bytes'),
-      store: (target, offset, prepared) => {
-        let end = offset;
-        for (let at = 0; at < codecs.length; at++) {
-          end = (codecs[at] as Codec).store(target, end, prepared[at]);
-        }
-        return end;
-      },
-    };
+    return { fields, reads, codec: makeCodec({ kind: 'struct', fields }, storeText) };
   }
 
   #slot(name: string): Slot {
@@ -179,4 +162,9 @@ function publishedOf(value: unknown): unknown {
 function cut(text: string): string {
   if (text.length <= CONTEXT_TEXT_CHARACTERS_MAX) return text;
   return `${text.slice(0, CONTEXT_TEXT_CHARACTERS_MAX - 1)}…`;
+}
+
+/** The values now, as the context's codec stores them; runs the application's code. */
+export function readContext({ fields, reads, codec }: EventContext): unknown {
+  return codec.prepare(Object.fromEntries(fields.map(({ name }, at) => [name, reads[at]?.()])));
 }

@@ -98,8 +98,8 @@ interface Definition {
   readonly state: TracepointState;
   readonly callable: Callable;
   readonly onToggle: (() => void)[];
-  /** Made when a stream first asks for a context. */
-  contextRecorder: ContextRecorder | undefined;
+  /** Made when a stream first asks for the context. */
+  readonly contextRecorders: WeakMap<EventContext, ContextRecorder>;
 }
 
 interface Attachment {
@@ -194,7 +194,7 @@ export class Tracer {
     const recorder = makeRecorder(description.fields, state, this.#storeText, this.#compile);
     Object.defineProperty(recorder, 'name', { value: description.name });
     const callable = Object.assign(recorder, { enabled: false }) as Callable;
-    return { description, state, callable, onToggle: [], contextRecorder: undefined };
+    return { description, state, callable, onToggle: [], contextRecorders: new WeakMap() };
   }
 
   #bindAll(): void {
@@ -219,7 +219,7 @@ export class Tracer {
       const ofClass = context === undefined ? signature : signatureOf(inContext);
       const classId = this.#classId(attachment, ofClass, inContext);
       const filter = selected === true ? undefined : selected;
-      const record = context === undefined ? undefined : this.#contextRecorder(definition);
+      const record = context === undefined ? undefined : this.#contextRecorder(definition, context);
       bindings.push({ writer: attachment.writer, classId, filter, context, record });
     }
     const wasEnabled = state.enabled;
@@ -241,14 +241,15 @@ export class Tracer {
     return fits({ ...description, context: context.fields }) ? context : undefined;
   }
 
-  #contextRecorder(definition: Definition): ContextRecorder | undefined {
-    const { description } = definition;
-    definition.contextRecorder ??= makeContextRecorder(
-      description.fields,
-      this.#storeText,
-      this.#compile,
-    );
-    return definition.contextRecorder;
+  #contextRecorder(
+    { description, contextRecorders }: Definition,
+    context: EventContext,
+  ): ContextRecorder | undefined {
+    const { fields } = description;
+    const known = contextRecorders.get(context);
+    const recorder = known ?? makeContextRecorder(fields, context, this.#storeText, this.#compile);
+    if (recorder !== undefined) contextRecorders.set(context, recorder);
+    return recorder;
   }
 
   #classId(attachment: Attachment, signature: string, description: EventDescription): number {

@@ -55,7 +55,8 @@ function streamOf(directory: string, number: number, ...threads: ThreadAccount[]
       counter,
       name,
       text,
-      context: {}, timestamp: BigInt(at),
+      context: {},
+      timestamp: BigInt(at),
     })),
   );
   const none = { discarded: 0, lostPackets: 0, gaps: 0 };
