@@ -109,8 +109,8 @@ export interface ContextAccount extends Window {
   readonly name: string;
   /** Undefined: all channels that were there. */
   readonly channel: string | undefined;
-  /** Only events of some rules carry it. */
-  readonly isOfRules: boolean;
+  /** Only events of rules carry it; undefined: all of the channel. `patterns`: undefined: rules of any name. */
+  readonly ofRules: { readonly patterns: readonly string[] | undefined } | undefined;
 }
 
 /** The contexts that users asked the session for; without an answer they are never certain. */
@@ -126,8 +126,9 @@ export function contextsAsked({ commands }: Ledger, session: SessionAccount): Co
       const appliedAt = answeredAt + (isRecording ? APPLY_MS_MAX * NS_PER_MS : 0);
       const activeAt = isDone ? appliedAt : NEVER;
       const isOfRules = events !== undefined || target !== undefined;
+      const ofRules = isOfRules ? { patterns: events } : undefined;
       const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
-      return contexts.map((name) => ({ name, channel, isOfRules, ...held }));
+      return contexts.map((name) => ({ name, channel, ofRules, ...held }));
     }),
   );
 }

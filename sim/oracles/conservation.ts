@@ -204,7 +204,7 @@ const MATCHERS_MAX = 4096;
 const matchers = new Map<string, RegExp>();
 
 /** Whether a pattern matches, computed differently than in the product. */
-function isNamedBy(pattern: string, name: string): boolean {
+export function isNamedBy(pattern: string, name: string): boolean {
   const known = matchers.get(pattern);
   if (known !== undefined) return known.test(name);
   if (matchers.size === MATCHERS_MAX) matchers.clear();

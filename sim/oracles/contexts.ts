@@ -8,7 +8,7 @@ import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { type ContextAccount, contextsAsked, type SessionAccount } from '../ledger/sessions.ts';
 import { writersOf } from '../ledger/stream-writers.ts';
 import type { RecordedEvent, StreamContent, TraceContent } from '../ledger/trace-content.ts';
-import { dutyByTime, servedBy } from './conservation.ts';
+import { dutyByTime, isNamedBy, servedBy } from './conservation.ts';
 import { type Finding, finder } from './finding.ts';
 import type { Tolerance } from './tolerance.ts';
 
@@ -29,40 +29,60 @@ export function checkContexts(
       isDone &&
       at < tolerance.certainUntil(session) &&
       !tolerance.mayMiss(session, writer) &&
+      isOfAll(context, session) &&
       dutyByTime(session, [context], served(at), at, lingersNs) === 'recorded';
-    return checkStream(writer, stream, asked, isOwed);
+    const finding = checkStream(writer, stream, asked, isOwed);
+    return finding === undefined ? [] : [finding];
   });
 }
 
+/** Whether every event of the channel carries it: also if all events are of the only rule, which never changes. */
+function isOfAll({ ofRules }: ContextAccount, { rules }: SessionAccount): boolean {
+  const [only, another] = rules;
+  const isOfOnly =
+    another === undefined &&
+    only?.endAskedAt === Number.POSITIVE_INFINITY &&
+    ofRules?.patterns?.includes(only.pattern) === true;
+  return ofRules === undefined || isOfOnly;
+}
+
+/** The first finding. */
 function checkStream(
   writer: ThreadAccount,
   { file, events }: StreamContent,
   asked: readonly ContextAccount[],
   isOwed: (context: ContextAccount, emission: Emission) => boolean,
-): Finding[] {
+): Finding | undefined {
   const channel = file.slice(file.lastIndexOf('/') + 1, file.lastIndexOf('_'));
   const ofChannel = asked.filter((context) => (context.channel ?? channel) === channel);
   for (const event of events) {
     const emission = writer.emissions[event.counter];
     if (emission === undefined) continue;
-    const wrong =
-      wrongValue(writer, event) ??
-      ofChannel.find(
-        ({ name, isOfRules, ...context }) =>
-          !isOfRules && !has(event, name) && isOwed({ name, isOfRules, ...context }, emission),
-      )?.name;
-    if (wrong !== undefined)
-      return [conservation(`${file}: event ${event.counter} lacks ${wrong}`)];
-    const uncalled = Object.keys(CONTEXT_VALUES).find(
-      (name) =>
-        has(event, name) &&
-        !ofChannel.some((context) => context.name === name && context.askedAt <= emission.at),
+    const wrong = wrongValue(writer, event);
+    if (wrong !== undefined) return conservation(`${file}: event ${event.counter} ${wrong}`);
+    const lacking = ofChannel.find(
+      (context) => !has(event, context.name) && isOwed(context, emission),
     );
-    if (uncalled !== undefined) {
-      return [conservation(`${file}: event ${event.counter} carries ${uncalled} unasked`)];
+    if (lacking !== undefined) {
+      return conservation(`${file}: event ${event.counter} lacks ${lacking.name}`);
+    }
+    const unasked = Object.keys(CONTEXT_VALUES).find(
+      (name) => has(event, name) && !ofChannel.some((one) => mayBringAbout(one, name, emission)),
+    );
+    if (unasked !== undefined) {
+      return conservation(`${file}: event ${event.counter} carries ${unasked} unasked`);
     }
   }
-  return [];
+  return undefined;
+}
+
+function mayBringAbout(context: ContextAccount, name: string, emission: Emission): boolean {
+  const patterns = context.ofRules?.patterns;
+  return (
+    context.name === name &&
+    context.askedAt <= emission.at &&
+    (patterns === undefined || patterns.some((pattern) => isNamedBy(pattern, emission.name)))
+  );
 }
 
 function has({ context }: RecordedEvent, name: string): boolean {
@@ -70,7 +90,7 @@ function has({ context }: RecordedEvent, name: string): boolean {
   return field in context;
 }
 
-/** A context with another value than the thread had. */
+/** Says which context has another value than the thread had. */
 function wrongValue(
   writer: ThreadAccount,
   { context, counter }: RecordedEvent,
@@ -79,7 +99,7 @@ function wrongValue(
     if (!(field in context)) continue;
     const expected = valueOf(writer, counter);
     if (context[field] !== expected) {
-      return `the right ${name}: it has ${String(context[field])}, not ${String(expected)}`;
+      return `has "${String(context[field])}" as ${name}, not "${String(expected)}"`;
     }
   }
   return undefined;

@@ -161,7 +161,9 @@ function publishedOf(value: unknown): unknown {
 
 function cut(text: string): string {
   if (text.length <= CONTEXT_TEXT_CHARACTERS_MAX) return text;
-  return `${text.slice(0, CONTEXT_TEXT_CHARACTERS_MAX - 1)}…`;
+  // Not in half of a surrogate pair.
+  const whole = text.slice(0, CONTEXT_TEXT_CHARACTERS_MAX - 1).replace(/[\ud800-\udbff]$/, '');
+  return `${whole}…`;
 }
 
 /** The values now, as the context's codec stores them; runs the application's code. */
