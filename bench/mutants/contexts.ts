@@ -25,18 +25,12 @@ export const CONTEXT_MUTANTS = [
     [
       'a context keeps its first value',
       'R2.9',
-      [
-        'try {\n                return valueOf(source.read());',
-        'try {\n                return (source.first ??= valueOf(source.read()));',
-      ],
+      ['return valueOf(read());', 'return (read.first ??= valueOf(read()));'],
     ],
     [
       'an error of what an application publishes reaches its tracepoint',
       'R2.9',
-      [
-        'catch {\n                return valueOf(undefined);',
-        'catch (thrown) {\n                throw thrown;',
-      ],
+      ["catch {\n                return '';", 'catch (thrown) {\n                throw thrown;'],
     ],
     [
       'a long text of a context is recorded whole',

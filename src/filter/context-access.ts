@@ -7,11 +7,11 @@ import type { Read, Typed } from './field-access.ts';
 import { recordedWide } from './integers.ts';
 import { recordedText } from './texts.ts';
 
-/** Makes a function that reads a context now: 0 or an empty text if there is no value. */
-export type ContextReaders = (name: string) => () => unknown;
+/** What reads a context now: 0 or an empty text if there is no value. */
+export type ContextReaders = (name: string) => { readonly read: () => unknown };
 
 /** Without an application, only the types of contexts matter. */
-export const NO_VALUES: ContextReaders = () => () => '';
+export const NO_VALUES: ContextReaders = () => ({ read: () => '' });
 
 /** A value that an application publishes. */
 export interface Published {
@@ -22,20 +22,20 @@ export interface Published {
 }
 
 export function contextAt(name: string, readerOf: ContextReaders): Typed | Published {
-  const read = readerOf(name);
+  const reader = readerOf(name);
   if (!isBuiltIn(name)) {
     return {
       kind: 'published',
-      text: () => recordedText(String(read())),
+      text: () => recordedText(String(reader.read())),
       number: () => {
-        const value = read();
+        const value = reader.read();
         return typeof value === 'string' ? undefined : Number(value);
       },
     };
   }
   return contextField(name).type.kind === 'string'
-    ? { kind: 'text', read: () => recordedText(String(read())) }
-    : { kind: 'integer', read: () => recordedWide(read()) };
+    ? { kind: 'text', read: () => recordedText(String(reader.read())) }
+    : { kind: 'integer', read: () => recordedWide(reader.read()) };
 }
 
 /** A published value, as the other operand of a comparison needs it; two of them are compared as texts. */

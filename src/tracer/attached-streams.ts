@@ -12,7 +12,6 @@ import type { World } from '../port/world.ts';
 import { readShape, type StreamShape } from '../ring/format.ts';
 import type { RingShape } from '../ring/layout.ts';
 import { attachWriter } from '../ring/writer.ts';
-import type { ReadContext } from './contexts.ts';
 import { contextsBy, matchRules, type StreamRule } from './event-rules.ts';
 import type { TracedStream, Tracer } from './tracer.ts';
 import { WakePipes } from './wake-pipes.ts';
@@ -201,9 +200,9 @@ export class AttachedStreams {
     const refused = ({ pattern }: StreamRule, reason: string): void => {
       this.#world.log('tracer.filterRefused', { 'stream-id': memory.streamId, pattern, reason });
     };
-    const readerOf = (name: string): ReadContext => this.#options.tracer.contexts.reader(name);
+    const { contexts: ofThread } = this.#options.tracer;
     return {
-      matches: matchRules(rules, refused, readerOf),
+      matches: matchRules(rules, refused, (name) => ofThread.reader(name)),
       contexts: contextsBy(contexts, rules),
     };
   }

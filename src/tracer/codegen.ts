@@ -271,11 +271,11 @@ class Draft {
   }
 
   /** Comes before the fields. */
-  addContext({ fields, reads }: EventContext): void {
+  addContext({ fields, readers }: EventContext): void {
     for (const [index, { type }] of fields.entries()) {
       assert(type.kind !== 'struct', 'codegen:tracer:context-is-plain');
       const local = `carried${index}`;
-      this.#read.push(`let ${local} = ${this.#constant(reads[index])}();`);
+      this.#read.push(`let ${local} = ${this.#constant(readers[index])}.read();`);
       this.#addValue(type, local);
     }
     this.#carried.push(...this.#read.splice(0));

@@ -6,9 +6,7 @@
  * records have empty values there.
  */
 import {
-  type BuiltInContext,
   CONTEXT_TEXT_CHARACTERS_MAX,
-  CONTEXTS,
   contextField,
   isAppContext,
   isBuiltIn,
@@ -23,7 +21,7 @@ export type ReadContext = () => unknown;
 export interface ContextSource {
   /** May throw only if it is foreign: then there is no value. */
   readonly read: ReadContext;
-  /** It runs code of the application, which may record events. */
+  /** It runs code of the application, which may record events; its value is text, or what applications publish. */
   readonly isForeign?: true;
   /** Called when the first event may carry the context, and when none does any more. */
   readonly toggle?: (isUsed: boolean) => void;
@@ -36,18 +34,19 @@ export const PUBLISHED_MAX = 64;
 export interface EventContext {
   readonly fields: readonly Field[];
   /** For each field. */
-  readonly reads: readonly ReadContext[];
+  readonly readers: readonly { readonly read: ReadContext }[];
   readonly codec: Codec;
 }
 
 /** Sets of contexts that are kept: each has functions of its own in every class. */
 const CACHED_MAX = 64;
 
+/** Reads one context; `read` is another function when its source changes. */
 interface Slot {
   source: ContextSource | undefined;
   isUsed: boolean;
   /** Never throws. Of an application: a text, a number or a bigint. */
-  readonly read: ReadContext;
+  read: ReadContext;
 }
 
 export class Contexts {
@@ -62,6 +61,7 @@ export class Contexts {
     const slot = this.#slot(name);
     if (slot.isUsed) slot.source?.toggle?.(false);
     slot.source = source;
+    slot.read = source.isForeign === true ? this.#guarded(name, source.read) : source.read;
     if (slot.isUsed) source.toggle?.(true);
   }
 
@@ -80,9 +80,9 @@ export class Contexts {
     this.provide(name, { read, isForeign: true });
   }
 
-  /** Reads a context; without a source the value is 0 or empty. Never throws. */
-  reader(name: string): ReadContext {
-    return this.#slot(name).read;
+  /** Reads a context; without a source the value is 0 or empty. `read` never throws. */
+  reader(name: string): { readonly read: ReadContext } {
+    return this.#slot(name);
   }
 
   /** The sources of these contexts, and of no others, are used. */
@@ -107,36 +107,29 @@ export class Contexts {
 
   #make(names: readonly string[], storeText: TextStore): EventContext {
     const fields = names.map(contextField);
-    const reads = names.map((name) => this.reader(name));
-    return { fields, reads, codec: makeCodec({ kind: 'struct', fields }, storeText) };
+    const readers = names.map((name) => this.reader(name));
+    return { fields, readers, codec: makeCodec({ kind: 'struct', fields }, storeText) };
   }
 
   #slot(name: string): Slot {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
-    const slot: Slot = {
-      source: undefined,
-      isUsed: false,
-      read: this.#readerOf(() => slot.source, isBuiltIn(name) ? VALUES[typeOf(name)] : publishedOf),
-    };
+    const none = isNumber(name) ? 0 : '';
+    const slot: Slot = { source: undefined, isUsed: false, read: () => none };
     this.#slots.set(name, slot);
     return slot;
   }
 
-  #readerOf(
-    sourceNow: () => ContextSource | undefined,
-    valueOf: (value: unknown) => unknown,
-  ): ReadContext {
+  /** What the application's code returns, of the type of the context. */
+  #guarded(name: string, read: ReadContext): ReadContext {
+    const valueOf = isBuiltIn(name) ? textOrNone : publishedOf;
     return () => {
-      const source = sourceNow();
-      if (source === undefined) return valueOf(undefined);
-      if (source.isForeign !== true) return valueOf(source.read());
-      if (this.#isReading) return valueOf(undefined);
+      if (this.#isReading) return '';
       this.#isReading = true;
       try {
-        return valueOf(source.read());
+        return valueOf(read());
       } catch {
-        return valueOf(undefined);
+        return '';
       } finally {
         this.#isReading = false;
       }
@@ -144,14 +137,13 @@ export class Contexts {
   }
 }
 
-function typeOf(name: BuiltInContext): 'text' | 'number' {
-  return CONTEXTS[name].type.kind === 'string' ? 'text' : 'number';
+function isNumber(name: string): boolean {
+  return contextField(name).type.kind === 'integer';
 }
 
-const VALUES: Readonly<Record<'text' | 'number', (value: unknown) => unknown>> = {
-  text: (value) => (typeof value === 'string' ? cut(value) : ''),
-  number: (value) => (typeof value === 'number' ? value : 0),
-};
+function textOrNone(value: unknown): string {
+  return typeof value === 'string' ? cut(value) : '';
+}
 
 /** What an application may publish is text and numbers; everything else is no value. */
 function publishedOf(value: unknown): unknown {
@@ -167,6 +159,7 @@ function cut(text: string): string {
 }
 
 /** The values now, as the context's codec stores them; runs the application's code. */
-export function readContext({ fields, reads, codec }: EventContext): unknown {
-  return codec.prepare(Object.fromEntries(fields.map(({ name }, at) => [name, reads[at]?.()])));
+export function readContext({ fields, readers, codec }: EventContext): unknown {
+  const values = fields.map(({ name }, at) => [name, readers[at]?.read()]);
+  return codec.prepare(Object.fromEntries(values));
 }

@@ -5,9 +5,9 @@
 import { CONTEXTS_MAX } from '../event/context.ts';
 import { type EventSelection, selectsName } from '../event/rule.ts';
 import { compileFilter, type Filter } from '../filter/compile.ts';
+import type { ContextReaders } from '../filter/context-access.ts';
 import { contextsIn } from '../filter/expression.ts';
 import { parseFilter } from '../filter/parse.ts';
-import type { ReadContext } from './contexts.ts';
 import type { EventMatch, StreamContexts } from './tracer.ts';
 
 export interface StreamRule extends EventSelection {
@@ -19,7 +19,7 @@ export interface StreamRule extends EventSelection {
 export function matchRules<Rule extends EventSelection>(
   rules: readonly Rule[],
   onRefused: (rule: Rule, reason: string) => void,
-  readerOf?: (context: string) => ReadContext,
+  readerOf?: ContextReaders,
 ): EventMatch {
   const read = rules.flatMap((rule) => {
     if (rule.filter === undefined) return { rule, expression: undefined };

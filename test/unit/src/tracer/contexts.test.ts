@@ -214,6 +214,6 @@ describe('contexts', () => {
     for (let index = 0; index < PUBLISHED_MAX; index++) contexts.publish(`$app.c${index}`, () => 1);
     expect(() => contexts.publish('$app.more', () => 1)).toThrow(RangeError);
     expect(() => contexts.publish('$app.c0', () => 2)).not.toThrow();
-    expect(contexts.reader('$app.c0')()).toBe(2);
+    expect(contexts.reader('$app.c0').read()).toBe(2);
   });
 });
