@@ -6,7 +6,7 @@ import { context, string, tracepoint, u32 } from 'lttng-ts';
 
 const requests = new AsyncLocalStorage();
 context('tenant', () => requests.getStore()?.tenant);
-context('request', () => requests.getStore()?.number);
+context('path', () => requests.getStore()?.path);
 const queried = tracepoint('shop:query', { sql: string, rows: u32 });
 
 async function ordersOf(customer) {
@@ -16,11 +16,11 @@ async function ordersOf(customer) {
   return customer.length;
 }
 
-let number = 0;
 const server = createServer((request, response) => {
-  const [, tenant, customer] = request.url.split('/');
-  requests.run({ tenant, number: ++number }, async () => {
-    await pass(10 - 3 * number);
+  const { url: path } = request;
+  const [, tenant, customer] = path.split('/');
+  requests.run({ tenant, path }, async () => {
+    await pass(2 * customer.length);
     response.end(String(await ordersOf(customer)));
   });
 });

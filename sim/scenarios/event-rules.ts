@@ -4,7 +4,7 @@ import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import { type Selection, selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
-import { CONTEXT_REFUSALS, drawContexts } from '../input/contexts.ts';
+import { CONTEXT_REFUSALS, drawContexts, TURN } from '../input/contexts.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawFilter, WRONG_FILTERS } from '../input/filters.ts';
 import {
@@ -81,7 +81,13 @@ function draw(seed: number): ScenarioInput {
         user: 'bob',
         steps: [{ at: 5, do: 'application', workload: workloadOf(draws.of('application of bob')) }],
       },
-      { user: 'alice', steps: changesOf(draws.of('changes'), draws.of('idle').chance(4)) },
+      {
+        user: 'alice',
+        steps: changesOf(draws.of('changes'), [
+          ...(draws.of('idle').chance(4) ? ['idle' as const] : []),
+          ...(draws.of('carrying').chance(2) ? ['carrying' as const] : []),
+        ]),
+      },
       { user: 'alice', steps: recordingOf(draws.of('recording')) },
       { user: 'alice', steps: contextsOf(draws.of('contexts')) },
     ],
@@ -151,7 +157,7 @@ const CREATION: Operation = {
 };
 
 /** One session. Its user adds rules, disables them, and enables them again at other levels. */
-function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
+function changesOf(part: PartDraw, extras: readonly ('idle' | 'carrying')[]): ScriptStep[] {
   let rules: Rule[] = [];
   let isActive = false;
   let isDisabled = false;
@@ -170,7 +176,8 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
     operationsAt(SERVING_MS, [
       CREATION,
       { op: 'channel.add', session: SESSION, channel },
-      ...(hasIdle ? idleChannel(channel) : []),
+      ...(extras.includes('idle') ? idleChannel(channel) : []),
+      ...(extras.includes('carrying') ? CARRYING : []),
       ...Array.from({ length: part.between(0, 3) }, () => enable(ruleOf(part))),
     ]),
   );
@@ -236,6 +243,12 @@ function enabledAgain(part: PartDraw, known: Rule): Rule {
   const { pattern, target } = known;
   return part.chance(2) ? known : { pattern, target, ...selectionFor(pattern, part) };
 }
+
+/** The events of one rule carry contexts, others that match its channel do not. */
+const CARRYING: readonly Operation[] = [
+  enabling({ pattern: 'sim:a', logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } }),
+  { op: 'context.add', session: SESSION, events: ['sim:a'], contexts: [TURN, 'procname'] },
+];
 
 /** A channel in which no rule is enabled when the session starts. */
 function idleChannel(settings: ChannelSettings): Operation[] {

@@ -62,7 +62,7 @@ const event = tracepoint('test:event', { id: u32 });
 describe('contexts', () => {
   it('put a query and a line of the console to their request, as docs/contexts.md shows', async () => {
     const events = 'shop:*,node:console_*,node:http_server_response_finish';
-    const output = await begin(events, 'app:tenant', '$app.request');
+    const output = await begin(events, 'app:tenant', '$app.path');
     await run(join(ROOT, 'docs/examples/tenants.mjs'));
     await place.ok(['stop', 'web']);
     const all = await shown(output);
@@ -70,17 +70,21 @@ describe('contexts', () => {
       all
         .filter((event) => event.name === name)
         .map(({ context, fields }) => {
-          const { app_tenant: tenant, app_request: request } = context;
-          return [tenant, request, fields['url'] ?? fields['rows'] ?? fields['message']].join(' ');
+          const { app_tenant: tenant, app_path: path } = context;
+          return [tenant, path, fields['url'] ?? fields['rows'] ?? fields['message']].join(' ');
         })
         .toSorted();
     expect(by('node:http_server_response_finish')).toEqual([
-      'acme 1 /acme/alice',
-      'acme 3 /acme/carol',
-      'blue 2 /blue/bob',
+      'acme /acme/alice /acme/alice',
+      'acme /acme/carol /acme/carol',
+      'blue /blue/bob /blue/bob',
     ]);
-    expect(by('shop:query')).toEqual(['acme 1 5', 'acme 3 5', 'blue 2 3']);
-    expect(by('node:console_warn')).toEqual(['blue 2 no order of this customer is paid']);
+    expect(by('shop:query')).toEqual([
+      'acme /acme/alice 5',
+      'acme /acme/carol 5',
+      'blue /blue/bob 3',
+    ]);
+    expect(by('node:console_warn')).toEqual(['blue /blue/bob no order of this customer is paid']);
     await expectSameText(output);
   });
 
