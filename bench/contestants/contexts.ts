@@ -44,6 +44,7 @@ must(
 type Loop = (record: (payload: object) => void, texts: readonly string[], events: number) => void;
 /** A loop of its own for each tracepoint, so that V8 inlines each. */
 const loopOf = (name: string): Loop =>
+  // oxlint-disable-next-line typescript/no-implied-eval -- the text is ours
   new Function(
     'record',
     'texts',

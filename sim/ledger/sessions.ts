@@ -104,38 +104,9 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
   );
 }
 
-/** A context that a user asked for; its window is open for ever. */
-export interface ContextAccount extends Window {
-  readonly name: string;
-  /** Undefined: all channels that were there. */
-  readonly channel: string | undefined;
-  /** Only events of rules carry it; undefined: all of the channel. `patterns`: undefined: rules of any name. */
-  readonly ofRules: { readonly patterns: readonly string[] | undefined } | undefined;
-}
-
-/** The contexts that users asked the session for; without an answer they are never certain. */
-export function contextsAsked({ commands }: Ledger, session: SessionAccount): ContextAccount[] {
-  return commands.flatMap(({ uid, steps, results }) =>
-    steps.flatMap(({ operation, askedAt, answeredAt = NEVER }, index) => {
-      if (operation?.op !== 'context.add' || !isMeant(session, operation, uid)) return [];
-      const { channel, events, target, contexts } = operation;
-      const isDone = results[index]?.kind === 'reply';
-      const isRecording = session.windows.some(
-        (window) => window.askedAt <= answeredAt && askedAt <= window.endedAt,
-      );
-      const appliedAt = answeredAt + (isRecording ? APPLY_MS_MAX * NS_PER_MS : 0);
-      const activeAt = isDone ? appliedAt : NEVER;
-      const isOfRules = events !== undefined || target !== undefined;
-      const ofRules = isOfRules ? { patterns: events } : undefined;
-      const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
-      return contexts.map((name) => ({ name, channel, ofRules, ...held }));
-    }),
-  );
-}
-
-const NEVER = Number.POSITIVE_INFINITY;
+export const NEVER = Number.POSITIVE_INFINITY;
 /** The registry answers a change of an active session at once; applications have applied it after this time. */
-const APPLY_MS_MAX = 100;
+export const APPLY_MS_MAX = 100;
 
 /** The created sessions, derived from the commands of their users. */
 export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
@@ -238,7 +209,7 @@ export function isUnanswered(result: StepResult | undefined): boolean {
   );
 }
 
-function isMeant(session: SessionAccount, operation: Operation, uid: number): boolean {
+export function isMeant(session: SessionAccount, operation: Operation, uid: number): boolean {
   if (!('session' in operation)) return false;
   const { uuid, name } = session;
   return operation.session === uuid || (operation.session === name && session.uid === uid);

@@ -1,11 +1,12 @@
 /**
  * Contexts (R2.9): each event has the values of its thread at its moment; it carries what its channel certainly has at
- * that moment, and nothing that nobody asked for.
+ * that moment, and nothing that no command asked for.
  */
 import { CONTEXT_VALUES } from '../input/contexts.ts';
+import { type ContextAccount, contextsAsked } from '../ledger/contexts.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
-import { type ContextAccount, contextsAsked, type SessionAccount } from '../ledger/sessions.ts';
+import type { SessionAccount } from '../ledger/sessions.ts';
 import { writersOf } from '../ledger/stream-writers.ts';
 import type { RecordedEvent, StreamContent, TraceContent } from '../ledger/trace-content.ts';
 import { dutyByTime, isNamedBy, servedBy } from './conservation.ts';
