@@ -1,7 +1,13 @@
 /** The contexts of sessions, derived from the commands of their users and the answers. */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Ledger } from './ledger.ts';
-import { APPLY_MS_MAX, isMeant, NEVER, type SessionAccount, type Window } from './sessions.ts';
+import {
+  CHANGE_APPLIED_MS_MAX,
+  isMeant,
+  NEVER,
+  type SessionAccount,
+  type Window,
+} from './sessions.ts';
 
 /** A context that a user asked for; its window is open for ever. */
 export interface ContextAccount extends Window {
@@ -22,7 +28,7 @@ export function contextsAsked({ commands }: Ledger, session: SessionAccount): Co
       const isRecording = session.windows.some(
         (window) => window.askedAt <= answeredAt && askedAt <= window.endedAt,
       );
-      const appliedAt = answeredAt + (isRecording ? APPLY_MS_MAX * NS_PER_MS : 0);
+      const appliedAt = answeredAt + (isRecording ? CHANGE_APPLIED_MS_MAX * NS_PER_MS : 0);
       const activeAt = isDone ? appliedAt : NEVER;
       const isOfRules = events !== undefined || target !== undefined;
       const ofRules = isOfRules ? { patterns: events } : undefined;

@@ -106,7 +106,7 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
 
 export const NEVER = Number.POSITIVE_INFINITY;
 /** The registry answers a change of an active session at once; applications have applied it after this time. */
-export const APPLY_MS_MAX = 100;
+export const CHANGE_APPLIED_MS_MAX = 100;
 
 /** The created sessions, derived from the commands of their users. */
 export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
@@ -314,7 +314,7 @@ function ruleText({ channel, pattern, target, ...rule }: RuleAccount): string {
 /** The window of a rule that is enabled by a command: applications that record apply it a little later. */
 function opened({ windows }: SessionAccount, askedAt: number, answeredAt: number): Window {
   const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
-  const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
+  const activeAt = answeredAt + (isActive ? CHANGE_APPLIED_MS_MAX * NS_PER_MS : 0);
   return { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
 }
 
