@@ -55,7 +55,7 @@ function checkStream(
   isOwed: (context: ContextAccount, emission: Emission) => boolean,
 ): Finding | undefined {
   const channel = file.slice(file.lastIndexOf('/') + 1, file.lastIndexOf('_'));
-  const ofChannel = asked.filter((context) => (context.channel ?? channel) === channel);
+  const ofChannel = asked.filter(({ channels }) => channels?.includes(channel) ?? true);
   for (const event of events) {
     const emission = writer.emissions[event.counter];
     if (emission === undefined) continue;
