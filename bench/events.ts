@@ -9,13 +9,15 @@ import { type Contestant, startScript } from './lib/contestant.ts';
 import { machine, median, say, spread, table } from './lib/figures.ts';
 import { type Lttng, lttngVersion, startLttng } from './lib/lttng.ts';
 import { startOurs } from './lib/ours.ts';
-import { ACCEPTING, PAUSED_EVENTS, PAUSED_NAME, REJECTING } from './lib/payload.ts';
+import { ACCEPTING, IN_CONTEXT, PAUSED_EVENTS, PAUSED_NAME, REJECTING } from './lib/payload.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 11);
 const WARM_ROUNDS = 3;
 const EVENTS = 1_000_000;
 /** For the other tracers in JavaScript, which take microseconds an event. */
 const SLOW_EVENTS = 50_000;
+/** In contexts, of which some cost system calls. */
+const CONTEXT_EVENTS = 200_000;
 const MIB = 2 ** 20;
 const OF_CHANNEL = ['--session', 'bench', '--channel', 'channel'];
 
@@ -115,6 +117,28 @@ for (const mode of ['overwrite', 'discard']) {
     say(`- ${mode}, ${what}: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`);
   }
 }
+
+const carrying = await startScript('contexts', 'contexts');
+const inContext = new Map<string, number[]>();
+for (let round = -WARM_ROUNDS; round < ROUNDS; round++) {
+  for (const what of Object.keys(IN_CONTEXT)) {
+    const figure = (await carrying.run(what, CONTEXT_EVENTS)) ?? Number.NaN;
+    if (round >= 0) inContext.set(what, [...(inContext.get(what) ?? []), figure]);
+  }
+}
+await carrying.end();
+const without = inContext.get('none') ?? [];
+say('\nAn event in a context, divided by one without: the least figures, the medians:\n');
+say(
+  table([
+    ['', 'least', 'median'],
+    ...[...inContext].map(([what, figures]) => [
+      (IN_CONTEXT[what] ?? []).join(', '),
+      (Math.min(...figures) / Math.min(...without)).toFixed(2),
+      (median(figures) / median(without)).toFixed(2),
+    ]),
+  ]),
+);
 
 say('\nWhat was recorded:\n');
 const own = ours.summary();

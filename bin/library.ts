@@ -1,5 +1,5 @@
 /**
- * The entry point of the package for programs: typed tracepoints, and markers.
+ * The entry point of the package for programs: typed tracepoints, markers, and contexts.
  *
  * ```ts
  * import { f64, string, tracepoint, u32 } from 'lttng-ts';
@@ -12,6 +12,7 @@
  * are not recorded; to record them too, start the program with `node --require lttng-ts/register`.
  */
 
+import { APP_CONTEXT_PREFIX } from '../src/event/context.ts';
 import type { LogLevelName } from '../src/event/model.ts';
 import { type Marker, makeMarker } from '../src/tracer/markers.ts';
 import type { Tracepoint } from '../src/tracer/tracer.ts';
@@ -74,3 +75,21 @@ export function tracepoint<const S extends Schema>(
  * @throws TypeError when a trace cannot represent the name, RangeError for more than 1024 names in one thread.
  */
 export const marker: Marker = makeMarker(tracer);
+
+/**
+ * Publishes a value as the context `$app.NAME`: events that a session has asked to carry it have what `read` returns
+ * at their moment, as text. Other events cost nothing. Another function for the same name replaces the first.
+ *
+ * ```ts
+ * const requests = new AsyncLocalStorage<{ tenant: string }>();
+ * context('tenant', () => requests.getStore()?.tenant);
+ * ```
+ *
+ * @param name a C identifier of at most 64 characters.
+ * @param read returns text, of which 256 characters are recorded, or a number. If it throws or returns anything else,
+ * the value is empty.
+ * @throws TypeError for a wrong name, RangeError for more than 64 names in one thread.
+ */
+export function context(name: string, read: () => unknown): void {
+  tracer.contexts?.publish(`${APP_CONTEXT_PREFIX}${name}`, read);
+}

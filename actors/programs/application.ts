@@ -67,6 +67,7 @@ export function startApplication(world: World, options: ApplicationOptions = {})
     ((target, index) => {
       target[index] = clock.monotonicNs();
     });
+  provideIdentity(tracer, world);
   let closeStreams: (() => void) | undefined;
   let isStopped = false;
   let { uid } = world.identity;
@@ -125,6 +126,14 @@ export function startApplication(world: World, options: ApplicationOptions = {})
     if (!isStopped) system.send({ type: 'tracepoints.changed' });
   });
   return { tracer, system, stop };
+}
+
+/** The contexts that the World knows. */
+function provideIdentity({ contexts }: Tracer, { identity }: World): void {
+  const { pid, tid, processName } = identity;
+  contexts.provide('vpid', { read: () => pid });
+  contexts.provide('vtid', { read: () => tid });
+  contexts.provide('procname', { read: () => processName });
 }
 
 /** Calls `announce` {@link ANNOUNCE_DELAY_MS} after the first of several new tracepoints. */

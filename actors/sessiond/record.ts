@@ -13,6 +13,7 @@ import {
   bufferSettings,
   channelName,
   channelSettings,
+  contextNames,
   counter,
   eventRule,
   list,
@@ -26,9 +27,9 @@ import {
   uuid,
 } from '../../src/wire/common.ts';
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
-import { ruleFault } from '../../src/wire/control/event-rules.ts';
+import { contextsOf, ruleFault } from '../../src/wire/control/event-rules.ts';
 import { chunk, rotationSchedule } from '../../src/wire/control/rotation.ts';
-import { STREAMS_MAX } from '../../src/wire/limits.ts';
+import { CONTEXTS_MAX, STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, RULES_MAX } from './limits.ts';
 
 export const VERSION = 3;
@@ -85,6 +86,7 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
           rules: v.pipe(list(eventRule), v.maxLength(RULES_MAX)),
           targets: v.optional(v.pipe(v.array(targetBuffers), v.maxLength(CHANNEL_TARGETS_MAX))),
           disabled: v.optional(v.literal(true)),
+          contexts: v.exactOptional(contextNames),
         }),
       ),
       v.maxLength(CHANNELS_MAX),
@@ -160,6 +162,9 @@ function contradictionIn(record: SessionRecord): string | undefined {
   }
   if (channels.some(({ rules }) => rules.some((rule) => ruleFault([rule.pattern], rule)))) {
     return 'an event rule contradicts itself';
+  }
+  if (channels.some((channel) => contextsOf(channel).size > CONTEXTS_MAX)) {
+    return 'a channel has too many contexts';
   }
   if (!isPlaced(record)) return 'the place of the trace contradicts itself';
   const names = new Set(channels.map(({ settings }) => settings.name));

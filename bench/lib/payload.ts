@@ -12,3 +12,18 @@ export const REJECTING = 'a >= 0 && text == "other*"';
 /** The case of a tracepoint that records this many events and is then disabled permanently. */
 export const PAUSED_NAME = 'paused';
 export const PAUSED_EVENTS = 1_000_000;
+
+/** Contexts of the cases that have some, by the names of the cases: 4 ints and 16 characters in all of them. */
+export const IN_CONTEXT: Readonly<Record<string, readonly string[]>> = {
+  none: [],
+  vpid: ['vpid'],
+  procname: ['procname'],
+  async_id: ['async_id'],
+  '$app.tenant': ['$app.tenant'],
+  trace_id: ['trace_id'],
+  loop_lag: ['loop_lag'],
+  heap_used: ['heap_used'],
+  net_ns: ['net_ns'],
+  vuid: ['vuid'],
+  four: ['vpid', 'vtid', 'procname', '$app.tenant'],
+};

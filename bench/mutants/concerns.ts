@@ -6,6 +6,8 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
   'a flush is answered while another consumer holds the trace': ['K1'],
   'what did not fit is not tried again': ['D1'],
+  'a stream does not learn of later contexts': ['K1'],
+  'a restored session has no contexts': ['K1'],
   'a flush hides that the disk is full': ['D3'],
   'a session is destroyed although its events are not written': ['D3'],
   'events in a file that is gone are not counted': ['D4'],

@@ -1,5 +1,6 @@
 /** All mutants, in the order of the runs and of the report. */
 import { BUFFERS } from './buffers.ts';
+import { CONTEXT_MUTANTS } from './contexts.ts';
 import { CONTINUED } from './continued.ts';
 import { DATAGRAMS } from './datagrams.ts';
 import { HOPS } from './hops.ts';
@@ -17,6 +18,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REGISTRY_SIDE,
   ...SESSIONS,
   ...RULES,
+  ...CONTEXT_MUTANTS,
   ...CONTINUED,
   ...DATAGRAMS,
   ...RELAYS,

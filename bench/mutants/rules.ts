@@ -38,7 +38,7 @@ export const RULES = [
     [
       'a filter is not asked',
       'R2.8',
-      ['binding.filter === undefined || binding.filter(${prepared})', 'true'],
+      ['binding.filter !== undefined && !binding.filter(${prepared})', 'false'],
     ],
   ]),
   ...mutantsOf('src/filter/compile', [
@@ -46,8 +46,8 @@ export const RULES = [
       'a filter with a missing field selects what the rest of it selects',
       'R2.8',
       [
-        "return typed;\n        if (typed.value.kind === 'text')",
-        "continue;\n        if (typed.value.kind === 'text')",
+        'return typed;\n            const value = asNumber(typed.value);',
+        'continue;\n            const value = asNumber(typed.value);',
       ],
     ],
     ['or is and', 'R2.8', ["const decides = operator === '||';", 'const decides = false;']],

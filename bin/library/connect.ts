@@ -10,6 +10,7 @@ import { debugLog, debugMistake } from './guest/debug.ts';
 import { guarded } from './guest/guarded.ts';
 import { nodeSources } from './providers/all.ts';
 import { createChannelProvider } from './providers/any-channel.ts';
+import { provideNodeContexts } from './providers/contexts.ts';
 import { libraryPipes } from './wait.ts';
 
 /** Calls `onSettled` when each registration is complete or waits for a registry, or after an internal error. */
@@ -27,6 +28,7 @@ export function connect(tracer: Tracer, onSettled: () => void): Connected {
     );
   });
   for (const source of nodeSources) source.install(tracer);
+  provideNodeContexts(tracer.contexts);
   guardStops(guard);
   guard.run(() => {
     const world = createRealWorld({ log: debugLog, entrance: guard });

@@ -10,7 +10,8 @@ export interface Connected {
 export type Connect = (tracer: Tracer, onSettled: () => void) => Connected | Promise<Connected>;
 
 export interface Engine {
-  readonly tracer: Pick<Tracer, 'tracepoint'>;
+  /** An engine of an earlier version has no contexts. */
+  readonly tracer: Pick<Tracer, 'tracepoint'> & Partial<Pick<Tracer, 'contexts'>>;
   /** Registers with the registries; calls `onSettled` when each is complete or waits for a registry. */
   connect(onSettled: () => void): Connected | Promise<Connected>;
 }

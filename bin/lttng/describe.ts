@@ -75,6 +75,7 @@ function channelLines(output: Output, channel: ChannelInfo): string[] {
   return [
     channelHeading(output, channel),
     ...bufferLines(settings),
+    ...contextLines(channel),
     ...targets.flatMap(({ target, buffers }) => [
       `  buffers of ${targetText(target)}`,
       ...bufferLines(buffers).map((line) => `  ${line}`),
@@ -99,6 +100,11 @@ export function bufferLines({ shape, switchTimerUs, readTimerUs }: BufferSetting
   ]);
 }
 
+/** What all events of the channel carry. */
+export function contextLines({ contexts }: ChannelInfo): string[] {
+  return contexts === undefined ? [] : [`  contexts      ${contexts.join(', ')}`];
+}
+
 function ruleCells(output: Output, rule: EventRule): string[] {
   const { pattern, logLevelMax, logLevelMin, target, enabled } = rule;
   return [
@@ -106,8 +112,12 @@ function ruleCells(output: Output, rule: EventRule): string[] {
     levelsText(logLevelMax, logLevelMin),
     targetText(target),
     enabled ? '' : output.paint('dim', 'disabled'),
-    exceptionsText(rule),
+    [exceptionsText(rule), carriedText(rule)].filter((text) => text !== '').join(', '),
   ];
+}
+
+function carriedText({ contexts }: EventRule): string {
+  return contexts === undefined ? '' : `with ${contexts.join(', ')}`;
 }
 
 /** `ERR and more severe, without a*, if n == 1`: what a rule says beside name and target. */

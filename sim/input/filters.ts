@@ -38,6 +38,9 @@ const SIMPLE: readonly (readonly [string, Selects])[] = [
   ['text == "*␀*"', ({ text }) => text.includes('␀')],
   ['text < "h␀"', ({ text }) => text < 'h␀'],
   ['text == "\\*"', ({ text }) => text === '*'],
+  ['$ctx.vpid > 0', () => true],
+  ['$ctx.procname == ""', () => false],
+  ['$app.turn == "turn*"', ({ counter }) => counter % 5 === 4],
   ['missing == 1', 'never'],
   ['!missing', 'never'],
   ['counter.part', 'never'],
@@ -56,7 +59,7 @@ export const WRONG_FILTERS = [
   'counter * 2',
   'text == "a',
   'text < "a*"',
-  '$ctx.vpid == 1',
+  '$ctx.none == 1',
   '!'.repeat(40),
 ] as const;
 

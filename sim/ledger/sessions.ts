@@ -106,9 +106,9 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
   );
 }
 
-const NEVER = Number.POSITIVE_INFINITY;
+export const NEVER = Number.POSITIVE_INFINITY;
 /** The registry answers a change of an active session at once; applications have applied it after this time. */
-const APPLY_MS_MAX = 100;
+export const CHANGE_APPLIED_MS_MAX = 100;
 
 /** The created sessions, derived from the commands of their users. */
 export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
@@ -119,7 +119,8 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const { user, uid, ahead = 0, scope = 'user' } = command;
     const { operation, askedAt, answeredAt = NEVER } = step;
     const info = result?.kind === 'reply' ? result.value.session : undefined;
-    if (operation === undefined) continue;
+    // It changes neither which events are recorded nor when.
+    if (operation === undefined || operation.op === 'context.add') continue;
     if (result?.kind === 'gone') {
       for (const [index, other] of sessions.entries()) {
         if (isMeant(other, operation, uid)) {
@@ -223,7 +224,7 @@ export function isUnanswered(result: StepResult | undefined): boolean {
   );
 }
 
-function isMeant(session: SessionAccount, operation: Operation, uid: number): boolean {
+export function isMeant(session: SessionAccount, operation: Operation, uid: number): boolean {
   if (!('session' in operation)) return false;
   const { uuid, name } = session;
   return operation.session === uuid || (operation.session === name && session.uid === uid);
@@ -333,7 +334,7 @@ function ruleText({ channel, pattern, target, ...rule }: RuleAccount): string {
 /** The window of a rule that is enabled by a command: applications that record apply it a little later. */
 function opened({ windows }: SessionAccount, askedAt: number, answeredAt: number): Window {
   const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
-  const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
+  const activeAt = answeredAt + (isActive ? CHANGE_APPLIED_MS_MAX * NS_PER_MS : 0);
   return { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
 }
 

@@ -9,9 +9,13 @@ export interface RecordedEvent {
   readonly name: string;
   readonly counter: number;
   readonly text: string;
+  /** What its class carries beside its fields, by name. */
+  readonly context: Readonly<Record<string, unknown>>;
   /** Nanoseconds of the machine's monotonic clock, independent of its real-time clock. */
   readonly timestamp: bigint;
 }
+
+const NO_CONTEXT = {};
 
 /** The events and losses of one stream file. */
 export interface StreamContent {
@@ -92,12 +96,16 @@ function contentOf(
     const at = nanosecondsOf(message.time) - clockOffsetNs;
     if (message.kind !== 'problem') since ??= at;
     if (message.kind === 'event') {
-      const { name, fieldsType } = message.shape;
+      const { name, fieldsType, specificContextType } = message.shape;
       const { counter, text } = plainStruct(fieldsType, message.fields);
       events.push({
         name,
         counter: typeof counter === 'number' ? counter : -1,
         text: typeof text === 'string' ? text : '',
+        context:
+          specificContextType === undefined
+            ? NO_CONTEXT
+            : plainStruct(specificContextType, message.specificContext),
         timestamp: at,
       });
     } else if (message.kind === 'discarded-events') {

@@ -6,6 +6,7 @@ import {
   isRefused,
   type ModelRule,
   targetText,
+  withMore,
   withoutRules,
   withRules,
 } from './rule-model.ts';
@@ -18,13 +19,15 @@ export interface ModelChannel {
   /** Buffers of some applications: target and settings. */
   readonly targets: readonly (readonly [target: string, settings: string])[];
   readonly isDisabled: boolean;
+  /** What all its events carry. */
+  readonly contexts: readonly string[];
 }
 
 /** The channel that rules without a channel create. */
 const DEFAULT_CHANNEL = 'default';
 export type Change = Extract<
   Operation,
-  { op: 'channel.add' | 'channel.disable' | 'event.enable' | 'event.disable' }
+  { op: 'channel.add' | 'channel.disable' | 'event.enable' | 'event.disable' | 'context.add' }
 >;
 
 /** What a channel model needs of its session. */
@@ -70,6 +73,7 @@ export function changed(
       named.includes(other) ? { ...other, isDisabled: true } : other,
     );
   }
+  if (operation.op === 'context.add') return withContexts(channels, operation);
   const { channel: name = DEFAULT_CHANNEL } = operation;
   const existing = channels.find((other) => other.name === name);
   const put = (channel: ModelChannel): readonly ModelChannel[] =>
@@ -89,17 +93,51 @@ export function changed(
 
 /** A channel with the default settings. */
 function emptyChannel(name: string): ModelChannel {
-  return { name, settings: undefined, rules: [], targets: [], isDisabled: false };
+  return { name, settings: undefined, rules: [], targets: [], isDisabled: false, contexts: [] };
+}
+
+/** Scenarios stay below the bound on contexts, and name each of them once. */
+function withContexts(
+  channels: readonly ModelChannel[],
+  { channel: name, events, target, contexts }: Extract<Change, { op: 'context.add' }>,
+): readonly ModelChannel[] | string {
+  const isMissing =
+    name === undefined
+      ? channels.length === 0
+      : name === DEFAULT_CHANNEL && channels.every((channel) => channel.name !== name);
+  const known = isMissing ? [...channels, emptyChannel(DEFAULT_CHANNEL)] : channels;
+  const meant = known.filter((channel) => name === undefined || channel.name === name);
+  if (meant.length === 0) return 'NO_CHANNEL';
+  const of = target === undefined ? undefined : targetText(target);
+  const isMeant = (rule: ModelRule): boolean =>
+    (events === undefined || events.includes(rule.pattern)) &&
+    (of === undefined || rule.target === of);
+  const found = meant.flatMap(({ rules }) => rules.filter(isMeant));
+  const wanted = events ?? (of === undefined ? [] : [undefined]);
+  const isThere = (pattern: string | undefined): boolean =>
+    found.some((rule) => pattern === undefined || rule.pattern === pattern);
+  if (!wanted.every(isThere)) return 'NO_RULE';
+  return known.map((channel) => {
+    if (!meant.includes(channel)) return channel;
+    if (wanted.length === 0) {
+      return { ...channel, contexts: withMore(channel.contexts, contexts) };
+    }
+    const rules = channel.rules.map((rule) =>
+      isMeant(rule) ? { ...rule, contexts: withMore(rule.contexts, contexts) } : rule,
+    );
+    return { ...channel, rules };
+  });
 }
 
 /** Whether an answer shows the channel as it is. */
 export function isChannel(
   channel: ModelChannel | undefined,
-  { settings, rules, targets = [], disabled }: SessionInfo['channels'][number],
+  { settings, rules, targets = [], disabled, contexts = [] }: SessionInfo['channels'][number],
 ): boolean {
   return (
     channel?.name === settings.name &&
     channel.isDisabled === (disabled === true) &&
+    channel.contexts.join() === contexts.join() &&
     (channel.settings === undefined || channel.settings === settingsText(settings)) &&
     channel.targets.length === targets.length &&
     targets.every(({ target, buffers }, index) => {

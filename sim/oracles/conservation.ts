@@ -129,7 +129,7 @@ export function checkWriters(session: SessionAccount, written: readonly Written[
  * Maps a moment to the latest moment up to which the thread certainly knew its user's rules: the same moment while a
  * registry serves the thread, the registry's end when it was killed. Undefined: unknown.
  */
-function servedBy(
+export function servedBy(
   { registries, adversaries }: Ledger,
   session: SessionAccount,
   thread: ThreadAccount,
@@ -182,9 +182,10 @@ function rulesOf(
   };
 }
 
-function dutyByTime(
+/** What is owed at a moment that any of these must bring about, such as rules. */
+export function dutyByTime(
   { windows, doubtfulFrom }: SessionAccount,
-  rules: readonly RuleAccount[],
+  rules: readonly Window[],
   served: number | undefined,
   at: number,
   lingersNs: number,
@@ -205,7 +206,7 @@ const MATCHERS_MAX = 4096;
 const matchers = new Map<string, RegExp>();
 
 /** Whether a pattern matches, computed differently than in the product. */
-function isNamedBy(pattern: string, name: string): boolean {
+export function isNamedBy(pattern: string, name: string): boolean {
   const known = matchers.get(pattern);
   if (known !== undefined) return known.test(name);
   if (matchers.size === MATCHERS_MAX) matchers.clear();

@@ -69,12 +69,11 @@ function checkSessions(
   const findings = listed
     .filter((uuid, index) => listed.indexOf(uuid) !== index)
     .map((uuid) => answers(`a list for ${command.user} has session ${uuid} twice`));
-  const own = commands.filter(
-    ({ uid, registry }) =>
-      registry === command.registry && (command.uid === 0 || uid === command.uid),
-  );
+  const served = commands.filter(({ registry }) => registry === command.registry);
+  const own = served.filter(({ uid }) => command.uid === 0 || uid === command.uid);
+  // Root destroys sessions of others, too.
   const destroyed = new Set(
-    own.flatMap(({ steps }) =>
+    served.flatMap(({ steps }) =>
       steps.flatMap((step) =>
         step.operation?.op === 'session.destroy' && step.askedAt < answeredAt
           ? [step.operation.session]

@@ -9,6 +9,8 @@ export interface ModelRule {
   /** Levels, exclusions and filter. */
   readonly selection: string;
   readonly isEnabled: boolean;
+  /** What its events carry. */
+  readonly contexts: readonly string[];
 }
 
 type Enabling = Extract<Operation, { op: 'event.enable' }>;
@@ -23,6 +25,11 @@ export function withRules(rules: readonly ModelRule[], operation: Enabling): rea
     target,
     selection,
     isEnabled: true,
+    contexts:
+      rules.find(
+        (rule) =>
+          rule.pattern === pattern && rule.target === target && rule.selection === selection,
+      )?.contexts ?? [],
   }));
   const kept = rules.filter(
     (rule) =>
@@ -57,6 +64,11 @@ export function withoutRules(
   );
 }
 
+/** The contexts with others, each once, in the order in which they were added. */
+export function withMore(contexts: readonly string[], added: readonly string[]): readonly string[] {
+  return [...contexts, ...added.filter((each) => !contexts.includes(each))];
+}
+
 /** Whether an answer has these rules. */
 export function areTold(rules: readonly ModelRule[], told: readonly EventRule[]): boolean {
   return (
@@ -68,6 +80,7 @@ export function areTold(rules: readonly ModelRule[], told: readonly EventRule[])
         rule.pattern === other.pattern &&
         rule.isEnabled === other.enabled &&
         rule.selection === selectionText(other) &&
+        rule.contexts.join() === (other.contexts ?? []).join() &&
         rule.target === targetText(other.target)
       );
     })

@@ -9,6 +9,7 @@ import { keepingCompile } from '../../src/tracer/codegen.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 import { APPLICATION_PROGRAM } from '../input/command.ts';
+import { TURN, turnOf } from '../input/contexts.ts';
 import { versionIn } from '../input/installation.ts';
 import { SCHEMA, type Workload } from '../input/workload.ts';
 import {
@@ -72,10 +73,12 @@ export function runApplication(
     live(world, application, { define, notebook, now, whoHas });
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
-  const { tracer, system } = startApplication(
+  const tracer = new Tracer({ compile });
+  tracer.contexts.publish(TURN, () => turnOf(emissions.at(-1)?.counter ?? 0));
+  const { system } = startApplication(
     { ...world, identity: { ...world.identity, processName } },
     {
-      tracer: new Tracer({ compile }),
+      tracer,
       inspect: inspect?.(pid),
       onSettled: () => {
         account.settledAt = now();

@@ -12,6 +12,7 @@ import { checkAdversaries } from '../oracles/adversaries.ts';
 import { checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from '../oracles/conduct.ts';
 import { checkConservation } from '../oracles/conservation.ts';
+import { checkContexts } from '../oracles/contexts.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
 import { checkInterruptions } from '../oracles/interruptions.ts';
@@ -68,7 +69,10 @@ function judgeSessions(
   const isPreempted = input.quirks?.includes('preempted') === true;
   return sessions.flatMap((session) => {
     const content = watch.contentOfSession(session);
-    const held = checkConservation(ledger, sessions, session, content, tolerance);
+    const held = [
+      ...checkConservation(ledger, sessions, session, content, tolerance),
+      ...checkContexts(ledger, session, content, tolerance),
+    ];
     if (session.isFlightRecorder) {
       // Coverage applies to a flight recorder, too; its snapshots show the recorded events.
       const coverage = held.filter(({ oracle }) => oracle === 'coverage');

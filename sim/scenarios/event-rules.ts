@@ -4,6 +4,7 @@ import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import { type Selection, selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { CONTEXT_REFUSALS, drawContexts, TURN } from '../input/contexts.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { drawFilter, WRONG_FILTERS } from '../input/filters.ts';
 import {
@@ -80,8 +81,15 @@ function draw(seed: number): ScenarioInput {
         user: 'bob',
         steps: [{ at: 5, do: 'application', workload: workloadOf(draws.of('application of bob')) }],
       },
-      { user: 'alice', steps: changesOf(draws.of('changes'), draws.of('idle').chance(4)) },
+      {
+        user: 'alice',
+        steps: changesOf(draws.of('changes'), [
+          ...(draws.of('idle').chance(4) ? ['idle' as const] : []),
+          ...(draws.of('carrying').chance(2) ? ['carrying' as const] : []),
+        ]),
+      },
       { user: 'alice', steps: recordingOf(draws.of('recording')) },
+      { user: 'alice', steps: contextsOf(draws.of('contexts')) },
     ],
     samplesAt: samplesOf(draws.of('samples')),
   };
@@ -149,7 +157,7 @@ const CREATION: Operation = {
 };
 
 /** One session. Its user adds rules, disables them, and enables them again at other levels. */
-function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
+function changesOf(part: PartDraw, extras: readonly ('idle' | 'carrying')[]): ScriptStep[] {
   let rules: Rule[] = [];
   let isActive = false;
   let isDisabled = false;
@@ -168,7 +176,8 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
     operationsAt(SERVING_MS, [
       CREATION,
       { op: 'channel.add', session: SESSION, channel },
-      ...(hasIdle ? idleChannel(channel) : []),
+      ...(extras.includes('idle') ? idleChannel(channel) : []),
+      ...(extras.includes('carrying') ? CARRYING : []),
       ...Array.from({ length: part.between(0, 3) }, () => enable(ruleOf(part))),
     ]),
   );
@@ -235,6 +244,12 @@ function enabledAgain(part: PartDraw, known: Rule): Rule {
   return part.chance(2) ? known : { pattern, target, ...selectionFor(pattern, part) };
 }
 
+/** The events of one rule carry contexts, others that match its channel do not. */
+const CARRYING: readonly Operation[] = [
+  enabling({ pattern: 'sim:a', logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } }),
+  { op: 'context.add', session: SESSION, events: ['sim:a'], contexts: [TURN, 'procname'] },
+];
+
 /** A channel in which no rule is enabled when the session starts. */
 function idleChannel(settings: ChannelSettings): Operation[] {
   const of = { session: SESSION, channel: 'idle', patterns: ['*'] };
@@ -243,6 +258,23 @@ function idleChannel(settings: ChannelSettings): Operation[] {
     { op: 'event.enable', ...of, logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } },
     { op: 'event.disable', ...of },
   ];
+}
+
+/** Between the changes of rules, events get contexts: those of the channel, of all channels, or of rules. */
+function contextsOf(part: PartDraw): ScriptStep[] {
+  const changes = (DURATION_MS - SERVING_MS) / CHANGE_MS - 2;
+  const turns = Array.from({ length: part.between(0, 4) }, () => part.between(1, changes));
+  return turns
+    .toSorted((one, other) => one - other)
+    .map((turn) => ({
+      at: SERVING_MS + turn * CHANGE_MS + CHANGE_MS / 2,
+      do: 'lttng',
+      command: {
+        kind: 'operations',
+        operations: [drawContexts(part, SESSION, CHANNEL, part.pick(PATTERNS))],
+        tolerated: CONTEXT_REFUSALS,
+      },
+    }));
 }
 
 /** Sometimes `lttng record` runs beside it, with an application that no other session should record. */

@@ -5,6 +5,7 @@
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { drawContexts } from '../input/contexts.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { CHANGING_CALLS, type Fault, type FaultScript } from '../input/fault.ts';
 import { drawFilter } from '../input/filters.ts';
@@ -67,6 +68,7 @@ function draw(seed: number): ScenarioInput {
     { user, steps: [{ at: 0, do: 'sessiond' }] },
     ...sideBySide('alice', applications),
     { user: 'alice', steps: steadyOf(draws.of('steady'), endsAt) },
+    { user: 'alice', steps: contextsOf(draws.of('contexts'), endsAt) },
     { user: 'alice', steps: continuedOf(draws.of('continued'), deaths) },
     { user: 'alice', steps: stoppedOf(draws.of('stopped'), deaths) },
     { user: 'alice', steps: othersOf(draws.of('others'), deaths, endsAt) },
@@ -135,6 +137,15 @@ function applicationOf(
   }
   steps.push({ at: lastsMs, do: 'exit', code: 0 });
   return { at: startsAt, do: 'application', workload: { steps } };
+}
+
+/** Her steady session gets contexts, and is looked at in the end. */
+function contextsOf(part: PartDraw, endsAt: number): ScriptStep[] {
+  const times = Array.from({ length: part.between(0, 2) }, () => part.between(30, endsAt - 200));
+  const asked = times
+    .toSorted((one, other) => one - other)
+    .map((at) => guestAt(at, [drawContexts(part, SESSION, CHANNEL, 'sim:a')]));
+  return [...asked, guestAt(endsAt - 100, [{ op: 'session.get', session: SESSION }])];
 }
 
 /** Alice's session, from creation to destruction; she may change its rules in between. */

@@ -3,6 +3,7 @@ import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL, type UserCommand } from '../input/command.ts';
+import { drawContexts } from '../input/contexts.ts';
 import type { PartDraw } from '../input/draw.ts';
 import {
   type ScenarioInput,
@@ -63,6 +64,7 @@ export function commandsOf(
   const session = `of-${user}`;
   const home = user === 'root' ? '/root' : `/home/${user}`;
   const channel = part.channel('small');
+  const pattern = part.pick(['*', '*', 'sim:*', 'sim:a']);
   const begin: Operation[] = [
     {
       op: 'session.create',
@@ -75,7 +77,7 @@ export function commandsOf(
       op: 'event.enable',
       session,
       channel: channel.name,
-      patterns: [part.pick(['*', '*', 'sim:*', 'sim:a'])],
+      patterns: [pattern],
       logLevelMax: LOG_LEVEL_ALL,
       target: part.pick([
         { kind: 'all' },
@@ -83,9 +85,8 @@ export function commandsOf(
         { kind: 'command', name: 'application' },
       ]),
     },
-    { op: 'session.start', session },
   ];
-  const commands = [command(begin)];
+  const commands: UserCommand[] = [];
   for (let restarts = part.between(0, 2); restarts > 0; restarts--) {
     commands.push(command([{ op: 'session.stop', session }]));
     if (part.chance(2)) commands.push(command([{ op: 'app.list', from: 0 }]));
@@ -93,9 +94,15 @@ export function commandsOf(
   }
   if (part.chance(2)) commands.push(command([{ op: 'session.stop', session }]));
   commands.push(command([{ op: 'session.destroy', session }]));
-  const times = commands.map(() => part.between(SERVING_MS, DURATION_MS));
+  const times = [undefined, ...commands].map(() => part.between(SERVING_MS, DURATION_MS));
   times.sort((one, other) => one - other);
-  return commands.map((each, index) => ({ at: times[index] ?? 0, do: 'lttng', command: each }));
+  const contexts = part.chance(2) ? [drawContexts(part, session, channel.name, pattern)] : [];
+  const first = command([...begin, ...contexts, { op: 'session.start', session }]);
+  return [first, ...commands].map((each, index) => ({
+    at: times[index] ?? 0,
+    do: 'lttng',
+    command: each,
+  }));
 }
 
 /** A rule for all applications and all log levels. */

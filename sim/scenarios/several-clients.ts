@@ -6,6 +6,7 @@ import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { drawContexts } from '../input/contexts.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { FaultScript } from '../input/fault.ts';
 import {
@@ -66,6 +67,7 @@ function draw(seed: number): ScenarioInput {
     const user = client < 2 ? 'alice' : whole.pick(clients);
     scripts.push(clientOf(draws.of(`client ${client}`), user, client, instants));
   }
+  scripts.push(contextsOf(draws.of('contexts'), instants));
   return {
     seed,
     users: [
@@ -102,6 +104,24 @@ function clientOf(
     } as const;
   });
   return { user, steps };
+}
+
+/** Events of her sessions get contexts. */
+function contextsOf(part: PartDraw, instants: readonly number[]): Script {
+  const steps = instants
+    .filter(() => part.chance(2))
+    .map((at) => ({
+      at,
+      do: 'lttng' as const,
+      command: {
+        kind: 'operations' as const,
+        operations: [
+          drawContexts(part, part.pick(['web', 'db']), 'small', part.pick(['*', 'sim:a'])),
+        ],
+        tolerated: RACED,
+      },
+    }));
+  return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
 }
 
 /** Creates and starts a recording; the first failure ends the command. */

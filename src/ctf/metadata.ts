@@ -93,17 +93,22 @@ stream {
 `;
 }
 
-/** One event class of a stream. `eventClass` is one that `decodeClassRecord` accepts. */
+/**
+ * One event class of a stream. `eventClass` is one that `decodeClassRecord` accepts. Contexts are declared with each
+ * class, not with the stream as LTTng does: so a channel that records already can have more of them.
+ */
 export function eventMetadata(streamClassId: number, eventClass: EventClass): string {
   assertId(streamClassId);
   assertId(eventClass.id);
+  const { context = [] } = eventClass;
+  const contextLine = context.length === 0 ? '' : `\tcontext := ${struct(context, '\t')};\n`;
   return `
 event {
 	name = ${quote(eventClass.name)};
 	id = ${eventClass.id};
 	stream_id = ${streamClassId};
 	loglevel = ${eventClass.logLevel};
-	fields := ${struct(eventClass.fields, '\t')};
+${contextLine}	fields := ${struct(eventClass.fields, '\t')};
 };
 `;
 }

@@ -71,9 +71,9 @@ export function createTracerHandler(
 /** A session that is not active has streams but no rules. */
 function wantedStreams({ sessions }: StateMessage): WantedStream[] {
   return sessions.flatMap(({ uuid, active, channels }) =>
-    channels.map(({ stream, rules: all }) => {
+    channels.map(({ stream, rules: all, contexts }) => {
       const rules = active ? all : [];
-      return { sessionUuid: uuid, memory: stream, rules };
+      return { sessionUuid: uuid, memory: stream, rules, contexts };
     }),
   );
 }

@@ -57,9 +57,12 @@ export function validateEventClass(value: unknown): Result<EventClass, string> {
     return fail(`Event name is not 1 to ${EVENT_NAME_BYTES_MAX} bytes of printable text`);
   }
   if (!isIntegerBetween(logLevel, 0, LOG_LEVELS.debug)) return fail('Log level is out of range');
+  const context = validateFields(value['context'] ?? [], 1, 'context');
+  if (!context.ok) return context;
   const fields = validateFields(value['fields'], 1, 'event');
   if (!fields.ok) return fields;
-  return ok({ id, name, logLevel, fields: fields.value });
+  const inContext = context.value.length === 0 ? {} : { context: context.value };
+  return ok({ id, name, logLevel, ...inContext, fields: fields.value });
 }
 
 function validateFields(value: unknown, depth: number, owner: string): Result<Field[], string> {

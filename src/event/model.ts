@@ -77,6 +77,8 @@ export interface EventClass {
   readonly name: string;
   /** A value of {@link LOG_LEVELS}. */
   readonly logLevel: number;
+  /** What its events carry beside their fields, before these (`context.ts`); absent: nothing. */
+  readonly context?: readonly Field[];
   readonly fields: readonly Field[];
 }
 

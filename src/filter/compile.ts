@@ -9,6 +9,14 @@
 import { matchesParts } from '../base/glob.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Field } from '../event/model.ts';
+import {
+  asNumber,
+  type ContextReaders,
+  contextAt,
+  NO_VALUES,
+  type Published,
+  publishedLike,
+} from './context-access.ts';
 import type { BinaryOperator, Expression, UnaryOperator } from './expression.ts';
 import { fieldAt, type Read, type Typed, type Values } from './field-access.ts';
 import { bitwise, type Integer, integer64, inverted, negated } from './integers.ts';
@@ -21,10 +29,13 @@ export type Filter = (values: Values) => boolean;
 export function compileFilter(
   expression: Expression,
   fields: readonly Field[],
+  readerOf: ContextReaders = NO_VALUES,
 ): Result<Filter, string> {
-  const typed = typedOf(expression, fields);
+  const typed = new Compiler(fields, readerOf).typed(expression);
   if (!typed.ok) return typed;
-  if (typed.value.kind !== 'integer') return fail(`a ${typed.value.kind} is not a condition`);
+  const { kind } = typed.value;
+  if (kind === 'published') return fail('what an application publishes is not a condition');
+  if (kind !== 'integer') return fail(`a ${kind} is not a condition`);
   const { read } = typed.value;
   return ok((values) => {
     const result = read(values);
@@ -32,40 +43,77 @@ export function compileFilter(
   });
 }
 
-function typedOf(expression: Expression, fields: readonly Field[]): Result<Typed, string> {
-  switch (expression.kind) {
-    case 'integer': {
-      const value = integer64(expression.value);
-      return ok({ kind: 'integer', read: () => value });
+class Compiler {
+  readonly #fields: readonly Field[];
+  readonly #readerOf: ContextReaders;
+
+  constructor(fields: readonly Field[], readerOf: ContextReaders) {
+    this.#fields = fields;
+    this.#readerOf = readerOf;
+  }
+
+  typed(expression: Expression): Result<Typed | Published, string> {
+    switch (expression.kind) {
+      case 'integer': {
+        const value = integer64(expression.value);
+        return ok({ kind: 'integer', read: () => value });
+      }
+      case 'float': {
+        const { value } = expression;
+        return ok({ kind: 'float', read: () => value });
+      }
+      case 'text': {
+        const value = expression.parts.join('*');
+        return ok({ kind: 'text', read: () => value });
+      }
+      case 'field':
+        return fieldAt(expression.path, this.#fields);
+      case 'context':
+        return ok(contextAt(expression.name, this.#readerOf));
+      case 'unary': {
+        const operand = this.typed(expression.operand);
+        return operand.ok ? unary(expression.operator, asNumber(operand.value)) : operand;
+      }
+      case 'binary':
+        return this.#binary(expression);
+      case 'logic':
+        return this.#logic(expression);
     }
-    case 'float': {
-      const { value } = expression;
-      return ok({ kind: 'float', read: () => value });
+  }
+
+  #binary({ operator, left, right }: Of<'binary'>): Result<Typed, string> {
+    const first = this.typed(left);
+    if (!first.ok) return first;
+    const second = this.typed(right);
+    if (!second.ok) return second;
+    const one = publishedLike(first.value, second.value);
+    const other = publishedLike(second.value, first.value);
+    const pattern = patternOf(left) ?? patternOf(right);
+    if (pattern === undefined) return binary(operator, one, other);
+    return matching(operator, pattern, patternOf(left) === undefined ? one : other);
+  }
+
+  #logic({ operator, operands }: Of<'logic'>): Result<Typed, string> {
+    const reads: Read<boolean>[] = [];
+    for (const operand of operands) {
+      const typed = this.typed(operand);
+      if (!typed.ok) return typed;
+      const value = asNumber(typed.value);
+      if (value.kind === 'text') return fail(`${operator} takes no text`);
+      reads.push(truthOf(value));
     }
-    case 'text': {
-      const value = expression.parts.join('*');
-      return ok({ kind: 'text', read: () => value });
-    }
-    case 'field':
-      return fieldAt(expression.path, fields);
-    case 'unary': {
-      const operand = typedOf(expression.operand, fields);
-      return operand.ok ? unary(expression.operator, operand.value) : operand;
-    }
-    case 'binary': {
-      const { operator, left, right } = expression;
-      const one = typedOf(left, fields);
-      if (!one.ok) return one;
-      const other = typedOf(right, fields);
-      if (!other.ok) return other;
-      const pattern = patternOf(left) ?? patternOf(right);
-      if (pattern === undefined) return binary(operator, one.value, other.value);
-      return matching(operator, pattern, patternOf(left) === undefined ? one.value : other.value);
-    }
-    case 'logic':
-      return logic(expression.operator, expression.operands, fields);
+    const decides = operator === '||';
+    return condition((values) => {
+      for (const read of reads) {
+        const isTrue = read(values);
+        if (isTrue === undefined || isTrue === decides) return isTrue;
+      }
+      return !decides;
+    });
   }
 }
+
+type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>;
 
 function unary(operator: UnaryOperator, operand: Typed): Result<Typed, string> {
   if (operand.kind === 'text') return fail(`${operator} takes no text`);
@@ -148,28 +196,6 @@ function matching(
   if (operand.kind !== 'text') return fail(`${operator} compares a text with a number`);
   const isMatch = operator === '==';
   return condition(lifted(operand.read, (text) => matchesParts(parts, text) === isMatch));
-}
-
-function logic(
-  operator: '&&' | '||',
-  operands: readonly Expression[],
-  fields: readonly Field[],
-): Result<Typed, string> {
-  const reads: Read<boolean>[] = [];
-  for (const operand of operands) {
-    const typed = typedOf(operand, fields);
-    if (!typed.ok) return typed;
-    if (typed.value.kind === 'text') return fail(`${operator} takes no text`);
-    reads.push(truthOf(typed.value));
-  }
-  const decides = operator === '||';
-  return condition((values) => {
-    for (const read of reads) {
-      const isTrue = read(values);
-      if (isTrue === undefined || isTrue === decides) return isTrue;
-    }
-    return !decides;
-  });
 }
 
 /** LTTng casts a float to an integer here: what is between -1 and 1 is false. */

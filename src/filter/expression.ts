@@ -1,6 +1,6 @@
 /**
- * Filters of event rules as expressions: LTTng's filter language, as `lttng-enable-event(1)` describes it, without
- * contexts. A filter selects events by the values of their fields.
+ * Filters of event rules as expressions: LTTng's filter language, as `lttng-enable-event(1)` describes it. A filter
+ * selects events by the values of their fields, and of contexts, which the events need not carry.
  */
 
 /** The more tightly a binary operator binds, the later is its row. */
@@ -25,6 +25,8 @@ export type Expression =
   | { readonly kind: 'text'; readonly parts: readonly string[] }
   /** Names of fields within fields, and indexes of elements; the first is a name. */
   | { readonly kind: 'field'; readonly path: readonly (string | number)[] }
+  /** `src/event/context.ts` has the names. */
+  | { readonly kind: 'context'; readonly name: string }
   | {
       readonly kind: 'unary';
       readonly operator: UnaryOperator;
@@ -42,6 +44,22 @@ export type Expression =
       readonly operator: '&&' | '||';
       readonly operands: readonly Expression[];
     };
+
+/** The names of the contexts in a filter, each as often as it is there. */
+export function contextsIn(expression: Expression): readonly string[] {
+  switch (expression.kind) {
+    case 'context':
+      return [expression.name];
+    case 'unary':
+      return contextsIn(expression.operand);
+    case 'binary':
+      return [...contextsIn(expression.left), ...contextsIn(expression.right)];
+    case 'logic':
+      return expression.operands.flatMap(contextsIn);
+    default:
+      return [];
+  }
+}
 
 /** `a.b[3]` */
 export function pathText(path: readonly (string | number)[]): string {

@@ -1,5 +1,6 @@
 /** Tokens of filters. Positions count characters from 1, as people do. */
 import { fail, ok, type Result } from '../base/result.ts';
+import { APP_CONTEXT_PREFIX, isAppContext, isBuiltIn } from '../event/context.ts';
 
 /** Why a text is no filter. */
 export interface FilterFault {
@@ -13,6 +14,8 @@ export type Token = { readonly position: number } & (
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'text'; readonly parts: readonly string[] }
   | { readonly kind: 'name'; readonly name: string }
+  /** As in `src/event/context.ts`. */
+  | { readonly kind: 'context'; readonly name: string }
   | { readonly kind: 'mark'; readonly mark: string }
   | { readonly kind: 'end' }
 );
@@ -22,6 +25,7 @@ const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const CONTEXT = /\$[A-Za-z0-9_.:]*/y;
 const NUMBER = /(?:\d|\.\d)(?:[eE][+-]?\d|[A-Za-z0-9_.])*/y;
 const MARK = /&&|\|\||==|!=|<=|>=|<<|>>|[<>!~&|^()[\].+-]/y;
+const CONTEXT_PREFIX = '$ctx.';
 const INTEGER = /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)(?:[uU]?[lL]{0,2}|[lL]{1,2}[uU])$/;
 const FLOAT = /^(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][+-]?\d+)?$/;
 const INTEGER_MAX = 2n ** 64n - 1n;
@@ -77,12 +81,24 @@ function tokenAt(text: string, at: number): Result<Found, FilterFault> {
     return ok({ kind: 'mark', mark: text.slice(at, at + ofMark), length: ofMark });
   }
   if (character === '$') {
-    const name = text.slice(at, at + lengthOf(CONTEXT, text, at));
-    return faultAt(at, `there is no context ${name}`);
+    return contextAt(text.slice(at, at + lengthOf(CONTEXT, text, at)), at);
   }
   if (character === '=') return faultAt(at, 'equality is ==');
   if ('*/%'.includes(character)) return faultAt(at, `there is no operator ${character}`);
   return faultAt(at, 'this character means nothing here');
+}
+
+/** `$ctx.vpid`, `$app.NAME`. */
+function contextAt(text: string, at: number): Result<Found, FilterFault> {
+  const { length } = text;
+  if (isAppContext(text)) return ok({ kind: 'context', name: text, length });
+  const name = text.slice(CONTEXT_PREFIX.length);
+  const isKnown = text.startsWith(CONTEXT_PREFIX) && isBuiltIn(name);
+  if (isKnown) return ok({ kind: 'context', name, length });
+  if (text.startsWith(APP_CONTEXT_PREFIX)) {
+    return faultAt(at, 'after $app. comes a C identifier of at most 64 characters');
+  }
+  return faultAt(at, `there is no context ${text}`);
 }
 
 function numberAt(text: string, at: number): Result<Found, FilterFault> {

@@ -117,6 +117,8 @@ class Parser {
         return this.#node({ kind: 'text', parts: token.parts }, 1, token);
       case 'name':
         return this.#field(token.name, token);
+      case 'context':
+        return this.#node({ kind: 'context', name: token.name }, 1, token);
       default:
         this.#at--;
         if (this.#takeMark(['(']) === undefined) return this.fault('a value is missing');

@@ -1,4 +1,5 @@
 /** Prints a filter so that it parses to the same expression, with as few parentheses as possible. */
+import { isBuiltIn } from '../event/context.ts';
 import { BINARY_LEVELS, type Expression, pathText } from './expression.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -54,6 +55,8 @@ function textOf(expression: Expression, level: number): string {
       return `"${expression.parts.map(escaped).join('*')}"`;
     case 'field':
       return pathText(expression.path);
+    case 'context':
+      return isBuiltIn(expression.name) ? `$ctx.${expression.name}` : expression.name;
     case 'unary':
       return `${expression.operator}${printed(expression.operand, level)}`;
     case 'binary': {

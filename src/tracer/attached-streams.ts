@@ -6,15 +6,14 @@
  * recording continues until a registry sends another list, or until the memory of the buffers has been removed.
  */
 import { fail, type Result } from '../base/result.ts';
-import type { EventSelection } from '../event/rule.ts';
 import type { TimestampStore } from '../port/event-path.ts';
 import type { SegmentRef } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import { readShape, type StreamShape } from '../ring/format.ts';
 import type { RingShape } from '../ring/layout.ts';
 import { attachWriter } from '../ring/writer.ts';
-import { matchRules } from './event-rules.ts';
-import type { EventMatch, Tracer } from './tracer.ts';
+import { contextsBy, matchRules, type StreamRule } from './event-rules.ts';
+import type { TracedStream, Tracer } from './tracer.ts';
 import { WakePipes } from './wake-pipes.ts';
 
 export type AttachingWorld = Pick<World, 'log' | 'memory' | 'pipes'>;
@@ -33,7 +32,9 @@ export interface WantedStream {
   readonly sessionUuid: string;
   readonly memory: StreamMemory;
   /** The rules in force; none while the session is not active. */
-  readonly rules: readonly EventSelection[];
+  readonly rules: readonly StreamRule[];
+  /** The contexts of the channel; absent: none. */
+  readonly contexts?: readonly string[] | undefined;
 }
 
 export interface AttachedStreamsOptions {
@@ -59,7 +60,7 @@ interface Refusal {
 interface AttachedStream {
   readonly scope: string;
   readonly memory: StreamMemory;
-  /** The rules as text, for comparison. */
+  /** Rules and contexts as text, for comparison. */
   rulesText: string;
   detachMemory(): void;
 }
@@ -121,14 +122,15 @@ export class AttachedStreams {
 
   /** Returns the error, if the stream is not attached. */
   #keepOrAttach(key: string, scope: string, wanted: WantedStream): string | undefined {
-    const { memory, rules } = wanted;
-    const rulesText = JSON.stringify(rules);
+    const { memory, rules, contexts = [] } = wanted;
+    const rulesText = JSON.stringify([rules, contexts]);
     const stream = this.#attached.get(key);
     if (stream !== undefined && this.#isMemoryGone(stream)) this.#detach(key, stream);
     else if (stream !== undefined) {
       if (stream.rulesText === rulesText) return undefined;
       stream.rulesText = rulesText;
-      this.#options.tracer.updateStream(key, this.#matching(wanted));
+      const recorded = this.#recorded(wanted);
+      this.#options.tracer.updateStream(key, recorded.matches, recorded.contexts);
       return undefined;
     }
     const attached = this.#attach(key, scope, wanted, rulesText);
@@ -179,8 +181,8 @@ export class AttachedStreams {
     }
     // Before attachStream, which calls the application, and the application may close everything.
     this.#attached.set(key, { scope, memory, rulesText, detachMemory });
-    const matches = this.#matching(wanted);
-    const attached = tracer.attachStream({ key, writer: writer.value, matches });
+    const recorded = this.#recorded(wanted);
+    const attached = tracer.attachStream({ key, writer: writer.value, ...recorded });
     if (!attached.ok) {
       this.#attached.delete(key);
       detachMemory();
@@ -189,10 +191,20 @@ export class AttachedStreams {
     return attached;
   }
 
-  #matching({ memory, rules }: WantedStream): EventMatch {
-    return matchRules(rules, ({ pattern }, reason) => {
+  /** Which events the stream records, and what these carry. */
+  #recorded({
+    memory,
+    rules,
+    contexts = [],
+  }: WantedStream): Pick<TracedStream, 'matches' | 'contexts'> {
+    const refused = ({ pattern }: StreamRule, reason: string): void => {
       this.#world.log('tracer.filterRefused', { 'stream-id': memory.streamId, pattern, reason });
-    });
+    };
+    const { contexts: ofThread } = this.#options.tracer;
+    return {
+      matches: matchRules(rules, refused, (name) => ofThread.reader(name)),
+      contexts: contextsBy(contexts, rules),
+    };
   }
 
   #detach(key: string, stream: AttachedStream): void {

@@ -13,7 +13,8 @@
  * encloses all reads, because one per property would be too long; after an exception the closures record the event
  * from the start. The inner function contains the code that stores text and is therefore too long to be inlined: if V8
  * inlined it into the outer function, the outer function would become too long to be inlined itself. For the same
- * reason the code that asks filters is in a third function, which the outer one calls while a stream has a filter.
+ * reason the code that asks filters is in a third function, which the outer one calls while a stream has a filter or a
+ * context. What records in a context is generated when a stream first asks for one.
  */
 import { assert } from '../base/assert.ts';
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
@@ -21,14 +22,15 @@ import type { Filter } from '../filter/compile.ts';
 import type { Values } from '../filter/field-access.ts';
 import type { StreamWriter } from '../ring/writer.ts';
 import { type Codec, makeCodec, makeLabelLookup } from './codec.ts';
+import { type EventContext, readContext } from './contexts.ts';
 import { type TextStore, textBytes, textStoreSource } from './text.ts';
 import { floatOf, integerOf, storeWide, textOf, wideOf } from './values.ts';
 
 /** The streams that a tracepoint records into at present; the tracer keeps them up to date. */
 export interface TracepointState {
   enabled: boolean;
-  /** Whether a binding has a filter. */
-  isFiltered: boolean;
+  /** Whether a binding has a filter or a context. */
+  isSpecial: boolean;
   bindings: readonly Binding[];
 }
 
@@ -38,22 +40,30 @@ export interface Binding {
   readonly classId: number;
   /** Which events the stream records; undefined: all. */
   readonly filter: Filter | undefined;
+  /** What the events carry beside their fields in that stream. */
+  readonly context: EventContext | undefined;
+  /** Records in this context; undefined: without a context, or where the host forbids code generation. */
+  readonly record: ContextRecorder | undefined;
 }
+
+/** Records prepared values of the fields, as a generated recorder passes them, in the context of the binding. */
+export type ContextRecorder = (binding: Binding, ...values: readonly unknown[]) => void;
 
 /** Records `payload` in every stream of the tracepoint's state. Never throws. */
 export type Recorder = (payload: unknown) => void;
 
-type MakeRecorder = (
-  state: TracepointState,
+/** What a source makes, a {@link Recorder} or a {@link ContextRecorder}, depends on the source. */
+type Make = (
+  state: TracepointState | undefined,
   helpers: object,
   constants: readonly unknown[],
-) => Recorder;
+) => Recorder & ContextRecorder;
 
 /** Makes a function from source text. The tracers of a process can share one that caches the functions. */
-export type Compile = (source: string) => MakeRecorder;
+export type Compile = (source: string) => Make;
 
 const compileAnew: Compile = (source) =>
-  new Function('state', 'helpers', 'constants', source) as MakeRecorder;
+  new Function('state', 'helpers', 'constants', source) as Make;
 
 /** The compiler of source text; undefined where this host forbids code generation. */
 export function compileOf(): Compile | undefined {
@@ -68,7 +78,7 @@ export function compileOf(): Compile | undefined {
 /** A compiler that caches the functions of the first `sourcesMax` source texts. */
 export function keepingCompile(sourcesMax: number): Compile | undefined {
   const compile = compileOf();
-  const kept = new Map<string, MakeRecorder>();
+  const kept = new Map<string, Make>();
   return (
     compile &&
     ((source) => {
@@ -100,14 +110,41 @@ function composeRecorder(
   return (payload) => {
     if (!state.enabled) return;
     const values = codec.prepare(payload);
-    for (const { writer, classId, filter } of state.bindings) {
+    for (const { writer, classId, filter, context } of state.bindings) {
       if (filter !== undefined && !filter(values as Values)) continue;
-      let bytes = codec.bytesMax(values);
-      if (bytes > writer.remainingBytes) bytes = codec.bytes(values);
+      const carried = context === undefined ? undefined : readContext(context);
+      const bytesOf = (how: 'bytesMax' | 'bytes'): number =>
+        (context?.codec[how](carried) ?? 0) + codec[how](values);
+      let bytes = bytesOf('bytesMax');
+      if (bytes > writer.remainingBytes) bytes = bytesOf('bytes');
       const offset = writer.reserve(bytes, classId);
-      if (offset >= 0) writer.commit(codec.store(writer, offset, values));
+      if (offset < 0) continue;
+      const begin = context?.codec.store(writer, offset, carried) ?? offset;
+      writer.commit(codec.store(writer, begin, values));
     }
   };
+}
+
+/**
+ * Makes the function that records events of a class with these fields in a context. It is generated when a stream first
+ * asks for that; undefined: there is no compiler.
+ */
+export function makeContextRecorder(
+  fields: readonly Field[],
+  context: EventContext,
+  storeText: TextStore,
+  compile: Compile | undefined,
+): ContextRecorder | undefined {
+  if (compile === undefined) return undefined;
+  const draft = new Draft(storeText);
+  draft.addContext(context);
+  draft.addFields(fields, 'payload');
+  return compile(draft.contextSource())(undefined, helpersWith(storeText), draft.constants);
+}
+
+/** The functions that generated source calls. */
+function helpersWith(storeText: TextStore): object {
+  return { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf };
 }
 
 function generateRecorder(
@@ -120,16 +157,7 @@ function generateRecorder(
   const prepared = draft.addFields(fields, 'payload');
   const make = compile(draft.source(prepared));
   const recordAnyway = composeRecorder(fields, state, storeText);
-  const helpers = {
-    storeText,
-    textBytes,
-    floatOf,
-    integerOf,
-    storeWide,
-    textOf,
-    wideOf,
-    recordAnyway,
-  };
+  const helpers = { ...helpersWith(storeText), recordAnyway };
   return make(state, helpers, draft.constants);
 }
 
@@ -139,6 +167,8 @@ class Draft {
   readonly constants: unknown[] = [];
   readonly #storeText: TextStore;
   readonly #read: string[] = [];
+  /** Reads the contexts. */
+  readonly #carried: string[] = [];
   readonly #bounds: string[] = [];
   readonly #sizes: string[] = [];
   readonly #store: string[] = [];
@@ -240,30 +270,72 @@ class Draft {
     return this.#ahead === 0 ? 'offset' : `offset + ${this.#ahead}`;
   }
 
-  source(prepared: string): string {
-    const sum = (terms: readonly string[]): string => [this.#fixedBytes, ...terms].join(' + ');
+  /** Comes before the fields. */
+  addContext({ fields, readers }: EventContext): void {
+    for (const [index, { type }] of fields.entries()) {
+      assert(type.kind !== 'struct', 'codegen:tracer:context-is-plain');
+      const local = `carried${index}`;
+      this.#read.push(`let ${local} = ${this.#constant(readers[index])}.read();`);
+      this.#addValue(type, local);
+    }
+    this.#carried.push(...this.#read.splice(0));
+  }
+
+  /** The source of a {@link ContextRecorder}. */
+  contextSource(): string {
+    return `'use strict';
+const { storeText, textBytes, integerOf, storeWide, textOf, wideOf } = helpers;
+${this.#constantLines}
+return (${this.#parameters}) => {
+${this.#carried.join('\n')}
+${this.#recording}
+};`;
+  }
+
+  get #parameters(): string {
+    return ['binding', ...this.#values].join(', ');
+  }
+
+  get #constantLines(): string {
+    return this.constants
+      .map((_, index) => `const constant${index} = constants[${index}];`)
+      .join('\n');
+  }
+
+  /** Reserves room in the binding's stream, stores what was read, and commits. */
+  get #recording(): string {
     const exact =
       this.#sizes.length > 0
-        ? `if (bytes > writer.remainingBytes) bytes = ${sum(this.#sizes)};`
+        ? `if (bytes > writer.remainingBytes) bytes = ${this.#sum(this.#sizes)};`
         : '';
-    const parameters = ['binding', ...this.#values].join(', ');
-    const locals = Array.from({ length: this.#locals }, (_, index) => `value${index}`);
-    return `'use strict';
-const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf, recordAnyway } = helpers;
-${this.constants.map((_, index) => `const constant${index} = constants[${index}];`).join('\n')}
-function record(${parameters}) {
-const { writer, classId } = binding;
-let bytes = ${sum(this.#bounds)};
+    return `const { writer, classId } = binding;
+let bytes = ${this.#sum(this.#bounds)};
 ${exact}
 let offset = writer.reserve(bytes, classId);
 if (offset < 0) return;
 const view = writer.view;
 ${this.#hasText ? 'let length, index;' : ''}
 ${this.#store.join('\n')}
-writer.commit(${this.#at()});
+writer.commit(${this.#at()});`;
+  }
+
+  #sum(terms: readonly string[]): string {
+    return [this.#fixedBytes, ...terms].join(' + ');
+  }
+
+  source(prepared: string): string {
+    const parameters = this.#parameters;
+    const locals = Array.from({ length: this.#locals }, (_, index) => `value${index}`);
+    return `'use strict';
+const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf, recordAnyway } = helpers;
+${this.#constantLines}
+function record(${parameters}) {
+${this.#recording}
 }
-function recordSelected(${parameters}) {
-if (binding.filter === undefined || binding.filter(${prepared})) record(${parameters});
+function recordSpecially(${parameters}) {
+if (binding.filter !== undefined && !binding.filter(${prepared})) return;
+if (binding.record === undefined) record(${parameters});
+else binding.record(${parameters});
 }
 return (payload) => {
 if (!state.enabled) return;
@@ -273,7 +345,7 @@ ${this.#read.join('\n')}
 } catch {
 return recordAnyway(payload);
 }
-const write = state.isFiltered ? recordSelected : record;
+const write = state.isSpecial ? recordSpecially : record;
 const bindings = state.bindings;
 for (let index = 0; index < bindings.length; index++) {
 write(${['bindings[index]', ...this.#values].join(', ')});

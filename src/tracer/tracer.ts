@@ -23,10 +23,13 @@ import type { StreamWriter } from '../ring/writer.ts';
 import {
   type Binding,
   type Compile,
+  type ContextRecorder,
   compileOf,
+  makeContextRecorder,
   makeRecorder,
   type TracepointState,
 } from './codegen.ts';
+import { Contexts, type EventContext } from './contexts.ts';
 import { makeTextStore, type TextStore } from './text.ts';
 import { fieldsOf, type PayloadOf, type Schema } from './types.ts';
 
@@ -44,12 +47,24 @@ export interface Tracepoint<Payload> {
 /** Whether a stream records the events of a class: none, all, or those that pass a filter. */
 export type EventMatch = (event: EventDescription) => boolean | Filter;
 
+/** The contexts that a stream needs, by name. */
+export interface StreamContexts {
+  /** What events of a class carry. */
+  readonly of: (event: EventDescription) => readonly string[];
+  /** All of these, and those that filters ask for. */
+  readonly all: readonly string[];
+}
+
 export interface TracedStream {
   /** Unique among the attached streams. */
   readonly key: string;
   readonly writer: StreamWriter;
   readonly matches: EventMatch;
+  /** Absent: none. */
+  readonly contexts?: StreamContexts;
 }
+
+const NO_CONTEXTS: StreamContexts = { of: () => [], all: [] };
 
 export interface TracerOptions {
   /** The host's UTF-8 encoder for long text. */
@@ -83,12 +98,15 @@ interface Definition {
   readonly state: TracepointState;
   readonly callable: Callable;
   readonly onToggle: (() => void)[];
+  /** Made when a stream first asks for the context. */
+  readonly contextRecorders: WeakMap<EventContext, ContextRecorder>;
 }
 
 interface Attachment {
   readonly key: string;
   readonly writer: StreamWriter;
   matches: EventMatch;
+  contexts: StreamContexts;
   /** Class ids by signature; -1 for a class that did not fit into the class log. */
   readonly classIds: Map<string, number>;
   nextClassId: number;
@@ -96,6 +114,7 @@ interface Attachment {
 
 export class Tracer {
   observer: TracerObserver = {};
+  readonly contexts = new Contexts();
   readonly #compile: Compile | undefined;
   readonly #storeText: TextStore;
   /** By signature, which includes everything except the id. */
@@ -141,20 +160,21 @@ export class Tracer {
 
   /** Records into a stream from now on. Fails when the key is taken or the stream's class log is invalid. */
   attachStream(stream: TracedStream): Result<void, string> {
-    const { key, writer, matches } = stream;
+    const { key, writer, matches, contexts = NO_CONTEXTS } = stream;
     if (this.#streams.has(key)) return fail(`stream ${key} is attached already`);
     const declared = declaredClasses(writer);
     if (!declared.ok) return declared;
-    this.#streams.set(key, { key, writer, matches, ...declared.value });
+    this.#streams.set(key, { key, writer, matches, contexts, ...declared.value });
     this.#bindAll();
     return ok(undefined);
   }
 
   /** Changes what a stream records. False when there is no such stream. */
-  updateStream(key: string, matches: EventMatch): boolean {
+  updateStream(key: string, matches: EventMatch, contexts = NO_CONTEXTS): boolean {
     const attachment = this.#streams.get(key);
     if (attachment === undefined) return false;
     attachment.matches = matches;
+    attachment.contexts = contexts;
     this.#bindAll();
     return true;
   }
@@ -170,14 +190,15 @@ export class Tracer {
   }
 
   #define(description: EventDescription): Definition {
-    const state: TracepointState = { enabled: false, isFiltered: false, bindings: [] };
+    const state: TracepointState = { enabled: false, isSpecial: false, bindings: [] };
     const recorder = makeRecorder(description.fields, state, this.#storeText, this.#compile);
     Object.defineProperty(recorder, 'name', { value: description.name });
     const callable = Object.assign(recorder, { enabled: false }) as Callable;
-    return { description, state, callable, onToggle: [] };
+    return { description, state, callable, onToggle: [], contextRecorders: new WeakMap() };
   }
 
   #bindAll(): void {
+    this.contexts.use(new Set([...this.#streams.values()].flatMap(({ contexts }) => contexts.all)));
     const toggled: Definition[] = [];
     for (const [signature, definition] of this.#definitions) {
       if (this.#bind(signature, definition)) toggled.push(definition);
@@ -192,16 +213,43 @@ export class Tracer {
     for (const attachment of this.#streams.values()) {
       const selected = attachment.matches(description);
       if (selected === false) continue;
-      const classId = this.#classId(attachment, signature, description);
+      const context = this.#contextOf(attachment, description);
+      const inContext =
+        context === undefined ? description : { ...description, context: context.fields };
+      const ofClass = context === undefined ? signature : signatureOf(inContext);
+      const classId = this.#classId(attachment, ofClass, inContext);
       const filter = selected === true ? undefined : selected;
-      bindings.push({ writer: attachment.writer, classId, filter });
+      const record = context === undefined ? undefined : this.#contextRecorder(definition, context);
+      bindings.push({ writer: attachment.writer, classId, filter, context, record });
     }
     const wasEnabled = state.enabled;
     state.bindings = bindings;
-    state.isFiltered = bindings.some(({ filter }) => filter !== undefined);
+    state.isSpecial = bindings.some(
+      ({ filter, context }) => filter !== undefined || context !== undefined,
+    );
     state.enabled = bindings.length > 0;
     callable.enabled = state.enabled;
     return state.enabled !== wasEnabled;
+  }
+
+  /** Undefined: events of this class carry nothing. */
+  #contextOf({ contexts }: Attachment, description: EventDescription): EventContext | undefined {
+    const names = contexts.of(description);
+    if (names.length === 0) return undefined;
+    const context = this.contexts.eventContext(names, this.#storeText);
+    // A class so large that no context fits beside it is recorded without.
+    return fits({ ...description, context: context.fields }) ? context : undefined;
+  }
+
+  #contextRecorder(
+    { description, contextRecorders }: Definition,
+    context: EventContext,
+  ): ContextRecorder | undefined {
+    const { fields } = description;
+    const known = contextRecorders.get(context);
+    const recorder = known ?? makeContextRecorder(fields, context, this.#storeText, this.#compile);
+    if (recorder !== undefined) contextRecorders.set(context, recorder);
+    return recorder;
   }
 
   #classId(attachment: Attachment, signature: string, description: EventDescription): number {
@@ -220,8 +268,8 @@ function describe(name: string, schema: Schema, logLevel: LogLevelName): EventDe
   const draft = { id: 0, name, logLevel: LOG_LEVELS[logLevel], fields: fieldsOf(schema) };
   const valid = validateEventClass(draft);
   if (!valid.ok) throw new TypeError(valid.error);
-  const bytes = encodeClassRecord({ ...valid.value, id: EVENT_CLASS_ID_MAX }).length;
-  if (bytes > CLASS_RECORD_BYTES_MAX) {
+  if (!fits(valid.value)) {
+    const bytes = recordBytes(valid.value);
     throw new TypeError(
       `The description of ${name} takes ${bytes} bytes; the limit is ${CLASS_RECORD_BYTES_MAX}`,
     );
@@ -230,8 +278,16 @@ function describe(name: string, schema: Schema, logLevel: LogLevelName): EventDe
   return description;
 }
 
-function signatureOf({ name, logLevel, fields }: EventDescription): string {
-  return JSON.stringify([name, logLevel, fields]);
+function fits(description: EventDescription): boolean {
+  return recordBytes(description) <= CLASS_RECORD_BYTES_MAX;
+}
+
+function recordBytes(description: EventDescription): number {
+  return encodeClassRecord({ ...description, id: EVENT_CLASS_ID_MAX }).length;
+}
+
+function signatureOf({ name, logLevel, context, fields }: EventDescription): string {
+  return JSON.stringify([name, logLevel, fields, ...(context === undefined ? [] : [context])]);
 }
 
 /** The classes that an earlier writer declared in the stream. */

@@ -121,13 +121,17 @@ function compileShape(shape: EventShape): CompiledShape {
     logLevel,
   };
   const contexts: { part: ContextPart; members: Renderer }[] = [];
+  // A later part hides members of the same name: an object has each name once.
+  const later: string[] = [];
   const add = (part: ContextPart, type: StructSchema | undefined): void => {
-    const members = type && compileMembers(type, part);
-    if (members !== undefined) contexts.push({ part, members });
+    const counters = part === 'packetContext' ? PACKET_COUNTERS : [];
+    const members = type && compileMembers(type, [...counters, ...later]);
+    if (members !== undefined) contexts.unshift({ part, members });
+    for (const { displayName } of type?.fields ?? []) later.push(displayName);
   };
-  add('packetContext', shape.packetContextType);
-  add('commonContext', shape.commonContextType);
   add('specificContext', shape.specificContextType);
+  add('commonContext', shape.commonContextType);
+  add('packetContext', shape.packetContextType);
   return {
     head: encodeUtf8(`",${visibleJson(known).slice(1, -1)},"context":{`),
     contexts,
@@ -136,12 +140,11 @@ function compileShape(shape: EventShape): CompiledShape {
 }
 
 /** The members of a struct without its braces; undefined if it has no member to show. */
-function compileMembers(type: StructSchema, part?: ContextPart): Renderer | undefined {
+function compileMembers(type: StructSchema, others: readonly string[] = []): Renderer | undefined {
   const hidden = lengthFields(type);
   const members: { index: number; prefix: Uint8Array; render: Renderer }[] = [];
   for (const [index, field] of type.fields.entries()) {
-    if (hidden.has(field.name)) continue;
-    if (part === 'packetContext' && PACKET_COUNTERS.has(field.name)) continue;
+    if (hidden.has(field.name) || others.includes(field.displayName)) continue;
     const comma = members.length === 0 ? '' : ',';
     const prefix = encodeUtf8(`${comma}${visibleJson(field.displayName)}:`);
     members.push({ index, prefix, render: compileType(field.type) });

@@ -1,5 +1,6 @@
 /** Schemas that several protocols share. */
 import * as v from 'valibot';
+import { CONTEXT_NAME_CHARACTERS_MAX, CONTEXTS_MAX, isContext } from '../event/context.ts';
 import { FILTER_CHARACTERS_MAX } from '../filter/limits.ts';
 import { isValidShape } from '../ring/layout.ts';
 import { indexed } from './indexed.ts';
@@ -95,12 +96,27 @@ export const selection = {
   filter: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(FILTER_CHARACTERS_MAX))),
 };
 
+/** Contexts by name, as in `src/event/context.ts` (R2.9). */
+export const contextNames = v.pipe(
+  v.array(
+    v.pipe(
+      v.string(),
+      v.maxLength(CONTEXT_NAME_CHARACTERS_MAX),
+      v.check(isContext, 'there is no such context'),
+    ),
+  ),
+  v.minLength(1),
+  v.maxLength(CONTEXTS_MAX),
+);
+
 /** An event rule: a name pattern (`*` anywhere), and what else it says of events. */
 export const eventRule = v.strictObject({
   pattern: eventPattern,
   ...selection,
   target,
   enabled: v.boolean(),
+  /** What the events carry that it names. */
+  contexts: v.exactOptional(contextNames),
 });
 export type EventRule = v.InferOutput<typeof eventRule>;
 

@@ -13,6 +13,8 @@ export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** Target size of a message with many entries, well below that of a frame. */
 export const PAGE_BYTES = 96 * 1024;
 
+export { CONTEXTS_MAX } from '../event/context.ts';
+
 export const SESSION_NAME_CHARACTERS_MAX = 200;
 export const CHANNEL_NAME_CHARACTERS_MAX = 200;
 export const EVENT_PATTERN_CHARACTERS_MAX = 255;

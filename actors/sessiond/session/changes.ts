@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { ChannelSettings, EventRule, Target } from '../../../src/wire/common.ts';
 import {
+  contextsOf,
   isSameRule,
   ruleFault,
   selectionOf,
@@ -9,6 +10,7 @@ import {
 } from '../../../src/wire/control/event-rules.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
+import { CONTEXTS_MAX } from '../../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
 import type { Refusal } from '../reply.ts';
 import { type Channel, channelNamed, defaultChannel, fitted, newChannel } from './channels.ts';
@@ -29,6 +31,8 @@ export function changedBy(context: SessionContext, operation: Operation): Change
       return enableEvents(context, operation);
     case 'event.disable':
       return disableEvents(context, operation);
+    case 'context.add':
+      return addContexts(context, operation);
     default:
       return undefined;
   }
@@ -109,12 +113,12 @@ function enableEvents(context: SessionContext, operation: Op<'event.enable'>): C
   const named = withChannel(context, operation.channel);
   if (!named.ok) return named;
   const { channels, channel } = named.value;
-  const added: EventRule[] = operation.patterns.map((pattern) => ({
-    pattern,
-    ...selectionOf(operation),
-    target: operation.target,
-    enabled: true,
-  }));
+  const added = operation.patterns.map((pattern): EventRule => {
+    const selection = selectionOf(operation);
+    const rule = { pattern, ...selection, target: operation.target, enabled: true };
+    const contexts = channel.rules.find((other) => isSameRule(other, rule))?.contexts;
+    return contexts === undefined ? rule : { ...rule, contexts };
+  });
   const kept = channel.rules.filter(
     (rule) => !added.some((other) => isSameRule(rule, other) || isSuperseded(rule, other)),
   );
@@ -145,6 +149,54 @@ function disableEvents(context: SessionContext, operation: Op<'event.disable'>):
     patterns.includes(rule.pattern) && isMeant(rule) ? { ...rule, enabled: false } : rule,
   );
   return ok({ channels: replaced(context.channels, { ...channel, rules }) });
+}
+
+/** To the channels, or to their rules of these names; contexts that are there already stay as they are (R2.9). */
+function addContexts(context: SessionContext, operation: Op<'context.add'>): Changed {
+  const { channel: name, events, target, contexts } = operation;
+  const isEmpty = context.channels.length === 0 && name === undefined;
+  const named =
+    name !== undefined || isEmpty
+      ? withChannel(context, name)
+      : ok({ channels: context.channels, channel: undefined });
+  if (!named.ok) return named;
+  const { channels, channel: only } = named.value;
+  const meant = channels.filter((channel) => only === undefined || channel === only);
+  const rules = meant.flatMap((channel) =>
+    channel.rules.filter((rule) => isMeant(rule, operation)),
+  );
+  const missing = events?.find((pattern) => !rules.some((rule) => rule.pattern === pattern));
+  const isOfRules = events !== undefined || target !== undefined;
+  if (missing !== undefined || (isOfRules && rules.length === 0)) {
+    const where =
+      only === undefined ? `Session "${context.name}"` : `Channel "${only.settings.name}"`;
+    const which = missing === undefined ? 'no rule for this target' : `no such rule "${missing}"`;
+    return fail({ code: 'NO_RULE', reason: `${where} has ${which}` });
+  }
+  const changed = channels.map((channel) => {
+    if (!meant.includes(channel)) return channel;
+    if (!isOfRules) return { ...channel, contexts: joined(channel.contexts, contexts) };
+    const more = channel.rules.map((rule) =>
+      isMeant(rule, operation) ? { ...rule, contexts: joined(rule.contexts, contexts) } : rule,
+    );
+    return { ...channel, rules: more };
+  });
+  const full = changed.find((channel) => contextsOf(channel).size > CONTEXTS_MAX);
+  if (full === undefined) return described(changed);
+  return fail({
+    code: 'LIMIT',
+    reason: `Channel "${full.settings.name}" would have more than ${CONTEXTS_MAX} contexts`,
+  });
+}
+
+/** Whether contexts that are added to rules are added to this one. */
+function isMeant(rule: EventRule, { events, target }: Op<'context.add'>): boolean {
+  const isNamed = events === undefined || events.includes(rule.pattern);
+  return isNamed && (target === undefined || targetKey(rule.target) === targetKey(target));
+}
+
+function joined(contexts: readonly string[] = [], added: readonly string[]): string[] {
+  return [...new Set([...contexts, ...added])];
 }
 
 /** The channels as a change, or a refusal if their description is too large for a message. */

@@ -16,6 +16,8 @@ export interface Channel {
   readonly targets?: readonly TargetBuffers[] | undefined;
   /** Nothing is recorded into it. */
   readonly disabled?: true | undefined;
+  /** What its events carry. Invariant: with those of its rules at most CONTEXTS_MAX different ones. */
+  readonly contexts?: readonly string[];
 }
 
 /** What a channel of this session must be. */

@@ -325,13 +325,20 @@ export function partFor(
     const rules = rulesFor(channel, app, context.uuid).map((rule) => ({
       pattern: rule.pattern,
       ...selectionOf(rule),
+      ...contextsIn(rule),
     }));
     const { streamId, wakePath, memory } = stream;
     const { shape } = stream.buffers ?? channel.settings;
     const grant = { streamId, ...memory, shape, wakePath };
-    return [{ name: channel.settings.name, stream: grant, rules }];
+    return [{ name: channel.settings.name, stream: grant, rules, ...contextsIn(channel) }];
   });
   return channels.length === 0 ? undefined : { uuid: context.uuid, active, channels };
+}
+
+function contextsIn({ contexts }: { readonly contexts?: readonly string[] }): {
+  contexts?: string[];
+} {
+  return contexts === undefined ? {} : { contexts: [...contexts] };
 }
 
 /** A stream as the session sends it to consumers, or undefined while it has no memory. */

@@ -23,7 +23,13 @@ export interface Scene {
 export type CommandOp = SessionCommand['op'];
 
 /** Commands that change channels and rules. */
-const CHANGES = ['channel.add', 'channel.disable', 'event.enable', 'event.disable'] as const;
+const CHANGES = [
+  'channel.add',
+  'channel.disable',
+  'event.enable',
+  'event.disable',
+  'context.add',
+] as const;
 
 export function isOp(event: SessionEvent, op: CommandOp): boolean {
   return event.type === 'session.command' && event.operation.op === op;

@@ -20,9 +20,10 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     ...(context.liveTimerUs === undefined ? {} : { liveTimerUs: context.liveTimerUs }),
     ...rotationInfo(context.rotation),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
-    channels: context.channels.map(({ rules, targets, ...channel }) => ({
+    channels: context.channels.map(({ rules, targets, contexts, ...channel }) => ({
       ...channel,
       rules: [...rules],
+      ...(contexts === undefined ? {} : { contexts: [...contexts] }),
       ...(targets === undefined ? {} : { targets: [...targets] }),
     })),
     streams: context.streams.length,

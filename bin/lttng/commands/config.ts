@@ -3,7 +3,13 @@ import type { Target } from '../../../src/wire/common.ts';
 import { targetKey } from '../../../src/wire/control/event-rules.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli } from '../context.ts';
-import { bufferLines, type ChannelInfo, channelHeading, targetText } from '../describe.ts';
+import {
+  bufferLines,
+  type ChannelInfo,
+  channelHeading,
+  contextLines,
+  targetText,
+} from '../describe.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { targetOf } from '../options/rule.ts';
@@ -37,12 +43,14 @@ function show({ output }: Cli, channels: readonly ChannelInfo[], target: Target)
   const shown = channels.map((channel) => {
     const own = channel.targets?.find((other) => targetKey(other.target) === targetKey(target));
     const { name, ...buffers } = channel.settings;
-    return { channel, settings: { name, ...(own?.buffers ?? buffers) } };
+    const { contexts } = channel;
+    const carried = contexts === undefined ? {} : { contexts };
+    return { channel, settings: { name, ...(own?.buffers ?? buffers) }, carried };
   });
-  output.value({ channels: shown.map(({ settings }) => settings) });
+  output.value({ channels: shown.map(({ settings, carried }) => ({ ...settings, ...carried })) });
   if (shown.length === 0) output.line('No channel yet: "lttng add-event" creates one.');
   for (const { channel, settings } of shown) {
     output.line(`${channelHeading(output, channel)}, ${targetText(target)}`);
-    for (const line of bufferLines(settings)) output.line(line);
+    for (const line of [...bufferLines(settings), ...contextLines(channel)]) output.line(line);
   }
 }

@@ -119,7 +119,7 @@ export function number(
 }
 
 /** The parts of a comma-separated list; `\,` is a literal comma. Further options of the name add theirs. */
-export function list(suggests: Suggestion): Value<readonly string[]> {
+export function list(suggests: Suggestion | readonly string[]): Value<readonly string[]> {
   return { parse: (word, before = []) => [...before, ...partsOf(word)], suggests };
 }
 

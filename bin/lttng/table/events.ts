@@ -1,8 +1,9 @@
 /** Commands for events and channels. */
 import { CHANNEL_OPTIONS, channelOption } from '../options/channel.ts';
+import { CONTEXT_NAMES } from '../options/context.ts';
 import { DOMAIN_OPTIONS } from '../options/domain.ts';
 import { SELECTION_OPTIONS, TARGET_OPTIONS, TYPE_OPTIONS } from '../options/rule.ts';
-import { command } from './declare.ts';
+import { command, list, option } from './declare.ts';
 import { processOperand, SESSION_OPTION } from './shared.ts';
 
 const CHANNELS_OPERAND = {
@@ -58,6 +59,31 @@ export const DISABLE_EVENT = command({
     ...TYPE_OPTIONS,
     ...TARGET_OPTIONS,
     ...DOMAIN_OPTIONS,
+  ],
+});
+
+export const ADD_CONTEXT = command({
+  name: 'add-context',
+  source: 'R2.9; LTTng 2.13',
+  summary: 'add contexts to events',
+  description:
+    'Events carry more than their fields from now on: all events of a channel, or of all present channels; with ' +
+    '--event, --pid or the name of a command, those of event rules. --list shows all contexts.',
+  operands: [processOperand('only rules for this command')],
+  options: [
+    SESSION_OPTION,
+    channelOption('the channel (default: all)'),
+    option('-e, --event <name[,name]>', 'only events of these rules, named as for add-event', {
+      value: list('rules'),
+    }),
+    option('-t, --type <name[,name]>', 'what they carry', { value: list(CONTEXT_NAMES) }),
+    option('-l, --list', 'list all contexts'),
+    ...TARGET_OPTIONS,
+    ...DOMAIN_OPTIONS,
+  ],
+  examples: [
+    ['lttng add-context -t vpid,procname', 'each event says which process it is of'],
+    ['lttng add-context -t async_id -e node:http_server_*', 'put events to their request'],
   ],
 });
 

@@ -37,6 +37,7 @@ export const GROUPS = [
     commands: [
       events.ADD_EVENT,
       events.DISABLE_EVENT,
+      events.ADD_CONTEXT,
       events.ADD_CHANNEL,
       events.DISABLE_CHANNEL,
       events.CONFIG,

@@ -12,6 +12,7 @@
 import * as v from 'valibot';
 import {
   channelName,
+  contextNames,
   counter,
   errnoName,
   eventPattern,
@@ -80,7 +81,15 @@ export type StreamGrant = v.InferOutput<typeof streamGrant>;
 const channelPart = v.strictObject({
   name: channelName,
   stream: streamGrant,
-  rules: list(v.strictObject({ pattern: eventPattern, ...selection })),
+  rules: list(
+    v.strictObject({
+      pattern: eventPattern,
+      ...selection,
+      contexts: v.exactOptional(contextNames),
+    }),
+  ),
+  /** What all events of the channel carry. */
+  contexts: v.exactOptional(contextNames),
 });
 export const sessionPart = v.strictObject({
   uuid,

@@ -1,4 +1,4 @@
-/** Event rules of sessions: what a rule must not say, and when two rules are one. */
+/** Event rules of sessions: what a rule must not say, when two rules are one, and what events carry by them. */
 import { hasWildcard, matchesGlob } from '../../base/glob.ts';
 import type { EventSelection } from '../../event/rule.ts';
 import { parseFilter } from '../../filter/parse.ts';
@@ -42,6 +42,17 @@ export function isSameRule(one: EventRule, other: EventRule): boolean {
   const text = ({ pattern, target, ...rule }: EventRule): string =>
     JSON.stringify([pattern, targetKey(target), selectionOf(rule)]);
   return text(one) === text(other);
+}
+
+/** All contexts that events of a channel may carry. */
+export function contextsOf({
+  contexts = [],
+  rules,
+}: {
+  readonly contexts?: readonly string[];
+  readonly rules: readonly EventRule[];
+}): ReadonlySet<string> {
+  return new Set([...contexts, ...rules.flatMap((rule) => rule.contexts ?? [])]);
 }
 
 /** A text that two targets share when they are the same. */

@@ -10,6 +10,7 @@ import { libraryVersion, tracepointInfo, unableReason } from '../app/messages.ts
 import {
   channelName,
   channelSettings,
+  contextNames,
   counter,
   errnoName,
   eventPattern,
@@ -127,6 +128,18 @@ export const operation = indexed(
       /** Absent: rules for every target. */
       target: v.optional(target),
     }),
+    /**
+     * From now on the events of a channel, or of all channels, carry these contexts; with `events` or `target`, those
+     * of the rules of these names, and for this target. A session without channels gets the default one.
+     */
+    v.strictObject({
+      op: v.literal('context.add'),
+      session: sessionKey,
+      channel: v.optional(channelName),
+      events: v.optional(list(eventPattern)),
+      target: v.optional(target),
+      contexts: contextNames,
+    }),
     v.strictObject({ op: v.literal('app.list'), from: counter }),
   ]),
 );
@@ -230,6 +243,7 @@ export const sessionInfo = v.strictObject({
       rules: list(eventRule),
       targets: v.optional(list(targetBuffers)),
       disabled: v.optional(v.literal(true)),
+      contexts: v.exactOptional(contextNames),
     }),
   ),
   /** Present streams, and all streams created so far. */

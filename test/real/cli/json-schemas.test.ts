@@ -72,6 +72,8 @@ it('every value follows its schema, whatever the command', async () => {
   await expectOutput('session', 'add-channel', 'net', 'x.js', '--subbuf-size', '8k', '-s', 'web');
   const filter = ['-x', 'node:gc', '--filter', 'message != "x"', '--loglevel', 'INFO'];
   await expectOutput('session', 'add-event', 'node:*', '-c', 'net', '-s', 'web', ...filter);
+  await expectOutput('contexts', 'add-context', '--list');
+  await expectOutput('session', 'add-context', '-t', 'vpid,async_id', '-s', 'web');
   await expectOutput('config', 'config', '-s', 'web');
   await expectOutput('session', 'start', 'web');
   await expectOutput('session', 'pause', 'web');

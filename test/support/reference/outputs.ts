@@ -115,6 +115,9 @@ export const OUTPUTS = {
     ),
     alive: v.array(sessionInfo),
   }),
+  contexts: v.strictObject({
+    contexts: v.array(v.strictObject({ name: text, about: text })),
+  }),
   'view-event': v.strictObject({
     kind: v.literal('event'),
     timestamp: digits,
@@ -176,6 +179,7 @@ export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
     'disable-channel',
     'enable-consumer',
     'disable-consumer',
+    'add-context',
   ],
   list: ['list'],
   'list-session': ['list SESSION'],
@@ -187,6 +191,7 @@ export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
   record: ['record'],
   snapshot: ['snapshot', 'consume --snapshot'],
   recover: ['recover'],
+  contexts: ['add-context --list'],
   'view-event': ['view'],
   'view-loss': ['view'],
   'view-problem': ['view'],

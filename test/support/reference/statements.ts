@@ -208,7 +208,15 @@ export const STATEMENTS: readonly Statement[] = [
     lines: ["lttng add-event 'a*,b' --userspace COMMAND", 'lttng add-event NAME --marker'],
     missing: NO_KERNEL,
   },
-  { id: 'R2.9', text: 'add-context adds contexts to events or channels.', missing: 'add-context' },
+  {
+    id: 'R2.9',
+    text: 'add-context adds contexts to events or channels.',
+    lines: [
+      'lttng add-context -t vpid --channel NAME',
+      'lttng add-context -t vpid --event NAME',
+      'lttng add-context --list',
+    ],
+  },
   {
     id: 'R2.10',
     text: 'consume starts and ends the consumer, or takes a snapshot.',

@@ -1,6 +1,7 @@
 /** Records as earlier versions wrote them. */
 import { expect, it } from 'vitest';
 import { parseRecord } from '../../../../actors/sessiond/record.ts';
+import { CONTEXTS_MAX } from '../../../../src/wire/limits.ts';
 
 const UUID = 'f4665ae0-2aca-48eb-8a3c-f50795eee887';
 /** Written by a registry of version 1, but for the paths. */
@@ -91,6 +92,16 @@ it.each([
       channels: VERSION_1.channels.map((channel) => ({
         ...channel,
         rules: channel.rules.map((rule) => ({ ...rule, filter: 'a ==' })),
+      })),
+    },
+  ],
+  [
+    'a channel has too many contexts',
+    {
+      channels: VERSION_1.channels.map((channel) => ({
+        ...channel,
+        contexts: Array.from({ length: CONTEXTS_MAX }, (_, index) => `$app.c${index}`),
+        rules: channel.rules.map((rule) => ({ ...rule, contexts: ['vpid'] })),
       })),
     },
   ],

@@ -56,6 +56,7 @@ function streamOf(directory: string, number: number, ...threads: ThreadAccount[]
       counter,
       name,
       text,
+      context: {},
       timestamp: BigInt(at),
     })),
   );

@@ -3,7 +3,9 @@
 import { expect, it } from 'vitest';
 import type { EventRule } from '../../../../../src/wire/common.ts';
 import type { ErrorCode } from '../../../../../src/wire/control/error-code.ts';
+import { CONTEXTS_MAX } from '../../../../../src/wire/limits.ts';
 import {
+  addContexts,
   at,
   disable,
   enable,
@@ -74,4 +76,77 @@ it('sends an application its rules whole', () => {
     { pattern, logLevelMax, ...more },
   ];
   expect(JSON.stringify(effects)).toContain(`"rules":${JSON.stringify(rules)}`);
+});
+
+const channelWith = (more: object, ...rules: EventRule[]) => ({
+  channels: [{ settings: SETTINGS, rules, ...more }],
+});
+
+it('adds contexts to a channel, each once, and creates the default one', () => {
+  const contexts = ['vpid', '$app.tenant', 'vtid'];
+  const asked = addContexts({ contexts: contexts.slice(0, 2) });
+  const again = addContexts({ channel: 'default', contexts: ['vpid', 'vtid'] });
+  expect(steps(INPUT, asked, again)).toEqual(changed('inactive', channelWith({ contexts })));
+});
+
+it('adds contexts to the rules of a name or a target alone, which keep them', () => {
+  const target = { kind: 'pid', pid: 40 } as const;
+  const rules = [
+    { ...RULE, contexts: ['vpid'] },
+    { ...RULE, target, contexts: ['vpid', 'vtid'] },
+  ];
+  expect(
+    steps(
+      INPUT,
+      enable(),
+      enable({ target }),
+      addContexts({ events: [RULE.pattern], contexts: ['vpid'] }),
+      addContexts({ target, contexts: ['vtid'] }),
+      disable(RULE.pattern),
+      enable(),
+      enable({ target }),
+    ),
+  ).toEqual(changed('inactive', channelsOf(...rules)));
+});
+
+it.each([
+  [{ channel: 'net' }, 'NO_CHANNEL', 'Session "web" has no channel "net"'],
+  [{ events: ['shop:x'] }, 'NO_RULE', 'Session "web" has no such rule "shop:x"'],
+  [
+    { channel: 'default', target: { kind: 'command', name: 'shop' } },
+    'NO_RULE',
+    'Channel "default" has no rule for this target',
+  ],
+] as const)('refuses contexts for %j', (more, code, reason) => {
+  const asked = addContexts({ ...more, contexts: ['vpid'] } as never);
+  const before = channelsOf(RULE);
+  expect(steps(INPUT, enable(), asked)).toEqual(
+    at('inactive', [refusal(code, reason), published('inactive', before)]),
+  );
+});
+
+it(`has at most ${CONTEXTS_MAX} contexts in a channel, those of its rules included`, () => {
+  const names = Array.from({ length: CONTEXTS_MAX }, (_, index) => `$app.c${index}`);
+  const full = [enable(), addContexts({ contexts: names })] as const;
+  const more = channelWith({ contexts: names }, RULE);
+  const same = addContexts({ events: [RULE.pattern], contexts: names.slice(0, 1) });
+  const ruled = channelWith({ contexts: names }, { ...RULE, contexts: names.slice(0, 1) });
+  expect(steps(INPUT, ...full, same)).toEqual(changed('inactive', ruled));
+  const reason = `Channel "default" would have more than ${CONTEXTS_MAX} contexts`;
+  expect(
+    steps(INPUT, ...full, addContexts({ events: [RULE.pattern], contexts: ['vpid'] })),
+  ).toEqual(at('inactive', [refusal('LIMIT', reason), published('inactive', more)]));
+});
+
+it('sends an application the contexts of its channels and rules', () => {
+  const { effects } = steps(
+    INPUT,
+    ...RECORDING,
+    addContexts({ contexts: ['vpid'] }),
+    addContexts({ events: [RULE.pattern], contexts: ['vtid'] }),
+  );
+  const { pattern, logLevelMax } = RULE;
+  const rules = [{ pattern, logLevelMax, contexts: ['vtid'] }];
+  const expected = JSON.stringify({ rules, contexts: ['vpid'] }).slice(1, -1);
+  expect(JSON.stringify(effects)).toContain(expected);
 });

@@ -120,6 +120,8 @@ function readable({ effects, ...rest }: Outcome) {
 
 // ------------------------------------------------------------------------------------------------ events
 
+type AddingContexts = Extract<SessionCommand, { op: 'context.add' }>;
+
 const command = (operation: SessionCommand, id = 8) =>
   ({ type: 'session.command', operation, replyTo: { link: 'client-0', id } }) as const;
 const plain =
@@ -130,6 +132,7 @@ const plain =
       | 'channel.disable'
       | 'event.enable'
       | 'event.disable'
+      | 'context.add'
       | 'consumer.set'
       | 'rotation.enable'
       | 'rotation.disable'
@@ -171,6 +174,8 @@ export const enable = (more: Partial<Extract<SessionCommand, { op: 'event.enable
   const operation = { op: 'event.enable', session: 'web', patterns: [pattern] } as const;
   return command({ ...operation, patterns: [pattern], logLevelMax, target, ...more });
 };
+export const addContexts = (more: Omit<AddingContexts, 'op' | 'session'>) =>
+  command({ op: 'context.add', session: 'web', ...more });
 export const disable = (pattern: string, more: { channel?: string } = {}) =>
   command({ op: 'event.disable', session: 'web', patterns: [pattern], ...more });
 export const ending = { type: 'registry.ending' } as const;

@@ -1,0 +1,52 @@
+/** `lttng add-context`: what events carry beside their fields (R2.9). */
+import { table } from '../../terminal/output.ts';
+import type { Cli } from '../context.ts';
+import { usageFailure } from '../failure.ts';
+import { checkChannelName } from '../options/channel.ts';
+import { contextRows, contextsNamed } from '../options/context.ts';
+import { checkPatterns, targetOf } from '../options/rule.ts';
+import { called, namedSession, requestFor } from '../sessions.ts';
+import type { Given } from '../table/declare.ts';
+import type { ADD_CONTEXT } from '../table/events.ts';
+
+type AddContextOptions = Given<typeof ADD_CONTEXT>;
+
+export async function addContext(
+  cli: Cli,
+  options: AddContextOptions,
+  process?: string,
+): Promise<void> {
+  if (options.list === true) listContexts(cli, options);
+  else await addContexts(cli, options, process);
+}
+
+function listContexts({ output }: Cli, { type }: AddContextOptions): void {
+  if (type !== undefined) throw usageFailure('Name contexts or use --list, not both');
+  const rows = contextRows();
+  output.value({ contexts: rows.map(([name, about]) => ({ name, about })) });
+  for (const line of table(rows)) output.line(line);
+}
+
+async function addContexts(
+  cli: Cli,
+  options: AddContextOptions,
+  process: string | undefined,
+): Promise<void> {
+  const { channel, event: events, type = [] } = options;
+  const contexts = contextsNamed(type);
+  const target = targetOf(options, process);
+  if (channel !== undefined) checkChannelName(channel);
+  if (events !== undefined) checkPatterns(events);
+  const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({
+    op: 'context.add',
+    session: key,
+    ...(channel === undefined ? {} : { channel }),
+    ...(events === undefined ? {} : { events: [...events] }),
+    ...(target.kind === 'all' ? {} : { target }),
+    contexts: [...contexts],
+  }));
+  cli.output.value({ session });
+  const where = channel === undefined ? '' : `channel ${channel} of `;
+  const what = events === undefined ? '' : ` to ${events.join(', ')}`;
+  cli.output.tell(`Added ${contexts.join(', ')}${what} in ${where}${called(session)}`);
+}
