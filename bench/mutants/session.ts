@@ -126,8 +126,8 @@ export const SESSIONS = [
       'the consumer is not asked to finish',
       'R1.19',
       [
-        "isFinishing: true } });\n        tellConsumer(enqueue, context, { type: 'finish', ...lastArchiveOf(context) });",
-        'isFinishing: true } });',
+        "tellConsumer(enqueue, context, { type: 'finish', ...lastArchiveOf(context) });",
+        '',
       ],
     ],
     [

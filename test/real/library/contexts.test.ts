@@ -29,7 +29,7 @@ async function shown(output: string): Promise<Shown[]> {
   const text = await place.ok(['view', output, '--output-format', 'json']);
   return text
     .trimEnd()
-    .split('\n')
+    .split('\n (R2.9)')
     .map((line) => JSON.parse(line) as Shown);
 }
 
