@@ -29,7 +29,7 @@ async function shown(output: string): Promise<Shown[]> {
   const text = await place.ok(['view', output, '--output-format', 'json']);
   return text
     .trimEnd()
-    .split('\n (R2.9)')
+    .split('\n')
     .map((line) => JSON.parse(line) as Shown);
 }
 
@@ -59,7 +59,7 @@ const EVENT = `import { context, tracepoint, u32 } from '${LIBRARY}';
 const event = tracepoint('test:event', { id: u32 });
 `;
 
-describe('contexts', () => {
+describe('contexts (R2.9)', () => {
   it('put a query and a line of the console to their request, as docs/contexts.md shows', async () => {
     const events = 'shop:*,node:console_*,node:http_server_response_finish';
     const output = await begin(events, 'app:tenant', '$app.path');
