@@ -19,6 +19,7 @@ import { d1, r4 } from '../../../sim/scenarios/paced-recording.ts';
 import { p1 } from '../../../sim/scenarios/power-cut.ts';
 import { a1, a2 } from '../../../sim/scenarios/registry-changes.ts';
 import { b1 } from '../../../sim/scenarios/registry-limits.ts';
+import { t1 } from '../../../sim/scenarios/rotations.ts';
 import { s2 } from '../../../sim/scenarios/running-applications.ts';
 import { h8 } from '../../../sim/scenarios/set-user-id.ts';
 import { c1, c2 } from '../../../sim/scenarios/several-clients.ts';
@@ -61,6 +62,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['V2, R1.13: an upgrade', v2, FEW_RUNS],
   ['R5: sizes and distances', r5, FEW_RUNS],
   ['R6: ends of a registry whose consumers are killed', r6, FEW_RUNS],
+  ['T1: rotations', t1, FEW_RUNS],
   ['G1, R1.3: another group', g1, FEW_RUNS],
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],
