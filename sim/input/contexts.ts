@@ -3,12 +3,14 @@
  * have. Oracles compare traces with it.
  */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
+import { utf8ByteLength } from '../../src/base/utf8.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import type { PartDraw } from './draw.ts';
 
 /** What every simulated application publishes; it changes with each event. */
 export const TURN = '$app.turn';
 const LONG = 'x'.repeat(300);
+const NUMBER_BYTES = 4;
 /** Longest text of a context in a trace. */
 const TEXT_CHARACTERS_MAX = 256;
 
@@ -80,3 +82,11 @@ export function drawContexts(
 
 /** Other commands of the session may run meanwhile, and a rule may be gone. */
 export const CONTEXT_REFUSALS: readonly ClientErrorCode[] = ['SESSION_BUSY', 'NO_RULE'];
+
+/** Bytes of these contexts in the event of a thread with this number. */
+export function contextBytes(names: readonly string[], writer: Writer, counter: number): number {
+  return names.reduce((sum, name) => {
+    const value = CONTEXT_VALUES[name]?.[1](writer, counter);
+    return sum + (typeof value === 'string' ? utf8ByteLength(value) + 1 : NUMBER_BYTES);
+  }, 0);
+}

@@ -5,6 +5,8 @@
 
 import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
+import { contextBytes } from '../input/contexts.ts';
+import { contextsAsked } from '../ledger/contexts.ts';
 import { concerns } from '../ledger/eligibility.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
@@ -39,6 +41,7 @@ export function checkSnapshot(
   const written = writersOf(ledger, content.streams);
   const findings = checkWriters(session, written);
   const threads = ledger.threads.filter((other) => concerns(session, other));
+  const contexts = contextsAsked(ledger, session).map(({ name }) => name);
   const kept = keptOf(session, threads, snapshot.askedAt);
   for (const thread of threads) {
     const streams = streamsOf(written, thread);
@@ -54,7 +57,7 @@ export function checkSnapshot(
     const isCertain = isSole && streams.length < 2 && !tolerance.isSecretive;
     if (!isCertain) continue;
     const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
-    const known = { isKept: kept.has(thread), certainUntil };
+    const known = { isKept: kept.has(thread), certainUntil, contexts };
     findings.push(...checkStretch(thread, known, session, snapshot, streams[0], readable));
   }
   return findings;
@@ -78,7 +81,16 @@ function keptOf(
 
 function checkStretch(
   thread: ThreadAccount,
-  { isKept, certainUntil }: { readonly isKept: boolean; readonly certainUntil: number },
+  {
+    isKept,
+    certainUntil,
+    contexts,
+  }: {
+    readonly isKept: boolean;
+    readonly certainUntil: number;
+    /** Names of those that events may have. */
+    readonly contexts: readonly string[];
+  },
   session: SessionAccount,
   { askedAt, doneAt, isDone }: SnapshotAccount,
   stream: StreamContent | undefined,
@@ -111,7 +123,9 @@ function checkStretch(
       ),
     );
   }
-  if (isTooShort(session, recorded, first, readable)) {
+  const bytesOf = ({ text, counter }: Emission): number =>
+    text.length + RECORD_BYTES_MAX + contextBytes(contexts, thread, counter);
+  if (isTooShort(session, recorded, first, readable, bytesOf)) {
     findings.push(
       conservation(`${stream.file}: the buffers held more events than the snapshot has`),
     );
@@ -125,10 +139,10 @@ function isTooShort(
   recorded: readonly Emission[],
   first: number,
   readable: ReadonlySet<number>,
+  bytesOf: (emission: Emission) => number,
 ): boolean {
   if (shape === undefined || first < 0) return false;
   const { subbufferBytes, subbufferCount } = shape;
-  const bytesOf = ({ text }: Emission): number => text.length + RECORD_BYTES_MAX;
   const fitting = recorded.filter((emission) => bytesOf(emission) <= subbufferBytes);
   const largest = Math.max(0, ...fitting.map(bytesOf));
   const previous = fitting.findLast(({ counter }) => counter < first);

@@ -43,6 +43,11 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['ENOENT', 'files.remove'],
     ['ENOENT', 'files.remove'],
   ],
+  'src/recorder/chunk-archive.ts': [
+    ['ENOENT', 'files.list'],
+    ['ENOENT', 'files.open'],
+    ['ENOENT', 'files.list'],
+  ],
   'src/recorder/open-recorder.ts': [
     ['EIDRM', 'memory.attachReadable', 'memory.attachWritable'],
     ['EACCES', 'memory.attachReadable', 'memory.attachWritable'],
