@@ -115,6 +115,8 @@ export const OUTPUTS = {
     ),
     alive: v.array(sessionInfo),
   }),
+  save: v.strictObject({ saved: path, session: v.strictObject({ name: sessionName, uuid }) }),
+  load: v.strictObject({ loaded: path, session: sessionInfo }),
   contexts: v.strictObject({
     contexts: v.array(v.strictObject({ name: text, about: text })),
   }),
@@ -191,6 +193,8 @@ export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
   record: ['record'],
   snapshot: ['snapshot', 'consume --snapshot'],
   recover: ['recover'],
+  save: ['save'],
+  load: ['load'],
   contexts: ['add-context --list'],
   'view-event': ['view'],
   'view-loss': ['view'],
