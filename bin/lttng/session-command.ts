@@ -28,7 +28,7 @@ export async function requestAboutSessions(
   const asked = askedFor(options, name);
   const isAll = options.all === true;
   if (isAll || (asked !== undefined && hasWildcard(asked))) {
-    await tryEach(cli, await ownSessions(cli, asked), called, ({ uuid }) =>
+    await tryEach(cli, await ownSessions(cli, asked), inSession, ({ uuid }) =>
       requestAboutOne(cli, options, uuid, request),
     );
   } else await requestAboutOne(cli, options, namedSession(asked, undefined), request);
@@ -56,11 +56,16 @@ export async function ownSessions(
   return chosen;
 }
 
+/** What precedes an error when there are several sessions. */
+export function inSession(session: Pick<SessionInfo, 'name'>): string {
+  return `In ${called(session)}: `;
+}
+
 /** One that fails does not keep the others back; the first failure decides the status. */
 export async function tryEach<T>(
   cli: Cli,
   all: readonly T[],
-  nameOf: (one: T) => string,
+  prefixOf: (one: T) => string,
   act: (one: T) => void | Promise<void>,
 ): Promise<void> {
   for (const one of all) {
@@ -68,7 +73,7 @@ export async function tryEach<T>(
       await act(one);
     } catch (thrown) {
       if (!(thrown instanceof CliFailure) || thrown.code === 'INTERRUPTED') throw thrown;
-      cli.output.error(thrown.code, `In ${nameOf(one)}: ${thrown.message}`);
+      cli.output.error(thrown.code, prefixOf(one) + thrown.message);
       process.exitCode ??= thrown.exitStatus;
     }
   }

@@ -20,7 +20,7 @@ import { keepConfig } from '../keep-config.ts';
 import { destinationOf } from '../options/destination.ts';
 import { newOutputDirectory } from '../options/output-directory.ts';
 import { absolutePath } from '../options/paths.ts';
-import { askedFor, tryEach } from '../session-command.ts';
+import { askedFor, inSession, tryEach } from '../session-command.ts';
 import { called, checkSessionName, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { LOAD } from '../table/saved.ts';
@@ -35,15 +35,32 @@ export async function load(cli: Cli, options: Options, name?: string): Promise<v
   const files = filesFor(cli, options, asked);
   const [only, another] = files;
   if (only === undefined) cli.output.tell('There is no saved session');
-  else if (another === undefined) await loadFile(cli, options, only, asked);
-  else if (overrideName === undefined) {
-    await tryEach(
-      cli,
-      files,
-      (file) => file,
-      (file) => loadFile(cli, options, file, undefined),
-    );
-  } else throw usageFailure('--override-name is for one session: name it');
+  else if (another === undefined) await loadSaved(cli, options, readFile(cli, only, asked));
+  else if (overrideName === undefined) await loadAll(cli, options, files);
+  else throw usageFailure('--override-name is for one session: name it');
+}
+
+interface Loading {
+  readonly file: string;
+  readonly saved: SavedSession;
+}
+
+async function loadAll(cli: Cli, options: Options, files: readonly string[]): Promise<void> {
+  const read: Loading[] = [];
+  await tryEach(
+    cli,
+    files,
+    () => '',
+    (file) => {
+      read.push(readFile(cli, file, undefined));
+    },
+  );
+  await tryEach(
+    cli,
+    read,
+    ({ saved }) => inSession(saved),
+    (loading) => loadSaved(cli, options, loading),
+  );
 }
 
 function filesFor(
@@ -59,18 +76,17 @@ function filesFor(
   return names.map((each) => savedPath(path, each));
 }
 
-async function loadFile(
-  cli: Cli,
-  options: Options,
-  file: string,
-  asked: string | undefined,
-): Promise<void> {
-  const read = valueOf(readSaved(cli.world, file));
-  if (read === undefined) throw noFile(file);
-  if (asked !== undefined && asked !== read.name) {
-    throw new CliFailure('NO_SAVED', `${file} is of session ${read.name}, not ${asked}`, EXIT.file);
-  }
-  const saved = { ...read, name: options.overrideName ?? read.name };
+function readFile({ world }: Cli, file: string, asked: string | undefined): Loading {
+  const saved = valueOf(readSaved(world, file));
+  if (saved === undefined) throw noFile(file);
+  const { name } = saved;
+  if (asked === undefined || asked === name) return { file, saved };
+  throw new CliFailure('NO_SAVED', `${file} is of session ${name}, not ${asked}`, EXIT.file);
+}
+
+async function loadSaved(cli: Cli, options: Options, loading: Loading): Promise<void> {
+  const { file } = loading;
+  const saved = { ...loading.saved, name: options.overrideName ?? loading.saved.name };
   const place = placeOf(cli.world, options, saved);
   if (options.force === true) await destroyPresent(cli, saved.name);
   const session = await createIn(cli, saved, place);

@@ -6,7 +6,7 @@ import { tracesDirectory } from '../../terminal/traces-directory.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import { absolutePath } from '../options/paths.ts';
-import { askedFor, ownSessions, tryEach } from '../session-command.ts';
+import { askedFor, inSession, ownSessions, tryEach } from '../session-command.ts';
 import { called, namedSession, requestFor } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { SAVE } from '../table/saved.ts';
@@ -32,6 +32,6 @@ export async function save(cli: Cli, options: Given<typeof SAVE>, name?: string)
     output.tell(`Saved ${called(session)} in ${file}`);
   };
   if (asked === undefined) {
-    await tryEach(cli, await ownSessions(cli, undefined), called, keep);
+    await tryEach(cli, await ownSessions(cli, undefined), inSession, keep);
   } else keep(await requestFor(cli, asked, (session) => ({ op: 'session.get', session })));
 }
