@@ -11,10 +11,10 @@ import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
 import { clientFailure, throwFailure, usageFailure } from '../failure.ts';
-import { keepConfig } from '../keep-config.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
 import {
+  keepConfig,
   newOutputDirectory,
   newSessionName,
   noteReplaceable,
