@@ -17,15 +17,12 @@ interface Reading {
   readonly isOfAnyone: boolean;
 }
 
-/**
- * `json` is undefined for other text. Undefined: there is no such file. An error is a reason for messages, which put
- * it after the name of the file.
- */
-export function readJsonFile(
+/** Undefined: there is no such file. An error is a reason for messages, which put it after the name of the file. */
+export function readTextFile(
   { files, identity }: World,
   file: string,
   { bytesMax, isOfAnyone }: Reading,
-): Result<{ readonly json: unknown } | undefined, string> {
+): Result<string | undefined, string> {
   const info = files.info(file);
   if (!info.ok) {
     const { code } = info.error;
@@ -38,7 +35,7 @@ export function readJsonFile(
   }
   if (info.value.byteLength > bytesMax) return fail(`is longer than ${bytesMax} bytes`);
   const text = readText(files, file, bytesMax);
-  return text.ok ? ok({ json: parseJson(text.value) }) : fail(cannotRead(text.error.code));
+  return text.ok ? text : fail(cannotRead(text.error.code));
 }
 
 /** Writes the file `name` of a directory, which is created if it is missing. */
@@ -78,7 +75,8 @@ function readText(files: Files, file: string, bytesMax: number): OsResult<string
   return length.ok ? ok(decodeUtf8(bytes.subarray(0, length.value))) : length;
 }
 
-function parseJson(text: string): unknown {
+/** Undefined for other text. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (thrown) {

@@ -12,7 +12,7 @@ import { fail, ok, type Result } from '../../src/base/result.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { World } from '../../src/port/world.ts';
 import { path, sessionName, uuid } from '../../src/wire/common.ts';
-import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { parseJson, readTextFile, writeJsonFile } from './json-file.ts';
 
 const config = v.strictObject({
   version: v.literal(1),
@@ -41,10 +41,10 @@ export function readConfig(
   if (directory === undefined) return ok(undefined);
   const file = configPath(directory);
   const refuse = (reason: string) => fail({ kind: 'bad-config' as const, file, reason });
-  const read = readJsonFile(world, file, { bytesMax: BYTES_MAX, isOfAnyone: false });
+  const read = readTextFile(world, file, { bytesMax: BYTES_MAX, isOfAnyone: false });
   if (!read.ok) return refuse(read.error);
   if (read.value === undefined) return ok(undefined);
-  const parsed = v.safeParse(config, read.value.json);
+  const parsed = v.safeParse(config, parseJson(read.value));
   return parsed.success ? ok(parsed.output) : refuse('is not a valid configuration of a session');
 }
 

@@ -5,6 +5,7 @@ import type { World } from '../../../src/port/world.ts';
 import { isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import {
+  type ReadSession,
   readSaved,
   type SavedFileError,
   savedDirectory,
@@ -39,9 +40,8 @@ export async function load(cli: Cli, options: Options, name?: string): Promise<v
   else throw usageFailure('--override-name is for one session: name it');
 }
 
-interface Loading {
+interface Loading extends ReadSession {
   readonly file: string;
-  readonly saved: SavedSession;
 }
 
 async function loadAll(cli: Cli, options: Options, files: readonly string[]): Promise<void> {
@@ -76,15 +76,15 @@ function filesFor(
 }
 
 function readFile({ world }: Cli, file: string, asked: string | undefined): Loading {
-  const saved = valueOf(readSaved(world, file));
-  if (saved === undefined) throw noFile(file);
-  const { name } = saved;
-  if (asked === undefined || asked === name) return { file, saved };
+  const read = valueOf(readSaved(world, file));
+  if (read === undefined) throw noFile(file);
+  const { name } = read.saved;
+  if (asked === undefined || asked === name) return { file, ...read };
   throw new CliFailure('NO_SAVED', `${file} is of session ${name}, not ${asked}`, EXIT.file);
 }
 
 async function loadSaved(cli: Cli, options: Options, loading: Loading): Promise<void> {
-  const { file } = loading;
+  const { file, leftOut } = loading;
   const saved = { ...loading.saved, name: options.overrideName ?? loading.saved.name };
   const place = placeOf(cli.world, options, saved);
   if (options.force === true) await destroyPresent(cli, saved.name);
@@ -92,6 +92,8 @@ async function loadSaved(cli: Cli, options: Options, loading: Loading): Promise<
   cli.output.value({ loaded: file, session });
   const begun = saved.isActive ? ' and started recording in it' : '';
   const what = session.flightRecorder ? 'its snapshots go' : 'its trace goes';
+  if (leftOut.length > 0)
+    cli.output.note(`${file} has more, which is left out: ${leftOut.join(', ')}`);
   cli.output.tell(`Loaded ${called(session)}${begun}; ${what} to ${whereText(session)}`);
 }
 

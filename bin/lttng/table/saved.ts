@@ -47,7 +47,7 @@ export const LOAD = command({
   options: [
     option(
       '-i, --input-path <path>',
-      'a file, or the directory of the files (default: $HOME/.lttng-ts/saved)',
+      'a file, also of LTTng 2.13, or the directory of the files (default: $HOME/.lttng-ts/saved)',
       { value: text('files') },
     ),
     option('-f, --force', 'first destroy a present session of the same name; its trace stays'),

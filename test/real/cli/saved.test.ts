@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { missingForLttng, startPrivateLttng } from '../../support/real/lttng.ts';
 import { tickProgram } from '../../support/real/programs.ts';
 import { accountOf, makePlace, type Place, REGISTER } from '../../support/real/sandbox.ts';
 
@@ -153,5 +154,45 @@ describe('a saved session', () => {
     expect(stderr).toBe(
       `lttng: ${own} belongs to another user, uid ${(user?.uid ?? 0) + 1} (BAD_SAVED)\n`,
     );
+  });
+});
+
+describe('a session that LTTng has saved', () => {
+  const missing = missingForLttng();
+  it('is loaded with its channels, rules and contexts', async ({ skip }) => {
+    if (missing !== undefined) skip(`a session of LTTng needs ${missing}`);
+    const { directory, lttng } = await startPrivateLttng();
+    const output = join(directory, 'saved');
+    lttng('create', 'web', `--output=${directory}/trace`);
+    lttng('enable-channel', '-u', 'net', '--subbuf-size=64k', '--num-subbuf=8', '--discard');
+    const of = ['-u', '-c', 'net'];
+    lttng('enable-event', ...of, 'shop:*', '--exclude=shop:a', '--filter=n > 5', '--loglevel=INFO');
+    lttng('add-context', ...of, '-t', 'vpid', '-t', 'pthread_id');
+    lttng('track', '-u', '--vpid=1');
+    lttng('save', '-o', output, 'web');
+    lttng('destroy', 'web');
+    const file = join(output, 'web.lttng');
+    expect(await place.lttng(['load', '-i', file])).toEqual({
+      status: 0,
+      signal: null,
+      stdout: `Loaded session web; its trace goes to ${place.homeOf()}/lttng-traces/web\n`,
+      stderr: `${file} has more, which is left out: process_attr_trackers, context pthread_id\n`,
+    });
+    expect((await sessions())[0]?.channels).toMatchObject([
+      {
+        settings: { name: 'net', shape: { subbufferBytes: 65_536, subbufferCount: 8 } },
+        contexts: ['vpid'],
+        rules: [
+          {
+            pattern: 'shop:*',
+            logLevelMax: 6,
+            exclusions: ['shop:a'],
+            filter: 'n > 5',
+            target: { kind: 'all' },
+            enabled: true,
+          },
+        ],
+      },
+    ]);
   });
 });

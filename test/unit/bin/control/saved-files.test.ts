@@ -45,7 +45,7 @@ describe('files of saved sessions', () => {
     expect(readSaved(world, FILE)).toEqual({ ok: true, value: undefined });
     expect(writeSaved(world, DIRECTORY, { ...WEB, isActive: false }).ok).toBe(true);
     expect(writeSaved(world, DIRECTORY, WEB).ok).toBe(true);
-    expect(readSaved(world, FILE)).toEqual({ ok: true, value: WEB });
+    expect(readSaved(world, FILE)).toEqual({ ok: true, value: { saved: WEB, leftOut: [] } });
     expect(world.files.info(FILE)).toMatchObject({ value: { mode: 0o600 } });
     expect(world.files.info(DIRECTORY)).toMatchObject({ value: { mode: 0o700 } });
     expect(world.files.list(DIRECTORY)).toEqual({ ok: true, value: ['web.json'] });
@@ -62,7 +62,7 @@ describe('files of saved sessions', () => {
     expect(writeSaved(world, DIRECTORY, WEB).ok).toBe(true);
     const text = textOf(world, FILE);
     write(world, FILE, text.padEnd(SAVED_BYTES_MAX));
-    expect(readSaved(world, FILE)).toEqual({ ok: true, value: WEB });
+    expect(readSaved(world, FILE)).toEqual({ ok: true, value: { saved: WEB, leftOut: [] } });
     write(world, FILE, text.padEnd(SAVED_BYTES_MAX + 1));
     expect(readSaved(world, FILE)).toEqual(refusal(`is longer than ${SAVED_BYTES_MAX} bytes`));
     write(world, FILE, text.slice(0, -3));
@@ -80,13 +80,19 @@ describe('files of saved sessions', () => {
       const file = savedPath(directory, 'web');
       write(root, file, JSON.stringify(WEB));
       expect(root.files.setMode(file, 0o644).ok).toBe(true);
-      expect(readSaved(stage.hands.world, file)).toEqual({ ok: true, value: WEB });
+      expect(readSaved(stage.hands.world, file)).toEqual({
+        ok: true,
+        value: { saved: WEB, leftOut: [] },
+      });
       expect(root.files.setOwner(file, 1002, 1002).ok).toBe(true);
     }
     expect(readSaved(stage.hands.world, FILE)).toMatchObject({
       error: { reason: 'belongs to another user, uid 1002' },
     });
-    expect(readSaved(stage.hands.world, '/tmp/web.json')).toEqual({ ok: true, value: WEB });
+    expect(readSaved(stage.hands.world, '/tmp/web.json')).toEqual({
+      ok: true,
+      value: { saved: WEB, leftOut: [] },
+    });
   });
 
   it('are loaded together up to a number', () => {
