@@ -1,6 +1,6 @@
 /**
- * JSON files of this user, such as `.lttng/config`. Anyone may have written one: it is bounded when it is read. It is
- * written to a draft beside it, which is renamed.
+ * Small files that a user keeps, such as `.lttng/config`: JSON, or XML of LTTng. Anyone may have written one, so it is
+ * bounded when it is read. It is written to a draft beside it, which is renamed.
  */
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/base/utf8.ts';

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import {
   channelName,
   channelSettings,
+  contextNames,
   counter,
   eventRule,
   path,
@@ -87,7 +88,11 @@ export const OUTPUTS = {
       v.strictObject({ pid: u32, processName: text, libraryVersion: v.optional(text) }),
     ),
   }),
-  config: v.strictObject({ channels: v.array(channelSettings) }),
+  config: v.strictObject({
+    channels: v.array(
+      v.strictObject({ ...channelSettings.entries, contexts: v.exactOptional(contextNames) }),
+    ),
+  }),
   record: v.strictObject({
     session: v.strictObject({
       ...recorded.entries,
