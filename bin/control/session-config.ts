@@ -9,11 +9,10 @@
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
-import { decodeUtf8, encodeUtf8 } from '../../src/base/utf8.ts';
-import type { Files } from '../../src/port/files.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { World } from '../../src/port/world.ts';
 import { path, sessionName, uuid } from '../../src/wire/common.ts';
+import { parseJson, readTextFile, writeJsonFile } from './json-file.ts';
 
 const config = v.strictObject({
   version: v.literal(1),
@@ -23,8 +22,6 @@ const config = v.strictObject({
 export type Config = v.InferOutput<typeof config>;
 
 const BYTES_MAX = 16 * 1024;
-const DIRECTORY_MODE = 0o700;
-const FILE_MODE = 0o600;
 
 const directoryIn = (directory: string): string => `${directory.replace(/\/$/, '')}/.lttng`;
 export const configPath = (directory: string): string => `${directoryIn(directory)}/config`;
@@ -42,46 +39,18 @@ export function readConfig(
   directory: string | undefined,
 ): Result<Config | undefined, ConfigError> {
   if (directory === undefined) return ok(undefined);
-  const { files, identity } = world;
   const file = configPath(directory);
   const refuse = (reason: string) => fail({ kind: 'bad-config' as const, file, reason });
-  const info = files.info(file);
-  if (!info.ok) {
-    if (info.error.code === 'ENOENT' || info.error.code === 'ENOTDIR') return ok(undefined);
-    return refuse(`cannot be read: ${info.error.code}`);
-  }
-  if (info.value.kind !== 'file') return refuse('is not a regular file');
-  const { uid } = info.value;
-  if (uid !== identity.uid && uid !== 0) return refuse(`belongs to another user, uid ${uid}`);
-  if (info.value.byteLength > BYTES_MAX) return refuse(`is longer than ${BYTES_MAX} bytes`);
-  const text = readText(world, file);
-  if (!text.ok) return refuse(`cannot be read: ${text.error.code}`);
-  const parsed = v.safeParse(config, parseJson(text.value));
+  const read = readTextFile(world, file, { bytesMax: BYTES_MAX, isOfAnyone: false });
+  if (!read.ok) return refuse(read.error);
+  if (read.value === undefined) return ok(undefined);
+  const parsed = v.safeParse(config, parseJson(read.value));
   return parsed.success ? ok(parsed.output) : refuse('is not a valid configuration of a session');
 }
 
-/** Writes the configuration atomically: to a draft, which it renames. */
-export function writeConfig({ files }: World, directory: string, value: Config): OsResult<void> {
-  // Others may own the session's directory, and put links in it.
-  const held = files.holdDirectory(directoryIn(directory), DIRECTORY_MODE);
-  if (!held.ok) return held;
-  const written = writeIn(files, directory, value);
-  held.value.close();
-  return written;
-}
-
-function writeIn(files: Files, directory: string, value: Config): OsResult<void> {
-  const file = configPath(directory);
-  const draft = `${file}.new`;
-  files.remove(draft);
-  const opened = files.open(draft, 'create', FILE_MODE);
-  if (!opened.ok) return opened;
-  const bytes = encodeUtf8(`${JSON.stringify(value)}\n`);
-  const written = opened.value.append([bytes]);
-  opened.value.close();
-  if (written.ok && written.value === bytes.length) return files.rename(draft, file);
-  files.remove(draft);
-  return written.ok ? fail({ code: 'ENOSPC', call: 'files.append', subject: draft }) : written;
+/** Writes the configuration atomically. */
+export function writeConfig(world: World, directory: string, value: Config): OsResult<void> {
+  return writeJsonFile(world, directoryIn(directory), 'config', JSON.stringify(value));
 }
 
 /** Removes the configuration of this session; keeps that of another session. */
@@ -95,22 +64,4 @@ export function removeConfig(world: World, directory: string, sessionUuid: strin
     files.remove(directoryIn(directory));
   }
   held.value.close();
-}
-
-function readText({ files }: World, file: string): OsResult<string> {
-  const opened = files.open(file, 'read');
-  if (!opened.ok) return opened;
-  const bytes = new Uint8Array(BYTES_MAX);
-  const length = opened.value.read(bytes, 0);
-  opened.value.close();
-  return length.ok ? ok(decodeUtf8(bytes.subarray(0, length.value))) : length;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return undefined;
-    throw thrown;
-  }
 }

@@ -25,17 +25,24 @@ export async function requestAboutSessions(
   name: string | undefined,
   request: SessionRequest,
 ): Promise<void> {
-  const asked = oneOf(name, options.session);
+  const asked = askedFor(options, name);
   const isAll = options.all === true;
-  if (isAll && asked !== undefined) throw usageFailure('Name a session or use --all, not both');
   if (isAll || (asked !== undefined && hasWildcard(asked))) {
-    const chosen = await ownSessions(cli, asked);
-    await requestAboutEach(cli, options, chosen, request);
+    await tryEach(cli, await ownSessions(cli, asked), inSession, ({ uuid }) =>
+      requestAboutOne(cli, options, uuid, request),
+    );
   } else await requestAboutOne(cli, options, namedSession(asked, undefined), request);
 }
 
+/** What a command line with `--all` calls its sessions; undefined: it names none. */
+export function askedFor(options: SessionOptions, name: string | undefined): string | undefined {
+  const asked = oneOf(name, options.session);
+  if (options.all !== true || asked === undefined) return asked;
+  throw usageFailure('Name a session or use --all, not both');
+}
+
 /** The sessions of this user, all or those that the pattern matches. */
-async function ownSessions(
+export async function ownSessions(
   { client, output }: Cli,
   pattern: string | undefined,
 ): Promise<readonly SessionInfo[]> {
@@ -49,19 +56,24 @@ async function ownSessions(
   return chosen;
 }
 
-/** A session for which the request fails does not keep it from the others; the first failure decides the status. */
-async function requestAboutEach(
+/** What precedes an error when there are several sessions. */
+export function inSession(session: Pick<SessionInfo, 'name'>): string {
+  return `In ${called(session)}: `;
+}
+
+/** One that fails does not keep the others back; the first failure decides the status. */
+export async function tryEach<T>(
   cli: Cli,
-  options: Given<typeof DESTROY>,
-  sessions: readonly SessionInfo[],
-  request: SessionRequest,
+  all: readonly T[],
+  prefixOf: (one: T) => string,
+  act: (one: T) => void | Promise<void>,
 ): Promise<void> {
-  for (const session of sessions) {
+  for (const one of all) {
     try {
-      await requestAboutOne(cli, options, session.uuid, request);
+      await act(one);
     } catch (thrown) {
       if (!(thrown instanceof CliFailure) || thrown.code === 'INTERRUPTED') throw thrown;
-      cli.output.error(thrown.code, `In ${called(session)}: ${thrown.message}`);
+      cli.output.error(thrown.code, prefixOf(one) + thrown.message);
       process.exitCode ??= thrown.exitStatus;
     }
   }

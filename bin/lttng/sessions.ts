@@ -67,6 +67,6 @@ export function configIn(world: World, directory: string | undefined): Config | 
 }
 
 /** `session web`: for messages. */
-export function called({ name }: SessionInfo): string {
+export function called({ name }: Pick<SessionInfo, 'name'>): string {
   return `session ${name}`;
 }

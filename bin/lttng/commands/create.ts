@@ -7,14 +7,14 @@ import { inOrder, lastSessionIn } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { writeConfig } from '../../control/session-config.ts';
 import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
-import { CliFailure, clientFailure, EXIT, throwFailure, usageFailure } from '../failure.ts';
+import { clientFailure, throwFailure, usageFailure } from '../failure.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
 import {
+  keepConfig,
   newOutputDirectory,
   newSessionName,
   noteReplaceable,
@@ -91,16 +91,6 @@ async function createRemote(
   const live = session.liveTimerUs === undefined ? '' : `, live every ${session.liveTimerUs} µs`;
   if (cli.options.quiet) cli.output.line(where);
   else cli.output.line(`Created ${called(session)}${live}; its trace goes to ${where}`);
-}
-
-/** Writes the configuration. When that fails, no command there would use the session: destroys it again. */
-async function keepConfig(cli: Cli, session: SessionInfo, output: string): Promise<void> {
-  const { name, uuid } = session;
-  const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
-  if (written.ok) return;
-  await cli.client.run(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
-  const { subject, code } = written.error;
-  throw new CliFailure('NO_OUTPUT', `Cannot write ${subject} (${code})`, EXIT.file);
 }
 
 function show({ output, options, world }: Cli, session: SessionInfo, directory: string): void {

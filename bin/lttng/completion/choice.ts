@@ -12,7 +12,7 @@ export interface Candidate {
 
 /** What a shell completes without us. */
 type OfShell = 'files' | 'directories' | 'programs';
-/** What only the registry knows. */
+/** What only the registry knows, and the names of saved sessions. */
 export type OfRegistry = Exclude<Suggestion, OfShell | 'commands'>;
 
 /** The words to choose from, or who knows them. */

@@ -1,4 +1,7 @@
-/** The names that the live registry knows, for completion: it is asked for a short time, and never started. */
+/**
+ * The names that the live registry knows, for completion: it is asked for a short time, and never started. Those of
+ * saved sessions are names of files.
+ */
 import {
   allPages,
   appsIn,
@@ -8,8 +11,10 @@ import {
 } from '../../../actors/client/plans/plan.ts';
 import { visible } from '../../../src/base/visible.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
+import type { World } from '../../../src/port/world.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { RegistryClient } from '../../control/registry-client.ts';
+import { savedDirectory, savedNames } from '../../control/saved-files.ts';
 import { readConfig } from '../../control/session-config.ts';
 import type { Candidate, OfRegistry } from './choice.ts';
 
@@ -24,6 +29,7 @@ export async function registryValues(
   session: string | undefined,
 ): Promise<readonly Candidate[]> {
   const world = createRealWorld({ processName: 'lttng', log: () => undefined });
+  if (knows === 'saved') return ofFiles(world);
   const client = new RegistryClient(world, { sessiond: undefined });
   const isOfSessions = knows === 'sessions' || knows === 'channels' || knows === 'rules';
   const plan = allPages([isOfSessions ? 'session.list' : 'app.list']);
@@ -41,6 +47,12 @@ export async function registryValues(
     : ofApps(knows, appsIn(results));
   const byValue = new Map(candidates.map((candidate) => [candidate.value, candidate]));
   return [...byValue.values()].filter(isPrintable).slice(0, CANDIDATES_MAX);
+}
+
+function ofFiles(world: World): readonly Candidate[] {
+  const names = savedNames(world, savedDirectory(world));
+  const candidates = names.ok ? names.value : [];
+  return candidates.map((value) => ({ value, description: 'saved' })).filter(isPrintable);
 }
 
 /** A shell could not type another name, and a terminal would not show it. */

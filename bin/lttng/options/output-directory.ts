@@ -1,10 +1,13 @@
 /** Default names of sessions, and the directories of their traces. */
 import { basename } from 'node:path';
+import { inOrder } from '../../../actors/client/plans/plan.ts';
 import { directoryTime } from '../../../src/base/calendar.ts';
 import { parentOf } from '../../../src/base/path.ts';
 import { replaceableOnTheWay } from '../../../src/port/replaceable.ts';
 import type { World } from '../../../src/port/world.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { PATH_CHARACTERS_MAX } from '../../../src/wire/limits.ts';
+import { writeConfig } from '../../control/session-config.ts';
 import { tracesDirectory } from '../../terminal/traces-directory.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
@@ -115,6 +118,19 @@ export function noteReplaceable(
   const parent = replaceableOnTheWay(world.files, path, world.identity);
   if (parent === undefined) return;
   output.note(`Warning: another user may change ${parent}, and so rename or replace ${path}`);
+}
+
+/**
+ * Writes the configuration of a session that was just created (R2.4). When that fails, no command there would use the
+ * session: destroys it again.
+ */
+export async function keepConfig(cli: Cli, session: SessionInfo, output: string): Promise<void> {
+  const { name, uuid } = session;
+  const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
+  if (written.ok) return;
+  await cli.client.run(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
+  const { subject, code } = written.error;
+  throw new CliFailure('NO_OUTPUT', `Cannot write ${subject} (${code})`, EXIT.file);
 }
 
 function cannotMake(path: string, code: string): CliFailure {

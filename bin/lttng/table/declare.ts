@@ -11,6 +11,7 @@ import { usageFailure } from '../failure.ts';
 /** What a shell can complete. */
 export type Suggestion =
   | 'sessions'
+  | 'saved'
   | 'channels'
   | 'events'
   | 'rules'

@@ -4,6 +4,7 @@ import * as events from './events.ts';
 import * as information from './information.ts';
 import * as recording from './recording.ts';
 import * as relay from './relay.ts';
+import * as saved from './saved.ts';
 import * as sessions from './sessions.ts';
 
 export interface CommandGroup {
@@ -29,6 +30,8 @@ export const GROUPS = [
       sessions.CLEAR,
       sessions.CONSUME,
       sessions.RECOVER,
+      saved.SAVE,
+      saved.LOAD,
     ],
   },
   { heading: 'Relay', commands: [relay.ENABLE_CONSUMER, relay.DISABLE_CONSUMER] },

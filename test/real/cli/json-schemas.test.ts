@@ -94,6 +94,9 @@ it('every value follows its schema, whatever the command', async () => {
   await expectOutput('session', 'disable-rotation', 'web', '--timer');
   await expectOutput('session', 'disable-event', 'node:*', '-c', 'net', '-s', 'web');
   await expectOutput('session', 'disable-channel', 'net', '-s', 'web');
+  await expectOutput('save', 'save', 'web');
+  await expectOutput('load', 'load', 'web', '--override-name', 'web2');
+  await expectOutput('session', 'destroy', 'web2');
   await expectOutput('session', 'stop', 'web');
   await expectOutput('recover', 'recover');
   await expectOutput('session', 'destroy', 'web');

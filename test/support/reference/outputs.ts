@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import {
   channelName,
   channelSettings,
+  contextNames,
   counter,
   eventRule,
   path,
@@ -87,7 +88,11 @@ export const OUTPUTS = {
       v.strictObject({ pid: u32, processName: text, libraryVersion: v.optional(text) }),
     ),
   }),
-  config: v.strictObject({ channels: v.array(channelSettings) }),
+  config: v.strictObject({
+    channels: v.array(
+      v.strictObject({ ...channelSettings.entries, contexts: v.exactOptional(contextNames) }),
+    ),
+  }),
   record: v.strictObject({
     session: v.strictObject({
       ...recorded.entries,
@@ -115,6 +120,8 @@ export const OUTPUTS = {
     ),
     alive: v.array(sessionInfo),
   }),
+  save: v.strictObject({ saved: path, session: v.strictObject({ name: sessionName, uuid }) }),
+  load: v.strictObject({ loaded: path, session: sessionInfo }),
   contexts: v.strictObject({
     contexts: v.array(v.strictObject({ name: text, about: text })),
   }),
@@ -191,6 +198,8 @@ export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
   record: ['record'],
   snapshot: ['snapshot', 'consume --snapshot'],
   recover: ['recover'],
+  save: ['save'],
+  load: ['load'],
   contexts: ['add-context --list'],
   'view-event': ['view'],
   'view-loss': ['view'],

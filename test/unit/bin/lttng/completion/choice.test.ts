@@ -54,6 +54,7 @@ describe('the end of a command line', () => {
 
   it('is an operand by its place, of the session that the line names', () => {
     expect(choice('start we')).toMatchObject({ knows: 'sessions', prefix: '', rest: 'we' });
+    expect(choice('load we')).toMatchObject({ knows: 'saved', prefix: '', rest: 'we' });
     expect(choice('add-event -s web a:b,')).toMatchObject({ knows: 'events', prefix: 'a:b,' });
     expect(choice('add-event a:b ')).toMatchObject({ knows: 'processes' });
     expect(choice('disable-event --session=web ')).toMatchObject({

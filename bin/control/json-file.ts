@@ -1,0 +1,90 @@
+/**
+ * Small files that a user keeps, such as `.lttng/config`: JSON, or XML of LTTng. Anyone may have written one, so it is
+ * bounded when it is read. It is written to a draft beside it, which is renamed.
+ */
+import { fail, ok, type Result } from '../../src/base/result.ts';
+import { decodeUtf8, encodeUtf8 } from '../../src/base/utf8.ts';
+import type { Files } from '../../src/port/files.ts';
+import type { OsResult } from '../../src/port/os-error.ts';
+import type { World } from '../../src/port/world.ts';
+
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+interface Reading {
+  readonly bytesMax: number;
+  /** False: only this user and root may own the file. */
+  readonly isOfAnyone: boolean;
+}
+
+/** Undefined: there is no such file. An error is a reason for messages, which put it after the name of the file. */
+export function readTextFile(
+  { files, identity }: World,
+  file: string,
+  { bytesMax, isOfAnyone }: Reading,
+): Result<string | undefined, string> {
+  const info = files.info(file);
+  if (!info.ok) {
+    const { code } = info.error;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? ok(undefined) : fail(cannotRead(code));
+  }
+  if (info.value.kind !== 'file') return fail('is not a regular file');
+  const { uid } = info.value;
+  if (!isOfAnyone && uid !== identity.uid && uid !== 0) {
+    return fail(`belongs to another user, uid ${uid}`);
+  }
+  if (info.value.byteLength > bytesMax) return fail(`is longer than ${bytesMax} bytes`);
+  const text = readText(files, file, bytesMax);
+  return text.ok ? text : fail(cannotRead(text.error.code));
+}
+
+/** Writes the file `name` of a directory, which is created if it is missing. */
+export function writeJsonFile(
+  { files }: World,
+  directory: string,
+  name: string,
+  json: string,
+): OsResult<void> {
+  // Others may own the directory, and put links in it.
+  const held = files.holdDirectory(directory, DIRECTORY_MODE);
+  if (!held.ok) return held;
+  const written = replaceFile(files, `${directory}/${name}`, json);
+  held.value.close();
+  return written;
+}
+
+function replaceFile(files: Files, file: string, json: string): OsResult<void> {
+  const draft = `${file}.new`;
+  files.remove(draft);
+  const opened = files.open(draft, 'create', FILE_MODE);
+  if (!opened.ok) return opened;
+  const bytes = encodeUtf8(`${json}\n`);
+  const written = opened.value.append([bytes]);
+  opened.value.close();
+  if (written.ok && written.value === bytes.length) return files.rename(draft, file);
+  files.remove(draft);
+  return written.ok ? fail({ code: 'ENOSPC', call: 'files.append', subject: draft }) : written;
+}
+
+function readText(files: Files, file: string, bytesMax: number): OsResult<string> {
+  const opened = files.open(file, 'read');
+  if (!opened.ok) return opened;
+  const bytes = new Uint8Array(bytesMax);
+  const length = opened.value.read(bytes, 0);
+  opened.value.close();
+  return length.ok ? ok(decodeUtf8(bytes.subarray(0, length.value))) : length;
+}
+
+/** Undefined for other text. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
+}
+
+function cannotRead(code: string): string {
+  return `cannot be read: ${code}`;
+}

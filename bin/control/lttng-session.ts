@@ -1,0 +1,175 @@
+/**
+ * Sessions that LTTng 2.13 has saved (its XML session files), as `saved-session.ts` has them. What ours have not is
+ * left out and named. How applications share buffers says nothing of what is recorded, nor do LTTng's monitor timers.
+ */
+import { fail, ok, type Result } from '../../src/base/result.ts';
+import { isContext } from '../../src/event/context.ts';
+import { type Element, parseXml } from './xml.ts';
+
+/** DEBUG, the least severe level. */
+const LEVEL_MAX = 14;
+/** What is left out is named up to this number. */
+export const LEFT_OUT_MAX = 16;
+const SAYS_NOTHING = new Set([
+  'buffer_type',
+  'output_type',
+  'monitor_timer_interval',
+  'live_timer_interval',
+  'snapshot_outputs',
+]);
+/** Settings that are off, and empty elements. */
+const OFF = new Set(['', '0', 'false']);
+
+interface Parsed {
+  /** To be validated as a saved session. */
+  readonly json: object;
+  readonly leftOut: readonly string[];
+}
+
+export function parseLttngSession(text: string): Result<Parsed, string> {
+  const parsed = parseXml(text);
+  if (!parsed.ok) return parsed;
+  const sessions = childrenOf(parsed.value, 'session');
+  const [session] = sessions;
+  if (parsed.value.name !== 'sessions' || session === undefined || sessions.length > 1) {
+    return fail('is not the file of one LTTng session');
+  }
+  const leftOut = new Set<string>();
+  const json = sessionOf(session, leftOut);
+  return ok({ json, leftOut: [...leftOut].slice(0, LEFT_OUT_MAX) });
+}
+
+function sessionOf(session: Element, leftOut: Set<string>): object {
+  noteOthers(session, ['name', 'domains', 'started', 'attributes', 'output'], leftOut);
+  const attributes = childOf(session, 'attributes');
+  noteOthers(attributes, ['rotation_schedules', 'live_timer_interval', 'snapshot_mode'], leftOut);
+  const schedules = childOf(attributes, 'rotation_schedules');
+  const rotation = {
+    ...numberAs('everyUs', childOf(schedules, 'periodic'), 'time_us'),
+    ...numberAs('atBytes', childOf(schedules, 'size_threshold'), 'bytes'),
+  };
+  const domains = childrenOf(childOf(session, 'domains'), 'domain');
+  for (const domain of domains) noteDomain(domain, leftOut);
+  const ust = domains.filter((domain) => textIn(domain, 'type') === 'UST');
+  return {
+    version: 1,
+    name: textIn(session, 'name'),
+    ...relayIn(session),
+    ...(textIn(attributes, 'snapshot_mode') === 'true' ? { flightRecorder: true } : {}),
+    ...numberAs('liveTimerUs', attributes, 'live_timer_interval'),
+    ...(Object.keys(rotation).length === 0 ? {} : { rotation }),
+    channels: ust
+      .flatMap((domain) => childrenOf(childOf(domain, 'channels'), 'channel'))
+      .map((channel) => channelOf(channel, leftOut)),
+    isActive: textIn(session, 'started') === 'true',
+  };
+}
+
+function noteDomain(domain: Element, leftOut: Set<string>): void {
+  const type = textIn(domain, 'type');
+  if (type === 'UST') noteOthers(domain, ['type', 'channels'], leftOut);
+  else if (childrenOf(childOf(domain, 'channels'), 'channel').length > 0) {
+    leftOut.add(`domain ${type}`);
+  }
+}
+
+/** A directory is not kept: the trace of LTTng is in it. */
+function relayIn(session: Element): object {
+  const consumer = childOf(childOf(session, 'output'), 'consumer_output');
+  const net = childOf(childOf(consumer, 'destination'), 'net_output');
+  if (net === undefined) return {};
+  // The RFC calls it tcp.
+  const uriIn = (name: string): string => textIn(net, name).replace(/^tcp4:/, 'tcp:');
+  return { relay: { control: uriIn('control_uri'), data: uriIn('data_uri') } };
+}
+
+function channelOf(channel: Element, leftOut: Set<string>): object {
+  const known = ['name', 'enabled', 'overwrite_mode', 'subbuffer_size', 'subbuffer_count'];
+  const more = ['switch_timer_interval', 'read_timer_interval', 'events', 'contexts'];
+  noteOthers(channel, [...known, ...more], leftOut);
+  const contexts = childrenOf(childOf(channel, 'contexts'), 'context').flatMap((context) =>
+    contextOf(context, leftOut),
+  );
+  return {
+    settings: {
+      name: textIn(channel, 'name'),
+      shape: {
+        subbufferBytes: Number(textIn(channel, 'subbuffer_size')),
+        subbufferCount: Number(textIn(channel, 'subbuffer_count')),
+        overwrite: textIn(channel, 'overwrite_mode') === 'OVERWRITE',
+      },
+      switchTimerUs: Number(textIn(channel, 'switch_timer_interval')),
+      readTimerUs: Number(textIn(channel, 'read_timer_interval')),
+    },
+    ...(textIn(channel, 'enabled') === 'false' ? { disabled: true } : {}),
+    ...(contexts.length === 0 ? {} : { contexts }),
+    rules: childrenOf(childOf(channel, 'events'), 'event').flatMap((event) =>
+      ruleOf(event, leftOut),
+    ),
+  };
+}
+
+function contextOf(context: Element, leftOut: Set<string>): readonly string[] {
+  const type = textIn(context, 'type').toLowerCase();
+  if (isContext(type)) return [type];
+  leftOut.add(`context ${type === '' ? (context.children[0]?.name ?? '') : type}`);
+  return [];
+}
+
+function ruleOf(event: Element, leftOut: Set<string>): readonly object[] {
+  const pattern = textIn(event, 'name');
+  const type = textIn(event, 'type');
+  if (type !== 'TRACEPOINT') {
+    leftOut.add(`event ${pattern} (${type})`);
+    return [];
+  }
+  const known = ['name', 'enabled', 'type', 'loglevel_type', 'loglevel', 'filter', 'exclusions'];
+  noteOthers(event, known, leftOut);
+  const level = Number(textIn(event, 'loglevel'));
+  const levels = textIn(event, 'loglevel_type');
+  const exclusions = childrenOf(childOf(event, 'exclusions'), 'exclusion').map(
+    ({ text: excluded }) => excluded,
+  );
+  const filter = childOf(event, 'filter');
+  return [
+    {
+      pattern,
+      logLevelMax: levels === 'RANGE' || levels === 'SINGLE' ? level : LEVEL_MAX,
+      ...(levels === 'SINGLE' ? { logLevelMin: level } : {}),
+      ...(exclusions.length === 0 ? {} : { exclusions }),
+      ...(filter === undefined ? {} : { filter: filter.text }),
+      target: { kind: 'all' },
+      enabled: textIn(event, 'enabled') === 'true',
+    },
+  ];
+}
+
+/** Names the children that say something and are none of the known ones. */
+function noteOthers(
+  element: Element | undefined,
+  known: readonly string[],
+  leftOut: Set<string>,
+): void {
+  for (const { name, text: value, children } of element?.children ?? []) {
+    const isOff = children.length === 0 && OFF.has(value.trim());
+    if (known.includes(name) || SAYS_NOTHING.has(name) || isOff) continue;
+    leftOut.add(children.length === 0 ? `${name} ${value}` : name);
+  }
+}
+
+function numberAs(key: string, element: Element | undefined, name: string): object {
+  const text = textIn(element, name);
+  return OFF.has(text) ? {} : { [key]: Number(text) };
+}
+
+function childOf(element: Element | undefined, name: string): Element | undefined {
+  return childrenOf(element, name)[0];
+}
+
+function childrenOf(element: Element | undefined, name: string): readonly Element[] {
+  return element?.children.filter((child) => child.name === name) ?? [];
+}
+
+function textIn(element: Element | undefined, name: string): string {
+  return childOf(element, name)?.text ?? '';
+}

@@ -1,0 +1,160 @@
+/**
+ * A session as `lttng save` keeps it: all that a user has said of it, and nothing of what it has recorded. Pure: from
+ * a session to what is saved, and from that to the requests that create the session again.
+ *
+ * ```json
+ * {"version":1,"name":"web","isActive":true,"channels":[{"settings":{…},"rules":[{…}]}]}
+ * ```
+ */
+import * as v from 'valibot';
+import type { Plan } from '../../actors/client/plans/plan.ts';
+import { setUpPlan } from '../../actors/client/plans/set-up.ts';
+import { fail, ok, type Result } from '../../src/base/result.ts';
+import { type EventRule, liveTimer, path, sessionName } from '../../src/wire/common.ts';
+import { isRelay, relayDestination } from '../../src/wire/control/destination.ts';
+import { selectionOf } from '../../src/wire/control/event-rules.ts';
+import { type Operation, type SessionInfo, sessionInfo } from '../../src/wire/control/messages.ts';
+import { rotationSchedule } from '../../src/wire/control/rotation.ts';
+
+const SAVED_VERSION = 1;
+
+const savedSession = v.strictObject({
+  version: v.literal(SAVED_VERSION),
+  name: sessionName,
+  /** The directory of its trace, or of its snapshots; absent: the default one of its name. */
+  output: v.exactOptional(path),
+  relay: v.exactOptional(relayDestination),
+  flightRecorder: v.exactOptional(v.literal(true)),
+  liveTimerUs: v.exactOptional(liveTimer),
+  rotation: v.exactOptional(v.strictObject(rotationSchedule)),
+  channels: sessionInfo.entries.channels,
+  /** Whether it was recording. */
+  isActive: v.boolean(),
+});
+export type SavedSession = v.InferOutput<typeof savedSession>;
+type SavedChannel = SavedSession['channels'][number];
+
+/** Where a loaded session writes. */
+export type SavedPlace =
+  | { readonly output: string }
+  | { readonly relay: NonNullable<SavedSession['relay']> };
+
+/** `traces`: the directory that default directories of traces are in, absolute. */
+export function savedSessionOf(info: SessionInfo, traces: string): SavedSession {
+  const { name, destination, flightRecorder, liveTimerUs, rotation, channels, state } = info;
+  const to = destination?.to;
+  const relay = to !== undefined && isRelay(to) ? to : undefined;
+  const output = to === undefined || isRelay(to) ? info.output : to.output;
+  const isUsual = output?.startsWith(`${traces}/`) === true;
+  const { everyUs, atBytes } = rotation ?? {};
+  return {
+    version: SAVED_VERSION,
+    name,
+    ...(relay !== undefined || output === undefined || isUsual ? {} : { output }),
+    ...(relay === undefined ? {} : { relay }),
+    ...(flightRecorder === undefined ? {} : { flightRecorder }),
+    ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
+    // A session that sends to a relay does not rotate.
+    ...(relay !== undefined || (everyUs === undefined && atBytes === undefined)
+      ? {}
+      : { rotation: { everyUs, atBytes } }),
+    channels,
+    isActive: state === 'active' || state === 'starting',
+  };
+}
+
+/** An error is a reason for messages, which put it after the name of the file. */
+export function parseSaved(json: unknown): Result<SavedSession, string> {
+  const versioned = v.safeParse(v.object({ version: v.number() }), json);
+  if (versioned.success && versioned.output.version !== SAVED_VERSION) {
+    const { version } = versioned.output;
+    return fail(`has version ${version} of the format; this lttng reads version ${SAVED_VERSION}`);
+  }
+  const parsed = v.safeParse(savedSession, json);
+  if (parsed.success) return ok(parsed.output);
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue);
+  return fail(`is not a saved session${where === null ? '' : `: ${where} is wrong`}`);
+}
+
+/** Creates the session and starts it if it was recording; it is not there if any of that is refused. */
+export function loadPlan(saved: SavedSession, place: SavedPlace): Plan {
+  const { name, flightRecorder, liveTimerUs } = saved;
+  const create = {
+    op: 'session.create',
+    name,
+    ...place,
+    ...(flightRecorder === undefined ? {} : { flightRecorder }),
+    ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
+  } as const;
+  return setUpPlan(create, (session) => [
+    ...('relay' in place ? [{ op: 'consumer.enable' as const, session }] : []),
+    ...settingsOf(session, saved),
+    ...(saved.isActive ? [{ op: 'session.start' as const, session }] : []),
+  ]);
+}
+
+function settingsOf(session: string, { channels, rotation }: SavedSession): Operation[] {
+  const disabled = channels.flatMap((channel) => (channel.disabled ? channel.settings.name : []));
+  return [
+    ...channels.flatMap((channel) => channelOperations(session, channel)),
+    ...(disabled.length === 0
+      ? []
+      : [{ op: 'channel.disable' as const, session, channels: disabled }]),
+    ...(rotation === undefined ? [] : [{ op: 'rotation.enable' as const, session, ...rotation }]),
+  ];
+}
+
+function channelOperations(
+  session: string,
+  { settings, targets = [], contexts, rules }: SavedChannel,
+): Operation[] {
+  const channel = settings.name;
+  return [
+    { op: 'channel.add', session, channel: settings },
+    ...targets.map(({ target, buffers }) => ({
+      op: 'channel.add' as const,
+      session,
+      channel: { name: channel, ...buffers },
+      target,
+    })),
+    ...(contexts === undefined ? [] : [{ op: 'context.add' as const, session, channel, contexts }]),
+    ...inTurn(rules).flatMap((alike) => ruleOperations(session, channel, alike)),
+  ];
+}
+
+/**
+ * Rules that differ in their names only are enabled together. Disabled ones come first: enabling another rule of the
+ * same name and target removes them, as it does in a session. Then those with the most contexts: a context is added to
+ * all present rules of a name and target, so an older rule has those of a younger one.
+ */
+function inTurn(rules: readonly EventRule[]): readonly (readonly EventRule[])[] {
+  const alike = new Map<string, EventRule[]>();
+  for (const rule of rules) {
+    const { pattern: _, ...rest } = rule;
+    const key = JSON.stringify(rest);
+    alike.set(key, [...(alike.get(key) ?? []), rule]);
+  }
+  const rank = ([first]: readonly EventRule[]): number =>
+    first?.enabled === false ? Number.POSITIVE_INFINITY : (first?.contexts?.length ?? 0);
+  return [...alike.values()].toSorted((one, other) => rank(other) - rank(one));
+}
+
+function ruleOperations(
+  session: string,
+  channel: string,
+  alike: readonly EventRule[],
+): Operation[] {
+  const [rule] = alike;
+  if (rule === undefined) return [];
+  const { target, contexts, enabled } = rule;
+  const patterns = alike.map(({ pattern }) => pattern);
+  const of = { session, channel, target };
+  return [
+    { op: 'event.enable', ...of, patterns, ...selectionOf(rule) },
+    ...(contexts === undefined
+      ? []
+      : [{ op: 'context.add' as const, ...of, events: patterns, contexts }]),
+    ...(enabled ? [] : [{ op: 'event.disable' as const, ...of, patterns }]),
+  ];
+}

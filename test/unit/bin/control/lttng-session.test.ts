@@ -1,0 +1,159 @@
+/** Session files of LTTng 2.13, as its `lttng save` has written them; and XML that is refused. */
+import { describe, expect, it } from 'vitest';
+import { LEFT_OUT_MAX, parseLttngSession } from '../../../../bin/control/lttng-session.ts';
+import { parseSaved } from '../../../../bin/control/saved-session.ts';
+import { XML_DEPTH_MAX } from '../../../../bin/control/xml.ts';
+
+const CHANNEL = `
+  <name>net</name><enabled>true</enabled><overwrite_mode>OVERWRITE</overwrite_mode>
+  <subbuffer_size>65536</subbuffer_size><subbuffer_count>8</subbuffer_count>
+  <switch_timer_interval>2000000</switch_timer_interval><read_timer_interval>300000</read_timer_interval>
+  <output_type>MMAP</output_type><blocking_timeout>0</blocking_timeout>
+  <monitor_timer_interval>1000000</monitor_timer_interval>
+  <tracefile_size>0</tracefile_size><tracefile_count>0</tracefile_count>
+  <live_timer_interval>0</live_timer_interval>`;
+const EVENTS = `
+  <event><name>shop:*</name><enabled>true</enabled><type>TRACEPOINT</type>
+    <loglevel_type>RANGE</loglevel_type><loglevel>6</loglevel>
+    <filter>n &gt; 5 &amp;&amp; s == &quot;x*&quot;</filter>
+    <exclusions><exclusion>shop:a</exclusion><exclusion>shop:b</exclusion></exclusions></event>
+  <event><name>two</name><enabled>false</enabled><type>TRACEPOINT</type>
+    <loglevel_type>ALL</loglevel_type></event>
+  <event><name>one</name><enabled>true</enabled><type>TRACEPOINT</type>
+    <loglevel_type>SINGLE</loglevel_type><loglevel>4</loglevel></event>`;
+const IN_FILES = `<output><consumer_output><enabled>true</enabled>
+  <destination><path>/tmp/web</path></destination></consumer_output></output>`;
+const SCHEDULES = `<attributes><rotation_schedules><periodic><time_us>5000000</time_us></periodic>
+  <size_threshold><bytes>1048576</bytes></size_threshold></rotation_schedules></attributes>`;
+
+interface Sample {
+  readonly channel?: string;
+  readonly events?: string;
+  readonly contexts?: string;
+  readonly domains?: string;
+  readonly more?: string;
+}
+
+function fileOf({
+  channel = '',
+  events = '',
+  contexts = '',
+  domains = '',
+  more = '',
+}: Sample): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<sessions><session><name>web</name><domains><domain><type>UST</type><buffer_type>PER_UID</buffer_type>
+<channels><channel>${CHANNEL}${channel}<events>${events}</events><contexts>${contexts}</contexts>
+</channel></channels><process_attr_trackers/></domain>${domains}</domains>${more}</session></sessions>
+`;
+}
+
+function loaded(text: string): unknown {
+  const made = parseLttngSession(text);
+  if (!made.ok) return made.error;
+  const parsed = parseSaved(made.value.json);
+  return parsed.ok ? { ...parsed.value, leftOut: made.value.leftOut } : parsed.error;
+}
+
+describe('a session that LTTng 2.13 has saved', () => {
+  it('has its channels, rules, contexts, rotations and state', () => {
+    const contexts = '<context><type>VPID</type></context><context><type>PROCNAME</type></context>';
+    const more = `<started>true</started>${SCHEDULES}${IN_FILES}`;
+    const domains =
+      '<domain><type>JUL</type><buffer_type>PER_UID</buffer_type><channels/></domain>';
+    const target = { kind: 'all' };
+    expect(loaded(fileOf({ events: EVENTS, contexts, domains, more }))).toEqual({
+      version: 1,
+      name: 'web',
+      rotation: { everyUs: 5_000_000, atBytes: 1_048_576 },
+      channels: [
+        {
+          settings: {
+            name: 'net',
+            shape: { subbufferBytes: 65_536, subbufferCount: 8, overwrite: true },
+            switchTimerUs: 2_000_000,
+            readTimerUs: 300_000,
+          },
+          contexts: ['vpid', 'procname'],
+          rules: [
+            {
+              pattern: 'shop:*',
+              logLevelMax: 6,
+              filter: 'n > 5 && s == "x*"',
+              exclusions: ['shop:a', 'shop:b'],
+              target,
+              enabled: true,
+            },
+            { pattern: 'two', logLevelMax: 14, target, enabled: false },
+            { pattern: 'one', logLevelMax: 4, logLevelMin: 4, target, enabled: true },
+          ],
+        },
+      ],
+      isActive: true,
+      leftOut: [],
+    });
+  });
+
+  it('sends to its relay, or is a flight recorder', () => {
+    const more = `<started>false</started>
+      <attributes><live_timer_interval>1000000</live_timer_interval></attributes>
+      <output><consumer_output><enabled>true</enabled><destination><net_output>
+      <control_uri>tcp4://127.0.0.1:5342/</control_uri><data_uri>tcp4://127.0.0.1:5343/</data_uri>
+      </net_output></destination></consumer_output></output>`;
+    expect(loaded(fileOf({ more }))).toMatchObject({
+      relay: { control: 'tcp://127.0.0.1:5342/', data: 'tcp://127.0.0.1:5343/' },
+      liveTimerUs: 1_000_000,
+      isActive: false,
+      leftOut: [],
+    });
+    const flight = '<attributes><snapshot_mode>true</snapshot_mode></attributes>';
+    expect(loaded(fileOf({ more: flight }))).toMatchObject({ flightRecorder: true, leftOut: [] });
+  });
+
+  it('is loaded without what ours have not, which is named', () => {
+    const text = fileOf({
+      channel: '<tracefile_count>3</tracefile_count>',
+      events: '<event><name>x</name><enabled>true</enabled><type>PROBE</type></event>',
+      contexts:
+        '<context><type>PTHREAD_ID</type></context><context><perf><name>c</name></perf></context>',
+      domains: '<domain><type>KERNEL</type><channels><channel/></channels></domain>',
+      more: '<shared_memory_path>/dev/shm/x</shared_memory_path>',
+    });
+    const leftOut = [
+      'shared_memory_path /dev/shm/x',
+      'domain KERNEL',
+      'context pthread_id',
+      'context perf',
+      'tracefile_count 3',
+      'event x (PROBE)',
+    ];
+    const made = loaded(text) as { leftOut: string[]; channels: object[] };
+    expect(made.leftOut.toSorted()).toEqual(leftOut.toSorted());
+    expect(made.channels).toMatchObject([{ rules: [] }]);
+    const many = Array.from({ length: LEFT_OUT_MAX + 1 }, (_, index) => `<x${index}>1</x${index}>`);
+    expect(loaded(fileOf({ more: many.slice(1).join('') }))).toMatchObject({
+      leftOut: { length: LEFT_OUT_MAX },
+    });
+    expect(loaded(fileOf({ more: many.join('') }))).toMatchObject({
+      leftOut: { length: LEFT_OUT_MAX },
+    });
+  });
+});
+
+describe('XML that is refused', () => {
+  const nested = (levels: number): string => '<a>'.repeat(levels) + '</a>'.repeat(levels);
+  it.each([
+    ['<', 'is not well-formed XML in line 1'],
+    ['<sessions>\n<session></sessions>', 'is not well-formed XML in line 2'],
+    ['<sessions>&evil;</sessions>', 'is not well-formed XML in line 1'],
+    ['<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 'has a document type'],
+    ['<sessions/>', 'is not the file of one LTTng session'],
+    ['<a><session/></a>', 'is not the file of one LTTng session'],
+    ['<sessions><session/><session/></sessions>', 'is not the file of one LTTng session'],
+    ['<sessions><session/></sessions>', 'is not a saved session: name is wrong'],
+    [nested(XML_DEPTH_MAX), 'is not the file of one LTTng session'],
+    [nested(XML_DEPTH_MAX + 1), `has more than ${XML_DEPTH_MAX} levels`],
+  ])('%s', (text, reason) => {
+    expect(loaded(text)).toBe(reason);
+  });
+});
