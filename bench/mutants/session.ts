@@ -125,10 +125,7 @@ export const SESSIONS = [
     [
       'the consumer is not asked to finish',
       'R1.19',
-      [
-        "tellConsumer(enqueue, context, { type: 'finish', ...lastArchiveOf(context) });",
-        '',
-      ],
+      ["tellConsumer(enqueue, context, { type: 'finish', ...lastArchiveOf(context) });", ''],
     ],
     [
       'a consumer that joins again does not learn of ended streams',

@@ -3,11 +3,12 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
+import { ControlError } from '../control/control-error.ts';
 import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/descriptors.ts';
 import { createOutput, formatIn, type Output, oursOf, printLine } from '../terminal/output.ts';
 import { collectUsageErrors } from '../terminal/usage-errors.ts';
 import type { Cli, CliOf } from './context.ts';
-import { CliFailure, EXIT, usageFailure } from './failure.ts';
+import { CliFailure, EXIT, statusOf, usageFailure } from './failure.ts';
 import { COMMANDS } from './table/table.ts';
 
 /** What a command line consists of. */
@@ -60,6 +61,10 @@ function report(output: Output, thrown: unknown, isDetailed: boolean): number {
   if (thrown instanceof CliFailure) {
     output.error(thrown.code, thrown.message);
     return thrown.exitStatus;
+  }
+  if (thrown instanceof ControlError) {
+    output.error(thrown.code, thrown.message);
+    return statusOf(thrown.code);
   }
   if (isOutOfDescriptors(thrown)) {
     output.error('NO_DESCRIPTORS', TOO_FEW_DESCRIPTORS);

@@ -36,11 +36,13 @@ export function createProcesses(log: Log, entrance: Entrance): Processes {
     hasThread,
     startedAt,
     onSignal: (signals, onSignal) => {
-      for (const name of signals)
-        process.on(
-          name,
-          entering(entrance, () => onSignal(name, isShared(name))),
-        );
+      const listeners = signals.map(
+        (name) => [name, entering(entrance, () => onSignal(name, isShared(name)))] as const,
+      );
+      for (const [name, listener] of listeners) process.on(name, listener);
+      return () => {
+        for (const [name, listener] of listeners) process.off(name, listener);
+      };
     },
     notify: createNotify(log),
     exit: (code) => {
