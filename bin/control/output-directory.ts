@@ -1,10 +1,9 @@
 /** Default names of sessions, and the directories of their traces. Throws a {@link ControlError}. */
-import { basename } from 'node:path';
 import { directoryTime } from '../../src/base/calendar.ts';
 import { parentOf } from '../../src/base/path.ts';
 import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
-import { tracesDirectory } from '../terminal/traces-directory.ts';
+import { tracesDirectory } from '../../src/wire/traces-directory.ts';
 import { ControlError, usageError } from './control-error.ts';
 import { absolutePath } from './paths.ts';
 import { checkedKey } from './sessions.ts';
@@ -77,9 +76,8 @@ export function freshOutputDirectory(
 
 /** `NAME-20261123-061530`; `_` replaces characters that a session's name may not have. */
 function defaultName({ clock }: World, prefix: string): string {
-  const clean = basename(prefix)
-    .replace(/[^A-Za-z0-9_.-]/g, '_')
-    .replace(/^[.-]+/, '');
+  const last = prefix.split('/').findLast((part) => part !== '') ?? '';
+  const clean = last.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^[.-]+/, '');
   return `${clean.slice(0, NAME_CHARACTERS_MAX) || 'auto'}-${directoryTime(clock.realtimeNs())}`;
 }
 

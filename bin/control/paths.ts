@@ -1,6 +1,7 @@
 /** Paths as a user or a program gives them. */
+
+import { absoluteIn } from '../../src/base/absolute-path.ts';
 import type { World } from '../../src/port/world.ts';
-import { absoluteIn } from '../terminal/absolute-path.ts';
 import { ControlError } from './control-error.ts';
 
 /** The absolute path; throws an error when it depends on a working directory that is gone. */

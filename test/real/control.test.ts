@@ -157,8 +157,8 @@ describe('the examples of docs/control.md', () => {
     expect(await (await fetch(url)).text()).toContain('<title>lttng-ts</title>');
     const changes = (await fetch(`${url}changes`)).body?.getReader();
     await place.ok(['create', 'web', '-q']);
-    const { value } = (await changes?.read()) ?? {};
-    expect(new TextDecoder().decode(value as Uint8Array)).toBe('data: web inactive\n\n');
+    const first = await changes?.read();
+    expect(Buffer.from(first?.value ?? []).toString()).toBe('data: web inactive\n\n');
     const state = await (await fetch(`${url}state`)).json();
     expect(state).toMatchObject({ sessions: [{ name: 'web', state: 'inactive' }], apps: [] });
     expect((await fetch(`${url}none`)).status).toBe(404);

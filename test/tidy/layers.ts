@@ -132,7 +132,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'sim/library.ts': ['src/port', ...COMPUTER],
   'bin/bundle': ['src', 'bin/terminal'],
-  'bin/control': ['src', 'actors', 'bin/terminal'],
+  'bin/control': ['src', 'actors'],
   'bin/terminal': ['src'],
   'bin/daemon': ['src', 'actors/programs', 'bin/terminal'],
   'bin/library': ['src', 'actors/programs', 'bin/bundle'],

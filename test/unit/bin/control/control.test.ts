@@ -38,8 +38,7 @@ describe('a control', () => {
 
   it('takes a session through its life', async () => {
     const { stage, control } = await opened();
-    const { settle } = stage;
-    const of = settle.bind(stage) as typeof settle;
+    const of = <T>(call: Promise<T>): Promise<T> => stage.settle(call);
     const web = await of(control.create('web'));
     expect(web).toMatchObject({ state: 'inactive', output: `${HOME}/lttng-traces/web` });
     await of(control.addChannel('web', 'net', { overwrite: true, subbufferCount: 8 }));
