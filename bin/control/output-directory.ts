@@ -2,8 +2,8 @@
 import { directoryTime } from '../../src/base/calendar.ts';
 import { parentOf } from '../../src/base/path.ts';
 import type { World } from '../../src/port/world.ts';
+import { tracesDirectory } from '../../src/wire/endpoints.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
-import { tracesDirectory } from '../../src/wire/traces-directory.ts';
 import { ControlError, usageError } from './control-error.ts';
 import { absolutePath } from './paths.ts';
 import { checkedKey } from './sessions.ts';

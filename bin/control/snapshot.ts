@@ -3,7 +3,7 @@ import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { snapshotPlan } from '../../actors/client/plans/record.ts';
 import type { World } from '../../src/port/world.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { tracesDirectory } from '../../src/wire/traces-directory.ts';
+import { tracesDirectory } from '../../src/wire/endpoints.ts';
 import { freshOutputDirectory } from './output-directory.ts';
 import { absolutePath } from './paths.ts';
 import type { RegistryClient } from './registry-client.ts';

@@ -173,7 +173,7 @@ export interface StateChange {
   readonly now: SessionState | undefined;
 }
 
-/** The sessions of the registry that serves this user. A session is named by its name or UUID. Errors: `ControlError`. */
+/** The sessions of the registry that serves this user. A session is named by its name or UUID. */
 export interface Control {
   /** Creates a session; starts a registry if there is none. */
   create(name: string, options?: CreateOptions): Promise<Session>;

@@ -36,12 +36,13 @@ export function createProcesses(log: Log, entrance: Entrance): Processes {
     hasThread,
     startedAt,
     onSignal: (signals, onSignal) => {
-      const listeners = signals.map(
-        (name) => [name, entering(entrance, () => onSignal(name, isShared(name)))] as const,
-      );
-      for (const [name, listener] of listeners) process.on(name, listener);
+      const undone = signals.map((name) => {
+        const listener = entering(entrance, () => onSignal(name, isShared(name)));
+        process.on(name, listener);
+        return () => process.off(name, listener);
+      });
       return () => {
-        for (const [name, listener] of listeners) process.off(name, listener);
+        for (const undo of undone) undo();
       };
     },
     notify: createNotify(log),

@@ -5,7 +5,7 @@ import { thrownErrno } from '../../../src/os/errors.ts';
 import type { World } from '../../../src/port/world.ts';
 import type { PrintOptions, ViewSummary } from '../../../src/view/printer.ts';
 import type { ViewOptions } from '../../../src/view/view.ts';
-import { tracesDirectory } from '../../../src/wire/traces-directory.ts';
+import { tracesDirectory } from '../../../src/wire/endpoints.ts';
 import { absolutePath } from '../../control/paths.ts';
 import { printRendered } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
