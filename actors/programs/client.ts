@@ -9,9 +9,13 @@ import {
   type RegistryScope,
 } from '../../src/wire/endpoints.ts';
 import type { ClientEffect, ServingRegistry } from '../client/context.ts';
+import type { ClientEvent } from '../client/events.ts';
 import { clientMachine } from '../client/machine.ts';
 import type { Plan, Step, StepResult } from '../client/plans/plan.ts';
 import { endOnFailure } from './failure.ts';
+
+/** They interrupt the plan; when it is over, they end the process again. */
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
 export interface ClientOptions {
   readonly plan: Plan;
@@ -29,16 +33,20 @@ export interface ClientOptions {
   readonly onDone: (results: readonly StepResult[], scope: RegistryScope | undefined) => void;
   /** Called after an error of an actor; the default ends the process. */
   readonly onFailure?: (error: unknown) => void;
+  /** False: the process is not the client's own. Then `process.signalled` events interrupt the plan, and no signal. */
+  readonly catchesSignals?: boolean;
   /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
-export function startClient(world: World, options: ClientOptions): System {
-  const { plan, sessiond, onRegistry, onStep, onDone, onFailure } = options;
+export function startClient(world: World, options: ClientOptions): System<ClientEvent> {
+  const { plan, sessiond, onRegistry, onStep, onDone, onFailure, catchesSignals = true } = options;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
-  world.processes.onSignal(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'], (signal, isShared) =>
-    system.send({ type: 'process.signalled', signal, isShared }),
-  );
+  const releaseSignals = catchesSignals
+    ? world.processes.onSignal(SIGNALS, (signal, isShared) =>
+        system.send({ type: 'process.signalled', signal, isShared }),
+      )
+    : () => undefined;
   const system = startSystem({
     world,
     logic: clientMachine,
@@ -58,10 +66,16 @@ export function startClient(world: World, options: ClientOptions): System {
       client: (effect: ClientEffect) => {
         if (effect.type === 'client.welcomed') onRegistry?.(effect.registry);
         else if (effect.type === 'client.step') onStep?.(effect.step);
-        else onDone(effect.results, effect.scope);
+        else {
+          releaseSignals();
+          onDone(effect.results, effect.scope);
+        }
       },
     }),
-    onError: onFailure ?? endOnFailure(world),
+    onError: (error) => {
+      releaseSignals();
+      (onFailure ?? endOnFailure(world))(error);
+    },
   });
   return system;
 }

@@ -21,11 +21,16 @@ export interface RegistryClientOptions {
   /** The registry program that the client may start; undefined: none. */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
   readonly onProgress?: (progress: Progress) => void;
+  /** False: the process is that of another program, and signals are none of ours. */
+  readonly catchesSignals?: boolean;
 }
 
 export class RegistryClient {
   readonly world: World;
   readonly #options: RegistryClientOptions;
+  /** How to interrupt each plan that is under way. */
+  readonly #interrupts = new Set<() => void>();
+  #isEnded = false;
   #registry: ServingRegistry | undefined;
 
   constructor(world: World, options: RegistryClientOptions) {
@@ -41,7 +46,7 @@ export class RegistryClient {
   /**
    * Carries out the plan over one connection; reconnects only when the registry dies. Without a registry the only
    * result is a failure. Rejects only on an internal error. SIGHUP, SIGINT, SIGQUIT and SIGTERM interrupt
-   * the plan instead of ending the process.
+   * the plan instead of ending the process, unless `catchesSignals` is false.
    *
    * @param consumerArgs Arguments for the consumers that the client starts, in addition to their session.
    */
@@ -51,13 +56,21 @@ export class RegistryClient {
     consumerArgs: readonly string[] = [],
   ): Promise<readonly StepResult[]> {
     const { world } = this;
-    const { sessiond, onProgress } = this.#options;
+    const { sessiond, onProgress, catchesSignals = true } = this.#options;
     onProgress?.('finding');
     // Loaded by the first plan: a program that ends earlier does not wait for the actors.
     const { startClient } = await import('../../actors/programs/client.ts');
     return new Promise((resolve, reject) => {
-      startClient(world, {
+      const interrupt = (): void => {
+        // The second one does not wait for an answer.
+        for (let count = 0; count < 2; count++) {
+          system.send({ type: 'process.signalled', signal: 'SIGTERM', isShared: false });
+        }
+      };
+      this.#interrupts.add(interrupt);
+      const system = startClient(world, {
         plan,
+        catchesSignals,
         consumerArgs,
         sessiond: start === 'start-registry' || hasRecords(world) ? sessiond : undefined,
         onRegistry: (found) => {
@@ -66,12 +79,23 @@ export class RegistryClient {
         },
         onStep: (step) => onProgress?.(step),
         onDone: (results) => {
+          this.#interrupts.delete(interrupt);
           onProgress?.('done');
           resolve(results);
         },
-        onFailure: reject,
+        onFailure: (error) => {
+          this.#interrupts.delete(interrupt);
+          reject(error);
+        },
       });
+      if (this.#isEnded) interrupt();
     });
+  }
+
+  /** Ends all plans, later ones too, as soon as they can: the last result is a failure. */
+  end(): void {
+    this.#isEnded = true;
+    for (const interrupt of [...this.#interrupts]) interrupt();
   }
 }
 

@@ -17,6 +17,7 @@ import { fail, ok, type Result } from '../../src/base/result.ts';
 import { isUuid } from '../../src/base/uuid.ts';
 import { sessionName } from '../../src/wire/common.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
+import { failureError, usageError } from './control-error.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { type ConfigError, readConfig } from './session-config.ts';
 
@@ -41,6 +42,15 @@ export interface SessionOutcome {
 export function sessionKeyOf(text: string): string | undefined {
   if (isUuid(text)) return text.toLowerCase();
   return v.is(sessionName, text) ? text : undefined;
+}
+
+/** The key of the session that a user names; throws an error when the text is none. */
+export function checkedKey(text: string): string {
+  const key = sessionKeyOf(text);
+  if (key !== undefined) return key;
+  throw usageError(
+    `A session name is 1 to 200 letters, digits, "_", "." and "-", not beginning with "." or "-", not "${text}"`,
+  );
 }
 
 /** Carries out a plan for a session over one connection; selects the session when `named` is undefined. */
@@ -99,6 +109,12 @@ export async function requestInSession(
   const session = lastSessionIn(results);
   if (session === undefined) return fail(ANSWERED_WITHOUT_SESSION);
   return ok(results.at(-1)?.kind === 'gone' ? { ...session, state: 'destroying' } : session);
+}
+
+/** Throws the first failure among the results. */
+export function throwFailure(results: readonly StepResult[]): void {
+  const failed = failureIn(results);
+  if (failed !== undefined) throw failureError(failed);
 }
 
 /** The registry broke the protocol: the reply to each of these requests must contain the session. */

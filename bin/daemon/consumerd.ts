@@ -1,9 +1,9 @@
 /** The main of `ust-consumerd`: see `actors/programs/consumer.ts`. */
 import { Argument, type Command } from 'commander';
 import { startConsumer } from '../../actors/programs/consumer.ts';
+import { absoluteIn } from '../../src/base/absolute-path.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
-import { absoluteIn } from '../terminal/absolute-path.ts';
 import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
 
 interface Options {

@@ -1,6 +1,7 @@
 /** Shared by the entry points of the daemons: options, the log, the World. */
 
 import { Command, Option } from 'commander';
+import { absoluteIn } from '../../src/base/absolute-path.ts';
 import { VERSION_TEXT } from '../../src/base/version.ts';
 import { createFiles } from '../../src/os/files.ts';
 import { createIdentity } from '../../src/os/identity.ts';
@@ -11,7 +12,6 @@ import type { LogLevel } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
 import { isOwnDirectory, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
-import { absoluteIn } from '../terminal/absolute-path.ts';
 import { printLine } from '../terminal/output.ts';
 import { collectUsageErrors } from '../terminal/usage-errors.ts';
 import { tellStarter } from './background.ts';

@@ -1,12 +1,11 @@
 /** The main of `lttng-relayd`: see `actors/programs/relayd.ts` and `docs/relay.md`. */
 import { startRelayd } from '../../actors/programs/relayd.ts';
+import { absoluteIn } from '../../src/base/absolute-path.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import { descriptorLimit } from '../../src/os/limits.ts';
 import type { World } from '../../src/port/world.ts';
 import { LiveMemory } from '../../src/relay/live-memory.ts';
-import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
-import { absoluteIn } from '../terminal/absolute-path.ts';
-import { tracesDirectory } from '../terminal/traces-directory.ts';
+import { locationOf, ownScope, tracesDirectory } from '../../src/wire/endpoints.ts';
 import { isInBackground, startInBackground, tellReady, tellStarter } from './background.ts';
 import { cannotStart, type Daemon, startDaemon } from './daemon.ts';
 import { RELAYD, type RelaydOptions, relaydCommand, relaydOptions } from './relayd-options.ts';

@@ -47,7 +47,6 @@ export function createCli(options: GlobalOptions, program: Command): Cli {
     sessiond: sessiondOf(options),
     onProgress: (now) => {
       progress(textOf(now));
-      if (now === 'done') releaseSignals();
     },
   });
   return { world, output, options, client, program, progress };
@@ -61,11 +60,6 @@ function createLog(verbose: number): Log {
     if (verbose < 2 && level === 'debug') return;
     printLine('error', `lttng: ${sentenceOf(event)}${fields ? ` ${visibleJson(fields)}` : ''}`);
   };
-}
-
-/** Signals end the process again after the client is done. */
-function releaseSignals(): void {
-  for (const name of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']) process.removeAllListeners(name);
 }
 
 function sessiondOf(options: GlobalOptions): RegistryClientOptions['sessiond'] {

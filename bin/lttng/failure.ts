@@ -1,11 +1,7 @@
 /** Errors that end a command, and the exit statuses of `lttng`. */
-import {
-  type ClientErrorCode,
-  type ClientFailure,
-  failureIn,
-  type StepResult,
-} from '../../actors/client/plans/plan.ts';
+import { type ClientFailure, failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
 import { EXIT_SOFTWARE } from '../../src/wire/exit-status.ts';
+import { ControlError, type ControlErrorCode } from '../control/control-error.ts';
 import type { SessionError } from '../control/sessions.ts';
 
 /** Exit statuses; docs/cli.md and `lttng help exit-codes` list them. */
@@ -103,15 +99,25 @@ export function sessionFailure(error: SessionError): CliFailure {
   }
 }
 
-/** The exit status for the failure of a client. */
-function statusOf(code: ClientErrorCode): number {
+/** The failure that was thrown, also by the control library; undefined: something else was. */
+export function asFailure(thrown: unknown): CliFailure | undefined {
+  if (thrown instanceof CliFailure) return thrown;
+  if (!(thrown instanceof ControlError)) return undefined;
+  return new CliFailure(thrown.code, thrown.message, statusOf(thrown.code));
+}
+
+/** The exit status for an error of the control library. */
+function statusOf(code: ControlErrorCode): number {
   switch (code) {
+    case 'USAGE':
+      return EXIT.usage;
     case 'NO_REGISTRY':
     case 'REGISTRY_LOST':
     case 'NO_ANSWER':
       return EXIT.noRegistry;
     case 'NOT_WRITTEN':
     case 'NO_OUTPUT':
+    case 'NO_DIRECTORY':
     case 'SNAPSHOT_FAILED':
       return EXIT.file;
     case 'INTERRUPTED':

@@ -7,7 +7,7 @@ import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/descriptors
 import { createOutput, formatIn, type Output, oursOf, printLine } from '../terminal/output.ts';
 import { collectUsageErrors } from '../terminal/usage-errors.ts';
 import type { Cli, CliOf } from './context.ts';
-import { CliFailure, EXIT, usageFailure } from './failure.ts';
+import { asFailure, CliFailure, EXIT, usageFailure } from './failure.ts';
 import { COMMANDS } from './table/table.ts';
 
 /** What a command line consists of. */
@@ -57,9 +57,10 @@ export async function runProgram(
 
 /** Prints the error; returns the exit status. */
 function report(output: Output, thrown: unknown, isDetailed: boolean): number {
-  if (thrown instanceof CliFailure) {
-    output.error(thrown.code, thrown.message);
-    return thrown.exitStatus;
+  const failure = asFailure(thrown);
+  if (failure !== undefined) {
+    output.error(failure.code, failure.message);
+    return failure.exitStatus;
   }
   if (isOutOfDescriptors(thrown)) {
     output.error('NO_DESCRIPTORS', TOO_FEW_DESCRIPTORS);

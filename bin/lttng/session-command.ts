@@ -5,7 +5,7 @@ import { hasWildcard, matchesGlob } from '../../src/base/glob.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli } from './context.ts';
 import { noteShortage } from './describe.ts';
-import { CliFailure, EXIT, throwFailure, usageFailure } from './failure.ts';
+import { asFailure, CliFailure, EXIT, throwFailure, usageFailure } from './failure.ts';
 import { called, namedSession, oneOf, requestsFor } from './sessions.ts';
 import type { Given } from './table/declare.ts';
 import type { DESTROY, START } from './table/sessions.ts';
@@ -72,9 +72,10 @@ export async function tryEach<T>(
     try {
       await act(one);
     } catch (thrown) {
-      if (!(thrown instanceof CliFailure) || thrown.code === 'INTERRUPTED') throw thrown;
-      cli.output.error(thrown.code, prefixOf(one) + thrown.message);
-      process.exitCode ??= thrown.exitStatus;
+      const failure = asFailure(thrown);
+      if (failure === undefined || failure.code === 'INTERRUPTED') throw thrown;
+      cli.output.error(failure.code, prefixOf(one) + failure.message);
+      process.exitCode ??= failure.exitStatus;
     }
   }
 }

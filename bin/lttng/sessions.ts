@@ -2,9 +2,9 @@
 import type { World } from '../../src/port/world.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import { type Config, readConfig } from '../control/session-config.ts';
-import { requestInSession, sessionKeyOf } from '../control/sessions.ts';
+import { checkedKey, requestInSession } from '../control/sessions.ts';
 import type { Cli } from './context.ts';
-import { type CliFailure, sessionFailure, usageFailure } from './failure.ts';
+import { sessionFailure, usageFailure } from './failure.ts';
 
 /** The name of the session, as an argument or by `-s`; both must be equal. */
 export function namedSession(
@@ -12,10 +12,7 @@ export function namedSession(
   option: string | undefined,
 ): string | undefined {
   const named = oneOf(argument, option);
-  if (named === undefined) return undefined;
-  const key = sessionKeyOf(named);
-  if (key === undefined) throw wrongName(named);
-  return key;
+  return named === undefined ? undefined : checkedKey(named);
 }
 
 /** What a command line calls the session or, with `*`, the sessions. */
@@ -27,16 +24,6 @@ export function oneOf(
     throw usageFailure(`Name one session, not "${argument}" and "${option}"`);
   }
   return argument ?? option;
-}
-
-export function checkSessionName(name: string): void {
-  if (sessionKeyOf(name) === undefined) throw wrongName(name);
-}
-
-function wrongName(name: string): CliFailure {
-  return usageFailure(
-    `A session name is 1 to 200 letters, digits, "_", "." and "-", not beginning with "." or "-", not "${name}"`,
-  );
 }
 
 /** Sends one request about the session; returns the session as it is afterwards. */

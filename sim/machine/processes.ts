@@ -63,7 +63,11 @@ export function processesOf(
       }),
     onSignal: (names, onSignal) => {
       process.enter('processes.onSignal', names.join(' '));
-      for (const name of names) process.signals.add(name, onSignal);
+      const undone = names.map((name) => process.signals.add(name, onSignal));
+      return () => {
+        process.enter('processes.offSignal', names.join(' '));
+        for (const undo of undone) undo();
+      };
     },
     // A simulated machine has no service manager; only the trace shows the call.
     notify: (state) => process.enter('processes.notify', state),

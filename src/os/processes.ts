@@ -36,11 +36,14 @@ export function createProcesses(log: Log, entrance: Entrance): Processes {
     hasThread,
     startedAt,
     onSignal: (signals, onSignal) => {
-      for (const name of signals)
-        process.on(
-          name,
-          entering(entrance, () => onSignal(name, isShared(name))),
-        );
+      const undone = signals.map((name) => {
+        const listener = entering(entrance, () => onSignal(name, isShared(name)));
+        process.on(name, listener);
+        return () => process.off(name, listener);
+      });
+      return () => {
+        for (const undo of undone) undo();
+      };
     },
     notify: createNotify(log),
     exit: (code) => {

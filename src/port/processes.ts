@@ -48,12 +48,13 @@ export interface Processes {
   startedAt(pid: number): OsResult<number>;
   /**
    * Calls `onSignal` for each of these signals; they no longer end the process. `isShared`: a key of the terminal made
-   * the signal, so that it reaches our children as well.
+   * the signal, so that it reaches our children as well. The returned function undoes the call: the signals do again
+   * what they did before.
    */
   onSignal(
     signals: readonly SignalName[],
     onSignal: (name: SignalName, isShared: boolean) => void,
-  ): void;
+  ): () => void;
   /** Sends the state to the service manager that started this process, as sd_notify(3) does; without one, nothing. */
   notify(state: ServiceState): void;
   /** Ends this process with `code` (0 to 255). */

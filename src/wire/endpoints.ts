@@ -1,6 +1,6 @@
 /**
- * Paths of registries (R1.5, R1.10). Registries, clients and applications compute them in the same way, so they
- * need no configuration. Environment variables move the paths; tests and containers use them.
+ * Paths of registries (R1.5, R1.10), and where traces go. Registries, clients and applications compute them in the
+ * same way, so they need no configuration. Environment variables move the paths; tests and containers use them.
  *
  * | what | path | moved by |
  * |---|---|---|
@@ -72,6 +72,11 @@ function locationAt(
     appPath: `${directory}/apps.sock`,
     pipePath: absoluteOr(environment['LTTNG_TS_PIPE'], '/tmp/.lttng-ts-apps'),
   };
+}
+
+/** The default directory of traces: of `lttng` and of the relay. */
+export function tracesDirectory({ identity }: { readonly identity: Identity }): string {
+  return `${identity.homeDirectory.replace(/\/$/, '')}/lttng-traces`;
 }
 
 /** Whether a registry of this user may use the directory: by owner and mode, no other user can create files there. */

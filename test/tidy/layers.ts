@@ -144,6 +144,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'actors',
     'sim',
     'bin/bundle',
+    'bin/control',
     'bin/daemon',
     'bin/library',
     'bin/lttng',

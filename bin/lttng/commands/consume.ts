@@ -1,10 +1,10 @@
 /** `lttng consume`: starts and ends the consumer of a session, apart from its recording (R2.10). */
 import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { absolutePath } from '../../control/paths.ts';
 import type { Cli } from '../context.ts';
 import { noteShortage } from '../describe.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
-import { absolutePath } from '../options/paths.ts';
 import { called, configIn, namedSession, requestFor } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { CONSUME } from '../table/sessions.ts';

@@ -1,24 +1,15 @@
 /** `lttng create`: creates a session (R2.4). */
-import {
-  createRemotePlan,
-  type RemoteSession,
-} from '../../../actors/client/plans/create-remote.ts';
-import { inOrder, lastSessionIn } from '../../../actors/client/plans/plan.ts';
-import { sessionIn } from '../../../actors/client/plans/record.ts';
+import type { RemoteSession } from '../../../actors/client/plans/create-remote.ts';
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
+import { createAtRelay, createInDirectory } from '../../control/create.ts';
+import { newOutputDirectory, newSessionName } from '../../control/output-directory.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
-import { clientFailure, throwFailure, usageFailure } from '../failure.ts';
+import { usageFailure } from '../failure.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
-import {
-  keepConfig,
-  newOutputDirectory,
-  newSessionName,
-  noteReplaceable,
-} from '../options/output-directory.ts';
+import { noteReplaceable } from '../options/replaceable.ts';
 import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { CREATE } from '../table/sessions.ts';
@@ -55,22 +46,7 @@ async function createLocal(
   }: { readonly output: string | undefined; readonly snapshot: true | undefined },
 ): Promise<void> {
   const directory = newOutputDirectory(cli.world, 'auto', { name: asked, path: output });
-  let session: SessionInfo | undefined;
-  try {
-    const operation = {
-      op: 'session.create',
-      name: directory.name,
-      output: directory.path,
-      ...(snapshot === true ? { flightRecorder: snapshot } : {}),
-    } as const;
-    const results = await cli.client.run(inOrder([operation]), 'start-registry');
-    throwFailure(results);
-    session = sessionIn(results);
-  } finally {
-    if (session === undefined) directory.release();
-  }
-  if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
-  await keepConfig(cli, session, directory.path);
+  const session = await createInDirectory(cli.client, directory, snapshot === true);
   noteReplaceable(cli, directory.path);
   show(cli, session, directory.path);
 }
@@ -82,10 +58,7 @@ async function createRemote(
   remote: Omit<RemoteSession, 'name'>,
 ): Promise<void> {
   const name = newSessionName(cli.world, 'auto', asked);
-  const results = await cli.client.run(createRemotePlan({ name, ...remote }), 'start-registry');
-  throwFailure(results);
-  const session = lastSessionIn(results);
-  if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
+  const session = await createAtRelay(cli.client, { name, ...remote });
   cli.output.value({ session });
   const where = destinationText(remote.relay);
   const live = session.liveTimerUs === undefined ? '' : `, live every ${session.liveTimerUs} µs`;

@@ -4,6 +4,9 @@ import type { Result } from '../../../src/base/result.ts';
 import type { World } from '../../../src/port/world.ts';
 import { isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { keepConfig } from '../../control/create.ts';
+import { newOutputDirectory } from '../../control/output-directory.ts';
+import { absolutePath } from '../../control/paths.ts';
 import {
   type ReadSession,
   readSaved,
@@ -14,14 +17,12 @@ import {
 } from '../../control/saved-files.ts';
 import { loadPlan, type SavedPlace, type SavedSession } from '../../control/saved-session.ts';
 import { removeConfig } from '../../control/session-config.ts';
-import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
+import { ANSWERED_WITHOUT_SESSION, checkedKey } from '../../control/sessions.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, clientFailure, EXIT, throwFailure, usageFailure } from '../failure.ts';
 import { destinationOf } from '../options/destination.ts';
-import { keepConfig, newOutputDirectory } from '../options/output-directory.ts';
-import { absolutePath } from '../options/paths.ts';
 import { askedFor, inSession, tryEach } from '../session-command.ts';
-import { called, checkSessionName, namedSession } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { LOAD } from '../table/saved.ts';
 import { whereText } from '../where.ts';
@@ -31,7 +32,7 @@ type Options = Given<typeof LOAD>;
 export async function load(cli: Cli, options: Options, name?: string): Promise<void> {
   const asked = namedSession(askedFor(options, name), undefined);
   const { overrideName } = options;
-  if (overrideName !== undefined) checkSessionName(overrideName);
+  if (overrideName !== undefined) checkedKey(overrideName);
   const files = filesFor(cli, options, asked);
   const [only, another] = files;
   if (only === undefined) cli.output.tell('There is no saved session');
@@ -123,7 +124,7 @@ async function createIn(
   });
   try {
     const session = await create(cli, saved, { output: directory.path });
-    await keepConfig(cli, session, directory.path);
+    await keepConfig(cli.client, session, directory.path);
     return session;
   } catch (thrown) {
     directory.release();

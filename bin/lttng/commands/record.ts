@@ -9,6 +9,12 @@ import {
 import { isLeftBehind, recordPlan } from '../../../actors/client/plans/record.ts';
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import {
+  freshOutputDirectory,
+  newOutputDirectory,
+  newSessionName,
+} from '../../control/output-directory.ts';
+import { isWholeIn } from '../../control/snapshot.ts';
 import { count, SELF } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli } from '../context.ts';
@@ -17,16 +23,11 @@ import { clientFailure, usageFailure } from '../failure.ts';
 import { channelOf, hasChannelOptions } from '../options/channel.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
-import {
-  freshOutputDirectory,
-  newOutputDirectory,
-  newSessionName,
-  noteReplaceable,
-} from '../options/output-directory.ts';
+import { noteReplaceable } from '../options/replaceable.ts';
 import { checkPatterns, selectionFrom } from '../options/rule.ts';
 import type { Given } from '../table/declare.ts';
 import type { RECORD } from '../table/recording.ts';
-import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
+import { isTakenIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
 import { whereText } from '../where.ts';

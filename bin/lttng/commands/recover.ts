@@ -8,11 +8,11 @@ import {
   recoverPlan,
 } from '../../../actors/client/plans/recover.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { absolutePath } from '../../control/paths.ts';
 import { removeConfig } from '../../control/session-config.ts';
 import { count, SELF } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, throwFailure } from '../failure.ts';
-import { absolutePath } from '../options/paths.ts';
 import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { RECOVER } from '../table/sessions.ts';

@@ -1,11 +1,11 @@
 /** `lttng save`: writes sessions into files, from which `lttng load` creates them again. */
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { tracesDirectory } from '../../../src/wire/endpoints.ts';
+import { absolutePath } from '../../control/paths.ts';
 import { savedDirectory, savedPath, writeSaved } from '../../control/saved-files.ts';
 import { savedSessionOf } from '../../control/saved-session.ts';
-import { tracesDirectory } from '../../terminal/traces-directory.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT } from '../failure.ts';
-import { absolutePath } from '../options/paths.ts';
 import { askedFor, inSession, ownSessions, tryEach } from '../session-command.ts';
 import { called, namedSession, requestFor } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';

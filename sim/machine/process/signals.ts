@@ -30,9 +30,16 @@ export class SignalHandlers {
     this.#lane = scheduler.lane(`${process.label} signals`);
   }
 
-  /** Adds a handler; a signal calls all its handlers, in order. */
-  add(name: SignalName, handler: SignalHandler): void {
-    this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handler]);
+  /** Adds a handler; a signal calls all its handlers, in order. The returned function takes it away again. */
+  add(name: SignalName, handler: SignalHandler): () => void {
+    // The same function may be added twice.
+    const entry: SignalHandler = (...args) => handler(...args);
+    this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), entry]);
+    return () => {
+      const left = this.#handlers.get(name)?.filter((other) => other !== entry) ?? [];
+      if (left.length > 0) this.#handlers.set(name, left);
+      else this.#handlers.delete(name);
+    };
   }
 
   /** Sends a signal: it takes effect a little later, SIGKILL at once. */

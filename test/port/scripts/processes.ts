@@ -125,7 +125,7 @@ export const processScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'processes.onSignal() is called instead of ending the process; exit() ends it with the code',
+    'processes.onSignal() is called instead of ending the process, until it is undone; exit() ends it with the code',
     ['ready: !', 'caught: ! SIGINT SIGTERM', 'then: ended', 'exit: code 9', 'SIGHUP: SIGHUP'],
     async (stage) => {
       const { identity, processes, unix } = stage.world;

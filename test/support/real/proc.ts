@@ -74,7 +74,7 @@ export function appsOf(place: Place, account?: Account): Promise<readonly AppInf
   };
   return new Promise((resolve, reject) => {
     startClient(
-      { ...world, processes: { ...world.processes, onSignal: () => undefined } },
+      { ...world, processes: { ...world.processes, onSignal: () => () => undefined } },
       {
         plan: inOrder([{ op: 'app.list', from: 0 }]),
         candidates: [registry],

@@ -124,7 +124,6 @@ export const STATEMENTS: readonly Statement[] = [
   {
     id: 'R1.28',
     text: 'A public client library is the only way to the registry.',
-    missing: 'its export; `bin/control` is that library inside the package',
   },
   {
     id: 'R1.29',

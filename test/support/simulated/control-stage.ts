@@ -7,11 +7,12 @@ import { startSessiond } from '../../../actors/programs/sessiond.ts';
 import { type Progress, RegistryClient } from '../../../bin/control/registry-client.ts';
 import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
 import type { World } from '../../../src/port/world.ts';
+import { SNAPSHOT_OPTION } from '../../../src/wire/launch.ts';
 
 /** Virtual time between two checks of a promise, and the maximum number of checks. */
 const TURN_MS = 10;
 const TURNS_MAX = 10_000;
-const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
+export const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
 
 export class ControlStage {
   readonly simulation: Simulation;
@@ -29,8 +30,12 @@ export class ControlStage {
       groups: { root: 0, alice: 1001 },
       programs: {
         'lttng-sessiond': (world) => startSessiond(this.#counting(world), {}),
-        'ust-consumerd': (world, [scope, sessionUuid = '']) =>
-          startConsumer(world, { scope: scope === 'global' ? 'global' : 'user', sessionUuid }),
+        'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) =>
+          startConsumer(world, {
+            scope: scope === 'global' ? 'global' : 'user',
+            sessionUuid,
+            snapshot: options[0] === SNAPSHOT_OPTION ? options[1] : undefined,
+          }),
       },
     });
     this.hands = this.simulation.login('alice');

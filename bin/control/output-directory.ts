@@ -1,18 +1,12 @@
-/** Default names of sessions, and the directories of their traces. */
-import { basename } from 'node:path';
-import { inOrder } from '../../../actors/client/plans/plan.ts';
-import { directoryTime } from '../../../src/base/calendar.ts';
-import { parentOf } from '../../../src/base/path.ts';
-import { replaceableOnTheWay } from '../../../src/port/replaceable.ts';
-import type { World } from '../../../src/port/world.ts';
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { PATH_CHARACTERS_MAX } from '../../../src/wire/limits.ts';
-import { writeConfig } from '../../control/session-config.ts';
-import { tracesDirectory } from '../../terminal/traces-directory.ts';
-import type { Cli } from '../context.ts';
-import { CliFailure, EXIT, usageFailure } from '../failure.ts';
-import { checkSessionName } from '../sessions.ts';
+/** Default names of sessions, and the directories of their traces. Throws a {@link ControlError}. */
+import { directoryTime } from '../../src/base/calendar.ts';
+import { parentOf } from '../../src/base/path.ts';
+import type { World } from '../../src/port/world.ts';
+import { tracesDirectory } from '../../src/wire/endpoints.ts';
+import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
+import { ControlError, usageError } from './control-error.ts';
 import { absolutePath } from './paths.ts';
+import { checkedKey } from './sessions.ts';
 
 /** The directory for the trace of a session or snapshot that is about to be created. */
 export interface OutputDirectory {
@@ -38,7 +32,7 @@ export function newOutputDirectory(
   prefix: string,
   asked: { readonly name: string | undefined; readonly path: string | undefined },
 ): OutputDirectory {
-  if (asked.name !== undefined) checkSessionName(asked.name);
+  if (asked.name !== undefined) checkedKey(asked.name);
   if (asked.path !== undefined || asked.name !== undefined) {
     const name = asked.name ?? defaultName(world, prefix);
     const path =
@@ -46,7 +40,7 @@ export function newOutputDirectory(
         ? `${tracesDirectory(world)}/${name}`
         : absolutePath(world, asked.path);
     if (asked.path === '' || path.length > PATH_CHARACTERS_MAX) {
-      throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
+      throw usageError(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
     }
     const isNew = makeDirectory(world, path);
     return { name, path, release: () => (isNew ? removeEmpty(world, path) : undefined) };
@@ -56,7 +50,7 @@ export function newOutputDirectory(
 
 /** The requested name of a session without a directory, or one made of `prefix` and the time. */
 export function newSessionName(world: World, prefix: string, asked: string | undefined): string {
-  if (asked !== undefined) checkSessionName(asked);
+  if (asked !== undefined) checkedKey(asked);
   return asked ?? defaultName(world, prefix);
 }
 
@@ -68,7 +62,7 @@ export function freshOutputDirectory(
 ): OutputDirectory {
   const name = defaultName(world, prefix);
   if (parent.length + name.length > PATH_CHARACTERS_MAX) {
-    throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
+    throw usageError(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
   }
   makeDirectory(world, parent);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
@@ -77,14 +71,13 @@ export function freshOutputDirectory(
     const isNew = makeDirectory(world, path);
     if (isNew) return { name: free, path, release: () => removeEmpty(world, path) };
   }
-  throw new CliFailure('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`, EXIT.file);
+  throw new ControlError('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`);
 }
 
 /** `NAME-20261123-061530`; `_` replaces characters that a session's name may not have. */
 function defaultName({ clock }: World, prefix: string): string {
-  const clean = basename(prefix)
-    .replace(/[^A-Za-z0-9_.-]/g, '_')
-    .replace(/^[.-]+/, '');
+  const last = prefix.split('/').findLast((part) => part !== '') ?? '';
+  const clean = last.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^[.-]+/, '');
   return `${clean.slice(0, NAME_CHARACTERS_MAX) || 'auto'}-${directoryTime(clock.realtimeNs())}`;
 }
 
@@ -92,9 +85,7 @@ function defaultName({ clock }: World, prefix: string): string {
 function makeDirectory({ files }: World, path: string): boolean {
   // Of the home or working directory, whose name Node.js has changed.
   if (path.includes('\ufffd')) {
-    throw usageFailure(
-      `The path ${path} has a character that is not UTF-8; use -o with another one`,
-    );
+    throw usageError(`The path ${path} has a character that is not UTF-8; give another one`);
   }
   const held = files.holdDirectory(path, DIRECTORY_MODE);
   if (!held.ok) throw cannotMake(path, held.error.code);
@@ -110,35 +101,11 @@ function removeEmpty({ files }: World, path: string): void {
   parent.value.close();
 }
 
-/** Says when another user can move the directory away and put another one in its place. */
-export function noteReplaceable(
-  { world, output }: Pick<Cli, 'world' | 'output'>,
-  path: string,
-): void {
-  const parent = replaceableOnTheWay(world.files, path, world.identity);
-  if (parent === undefined) return;
-  output.note(`Warning: another user may change ${parent}, and so rename or replace ${path}`);
-}
-
-/**
- * Writes the configuration of a session that was just created (R2.4). When that fails, no command there would use the
- * session: destroys it again.
- */
-export async function keepConfig(cli: Cli, session: SessionInfo, output: string): Promise<void> {
-  const { name, uuid } = session;
-  const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
-  if (written.ok) return;
-  await cli.client.run(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
-  const { subject, code } = written.error;
-  throw new CliFailure('NO_OUTPUT', `Cannot write ${subject} (${code})`, EXIT.file);
-}
-
-function cannotMake(path: string, code: string): CliFailure {
-  return new CliFailure(
+function cannotMake(path: string, code: string): ControlError {
+  return new ControlError(
     'NO_OUTPUT',
     code === 'ELOOP'
       ? `Cannot create the directory ${path}: another user can change a link on the way to it (ELOOP)`
       : `Cannot create the directory ${path} (${code})`,
-    EXIT.file,
   );
 }

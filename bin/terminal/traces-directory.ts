@@ -1,6 +1,0 @@
-/** The default directory of traces: of `lttng` and of the relay. */
-import type { World } from '../../src/port/world.ts';
-
-export function tracesDirectory({ identity }: Pick<World, 'identity'>): string {
-  return `${identity.homeDirectory.replace(/\/$/, '')}/lttng-traces`;
-}
