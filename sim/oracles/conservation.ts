@@ -12,12 +12,7 @@ import { channelsFor, concerns } from '../ledger/eligibility.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { clearedUntil } from '../ledger/rotations.ts';
-import {
-  isFor,
-  isMoved,
-  type RuleAccount,
-  type SessionAccount,
-} from '../ledger/sessions.ts';
+import { isFor, isMoved, type RuleAccount, type SessionAccount } from '../ledger/sessions.ts';
 import { streamsOf, type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';
 import { trackedWindows } from '../ledger/trackers.ts';

@@ -11,6 +11,7 @@ import {
 import {
   APP,
   at,
+  command,
   INPUT,
   published,
   RECORDING,
@@ -18,9 +19,15 @@ import {
   refusal,
   reply,
   steps,
-  track,
-  untrack,
 } from './words.ts';
+
+const changing =
+  (op: 'tracker.add' | 'tracker.remove') =>
+  (tracker: Tracker, ...ids: number[]) =>
+    command({ op, session: 'web', tracker, ...(ids.length === 0 ? {} : { ids }) });
+/** Without ids: all. */
+const track = changing('tracker.add');
+const untrack = changing('tracker.remove');
 
 /** The outcome of a command that made these sets; without any: a session that traces everything. */
 const tracking = (trackers?: Trackers) => {

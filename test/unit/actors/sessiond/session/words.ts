@@ -16,7 +16,6 @@ import type {
   SessionInfo,
   ToConsumer,
 } from '../../../../../src/wire/control/messages.ts';
-import type { Tracker } from '../../../../../src/wire/control/trackers.ts';
 import type { WritingOutcome } from '../../../../../src/wire/control/outcomes.ts';
 import { segmentRef } from '../../../../support/segments.ts';
 import { type Outcome, stepsOf } from '../../../../support/step.ts';
@@ -123,22 +122,13 @@ function readable({ effects, ...rest }: Outcome) {
 
 type AddingContexts = Extract<SessionCommand, { op: 'context.add' }>;
 
-const command = (operation: SessionCommand, id = 8) =>
+export const command = (operation: SessionCommand, id = 8) =>
   ({ type: 'session.command', operation, replyTo: { link: 'client-0', id } }) as const;
 const plain =
   (
     op: Exclude<
       SessionCommand['op'],
-      | 'channel.add'
-      | 'channel.disable'
-      | 'event.enable'
-      | 'event.disable'
-      | 'context.add'
-      | 'tracker.add'
-      | 'tracker.remove'
-      | 'consumer.set'
-      | 'rotation.enable'
-      | 'rotation.disable'
+      `${'channel' | 'event' | 'context' | 'tracker' | 'rotation'}.${string}` | 'consumer.set'
     >,
   ) =>
   (id?: number) =>
@@ -179,13 +169,6 @@ export const enable = (more: Partial<Extract<SessionCommand, { op: 'event.enable
 };
 export const addContexts = (more: Omit<AddingContexts, 'op' | 'session'>) =>
   command({ op: 'context.add', session: 'web', ...more });
-const tracking =
-  (op: 'tracker.add' | 'tracker.remove') =>
-  (tracker: Tracker, ...ids: number[]) =>
-    command({ op, session: 'web', tracker, ...(ids.length === 0 ? {} : { ids }) });
-/** Without ids: all. */
-export const track = tracking('tracker.add');
-export const untrack = tracking('tracker.remove');
 export const disable = (pattern: string, more: { channel?: string } = {}) =>
   command({ op: 'event.disable', session: 'web', patterns: [pattern], ...more });
 export const ending = { type: 'registry.ending' } as const;
