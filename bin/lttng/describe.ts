@@ -6,7 +6,7 @@ import type { UnbufferedThread } from '../../src/wire/control/unbuffered.ts';
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { levelsText, logLevelName } from './log-levels.ts';
-import { trackedRows } from './tracked.ts';
+import { trackedRows } from './options/tracked.ts';
 import { destinationProblems, whereRows, whereText } from './where.ts';
 
 export type ChannelInfo = SessionInfo['channels'][number];

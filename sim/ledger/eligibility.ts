@@ -8,8 +8,8 @@ import type { Window } from './window.ts';
 const DEFAULT_CHANNEL = 'default';
 
 /**
- * Channels in which the thread may have streams: those with a rule for the thread while the session recorded (R1.18) and
- * traced it.
+ * Channels in which the thread may have streams: those with a rule for the thread while the session recorded (R1.18)
+ * and traced the thread.
  * `lingersNs`: how long after its end the session may still have recorded.
  */
 export function channelsFor(

@@ -1,8 +1,7 @@
 /** Invariants of a session (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
 import { isRelay } from '../../../src/wire/control/destination.ts';
-import { TRACKED_IDS_MAX } from '../../../src/wire/control/trackers.ts';
-import { STREAMS_MAX } from '../../../src/wire/limits.ts';
+import { STREAMS_MAX, TRACKED_IDS_MAX } from '../../../src/wire/limits.ts';
 import {
   ABSENT_CHECK_MS_MAX,
   ABSENT_CHECK_MS_MIN,

@@ -1,11 +1,8 @@
 /** The processes that a session traces: how commands change its sets. */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
-import {
-  TRACKED_IDS_MAX,
-  type Tracker,
-  type Trackers,
-} from '../../../src/wire/control/trackers.ts';
+import type { Tracker, Trackers } from '../../../src/wire/control/trackers.ts';
+import { TRACKED_IDS_MAX } from '../../../src/wire/limits.ts';
 import type { Refusal } from '../reply.ts';
 
 type Change = Extract<Operation, { op: 'tracker.add' | 'tracker.remove' }>;

@@ -1,10 +1,10 @@
 /** `lttng track` and `lttng untrack`: which processes a session traces (LTTng 2.13). */
 import type { Cli } from '../context.ts';
+import { trackedText } from '../options/tracked.ts';
 import { trackersNamed } from '../options/tracker.ts';
 import { called, namedSession, requestsFor } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { TRACK, UNTRACK } from '../table/events.ts';
-import { trackedText } from '../tracked.ts';
 
 export function track(cli: Cli, options: Given<typeof TRACK>): Promise<void> {
   return change(cli, options, 'tracker.add');

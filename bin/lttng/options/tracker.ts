@@ -1,6 +1,7 @@
 /** Options of `track` and `untrack`: processes, users and groups, by id or name, or all (LTTng 2.13). */
 import type { Users } from '../../../src/port/identity.ts';
-import { TRACKED_IDS_MAX, TRACKERS, type Tracker } from '../../../src/wire/control/trackers.ts';
+import { TRACKERS, type Tracker } from '../../../src/wire/control/trackers.ts';
+import { TRACKED_IDS_MAX } from '../../../src/wire/limits.ts';
 import { usageFailure } from '../failure.ts';
 import { type OptionsOf, option, partsOf, type Suggestion, type Value } from '../table/declare.ts';
 import { PID_MAX } from './rule.ts';

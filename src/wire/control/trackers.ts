@@ -5,9 +5,7 @@
 import * as v from 'valibot';
 import type { Credentials } from '../../port/identity.ts';
 import { list, u32 } from '../common.ts';
-
-/** Ids in one set. */
-export const TRACKED_IDS_MAX = 256;
+import { TRACKED_IDS_MAX } from '../limits.ts';
 
 /** What the ids of each set are of: a process, its user, its group. */
 export const TRACKERS = ['vpid', 'vuid', 'vgid'] as const;

@@ -1,4 +1,4 @@
-/** Goal: `track` and `untrack` choose by process and by user what a session records, also while it records (LTTng 2.13). */
+/** Goal: `track` and `untrack` choose by process and by user what a session records, also while it is active. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -2,12 +2,8 @@
 
 import { expect, it } from 'vitest';
 import type { ErrorCode } from '../../../../../src/wire/control/error-code.ts';
-import {
-  TRACKED_IDS_MAX,
-  TRACKERS,
-  type Tracker,
-  type Trackers,
-} from '../../../../../src/wire/control/trackers.ts';
+import { TRACKERS, type Tracker, type Trackers } from '../../../../../src/wire/control/trackers.ts';
+import { TRACKED_IDS_MAX } from '../../../../../src/wire/limits.ts';
 import {
   APP,
   at,

@@ -1,7 +1,7 @@
 /** Formats the processes that a session traces. */
-import type { World } from '../../src/port/world.ts';
-import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import type { Tracker } from '../../src/wire/control/trackers.ts';
+import type { World } from '../../../src/port/world.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { Tracker } from '../../../src/wire/control/trackers.ts';
 
 const CALLED = [
   ['vpid', 'processes'],
