@@ -29,6 +29,7 @@ import {
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
 import { contextsOf, ruleFault } from '../../src/wire/control/event-rules.ts';
 import { chunk, rotationSchedule } from '../../src/wire/control/rotation.ts';
+import { trackers } from '../../src/wire/control/trackers.ts';
 import { CONTEXTS_MAX, STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, RULES_MAX } from './limits.ts';
 
@@ -91,6 +92,8 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
       ),
       v.maxLength(CHANNELS_MAX),
     ),
+    /** Absent: the session traces every process that it may. */
+    trackers: v.exactOptional(trackers),
     streams: v.pipe(
       v.array(
         v.strictObject({

@@ -11,6 +11,7 @@ import { RELAYS } from './relays.ts';
 import { ROTATIONS } from './rotations.ts';
 import { RULES } from './rules.ts';
 import { SESSIONS } from './session.ts';
+import { TRACKER_MUTANTS } from './trackers.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...BUFFERS,
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
   ...RULES,
   ...CONTEXT_MUTANTS,
+  ...TRACKER_MUTANTS,
   ...CONTINUED,
   ...DATAGRAMS,
   ...RELAYS,

@@ -192,7 +192,7 @@ export const SESSIONS = [
     [
       'a disabled rule makes streams',
       'R1.18',
-      ['rulesFor(channel, app, uuid).length > 0', 'channel.rules.length > 0'],
+      ['rulesFor(channel, app, session).length > 0', 'channel.rules.length > 0'],
     ],
     [
       'a rule for one process is for all',
@@ -209,7 +209,7 @@ export const SESSIONS = [
       'R1.17',
       ['return app.sessionUuid === sessionUuid;', 'return true;'],
     ],
-    ['a disabled channel records', 'R2.6', ['if (disabled === true)', 'if (false)']],
+    ['a disabled channel records', 'R2.6', ['if (disabled === true || ', 'if (']],
     [
       'buffers of a target are those of the channel',
       'R2.6',

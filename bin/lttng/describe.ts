@@ -1,10 +1,12 @@
 /** Formats sessions and applications as text, and what a session's trace lacks. */
 import type { World } from '../../src/port/world.ts';
 import type { BufferSettings, EventRule, Target } from '../../src/wire/common.ts';
-import type { AppInfo, SessionInfo, UnbufferedThread } from '../../src/wire/control/messages.ts';
+import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
+import type { UnbufferedThread } from '../../src/wire/control/unbuffered.ts';
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { levelsText, logLevelName } from './log-levels.ts';
+import { trackedRows } from './options/tracked.ts';
 import { destinationProblems, whereRows, whereText } from './where.ts';
 
 export type ChannelInfo = SessionInfo['channels'][number];
@@ -34,6 +36,7 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
     ...(liveTimerUs === undefined ? [] : [['  live', `every ${liveTimerUs} µs`]]),
     ...rotationRows(session),
     ['  consumer', consumerText(session)],
+    ...trackedRows(world, session).map(([called = '', text = '']) => [`  ${called}`, text]),
     ['  streams', String(streams)],
   ]);
   return [

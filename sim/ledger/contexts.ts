@@ -1,13 +1,8 @@
 /** The contexts of sessions, derived from the commands of their users and the answers. */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Ledger } from './ledger.ts';
-import {
-  CHANGE_APPLIED_MS_MAX,
-  isMeant,
-  NEVER,
-  type SessionAccount,
-  type Window,
-} from './sessions.ts';
+import { CHANGE_APPLIED_MS_MAX, isMeant, type SessionAccount } from './sessions.ts';
+import { NEVER, type Window } from './window.ts';
 
 /** A context that a user asked for; its window is open for ever. */
 export interface ContextAccount extends Window {

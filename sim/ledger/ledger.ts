@@ -17,6 +17,7 @@ export interface ThreadAccount {
   readonly who: string;
   readonly pid: number;
   readonly uid: number;
+  readonly gid: number;
   readonly processName: string;
   /** The session for which the thread was started (R1.17). */
   readonly sessionUuid: string | undefined;

@@ -8,15 +8,8 @@ import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts'
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 import { type RotationAccount, rotationsAfter } from './rotations.ts';
-
-/** When a session or a rule was active. The window bounds the events that must, and that can, be in a trace. */
-export interface Window {
-  readonly askedAt: number;
-  readonly activeAt: number;
-  /** Infinity: no command requested the end, or none was answered. */
-  readonly endAskedAt: number;
-  readonly endedAt: number;
-}
+import { perhapsTracked, TRACKED_AT_FIRST, type TrackedAccount, trackedAfter } from './trackers.ts';
+import { ended, NEVER, type Window } from './window.ts';
 
 /** One pattern of a session's rules, and when it was enabled. */
 export interface RuleAccount extends Window, Selection {
@@ -54,59 +47,11 @@ export interface SessionAccount {
   readonly unbuffered: ReadonlySet<number> | undefined;
   /** When the session recorded. */
   readonly windows: readonly Window[];
+  /** Which processes it traced, and when, in the order of the commands. */
+  readonly tracked: readonly TrackedAccount[];
   readonly rotations: readonly RotationAccount[];
 }
 
-/** A snapshot that was begun. */
-export interface SnapshotAccount {
-  /** UUID. */
-  readonly session: string;
-  readonly output: string;
-  readonly askedAt: number;
-  /** Infinity: it is unknown when the snapshot ended, or whether it did. */
-  readonly doneAt: number;
-  /** The client reported a complete snapshot. */
-  readonly isDone: boolean;
-}
-
-/** An output directory that a user requested for a trace. */
-export interface OutputAccount {
-  readonly output: string;
-  readonly user: string;
-  readonly uid: number;
-}
-
-/** The output directories of all requested sessions and snapshots. */
-export function outputsIn({ commands }: Ledger): OutputAccount[] {
-  return commands.flatMap(({ user, uid, steps }) =>
-    steps.flatMap(({ operation, snapshot }) => {
-      if (snapshot !== undefined) return [{ output: snapshot.output, user, uid }];
-      const output = operation === undefined ? undefined : outputOf(operation);
-      return output === undefined ? [] : [{ output, user, uid }];
-    }),
-  );
-}
-
-/** The directory in which an operation makes a session write. */
-function outputOf(operation: Operation): string | undefined {
-  if (operation.op === 'session.create') return operation.output;
-  if (operation.op !== 'consumer.set') return undefined;
-  const { destination } = operation;
-  return 'output' in destination ? destination.output : undefined;
-}
-
-export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
-  return commands.flatMap(({ steps, results }) =>
-    steps.flatMap(({ snapshot, askedAt, answeredAt }, index) => {
-      const result = results[index];
-      const isDone = result?.kind === 'snapshot' && result.isWhole;
-      const doneAt = isDone && answeredAt !== undefined ? answeredAt : NEVER;
-      return snapshot === undefined ? [] : [{ askedAt, doneAt, isDone, ...snapshot }];
-    }),
-  );
-}
-
-export const NEVER = Number.POSITIVE_INFINITY;
 /** The registry answers a change of an active session at once; applications have applied it after this time. */
 export const CHANGE_APPLIED_MS_MAX = 100;
 
@@ -153,6 +98,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         rules: [],
         disabled: new Map(),
         windows: [],
+        tracked: TRACKED_AT_FIRST,
         rotations: [],
         abandoned: 0,
         unbuffered: undefined,
@@ -169,9 +115,11 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const abandoned = info.abandoned?.events ?? 0;
     const unbuffered = operation.op === 'session.destroy' ? namedIn(info) : undefined;
     const rotations = rotationsAfter(session.rotations, step, info);
+    const held = opened(session, askedAt, answeredAt);
+    const tracked = trackedAfter(session.tracked, operation, held, info);
     const changed = {
       ...after(session, operation, askedAt, answeredAt),
-      ...{ abandoned, unbuffered, rotations },
+      ...{ abandoned, unbuffered, rotations, tracked },
     };
     sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
@@ -247,6 +195,7 @@ function doubting(session: SessionAccount, operation: Operation, askedAt: number
     ...session,
     doubtfulFrom: Math.min(doubtfulFrom, askedAt),
     windows: operation.op === 'session.start' ? [...windows, perhaps] : windows,
+    tracked: perhapsTracked(session.tracked, operation, perhaps),
     rotations: rotationsAfter(
       session.rotations,
       { operation, askedAt, answeredAt: undefined },
@@ -360,18 +309,6 @@ function withEnabled(session: SessionAccount, name: string, held: Window): Sessi
   disabled.delete(name);
   const again = (session.disabled.get(name) ?? []).map((rule) => ({ ...rule, ...held }));
   return { ...session, disabled, rules: [...session.rules, ...again] };
-}
-
-/** Closes the windows that are still open and match. */
-function ended<T extends Window>(
-  all: readonly T[],
-  isMatch: (one: T) => boolean,
-  endAskedAt: number,
-  endedAt: number,
-): T[] {
-  return all.map((one) =>
-    one.endAskedAt === NEVER && isMatch(one) ? { ...one, endAskedAt, endedAt } : one,
-  );
 }
 
 /** Whether its trace may be in several places. */

@@ -182,6 +182,12 @@ function usersOf({ users, groups }: Accounts, process: SimProcess): Users {
         const user = users.find((candidate) => candidate.uid === uid);
         return user?.groups.some((name) => groups[name] === groupId) ?? false;
       }),
+    userId: (name) =>
+      process.answer(
+        'users.userId',
+        name,
+        () => users.find((candidate) => candidate.name === name)?.uid,
+      ),
     userName: (uid) =>
       process.answer(
         'users.userName',

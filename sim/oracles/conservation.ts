@@ -12,15 +12,11 @@ import { channelsFor, concerns } from '../ledger/eligibility.ts';
 import type { Emission } from '../ledger/emission.ts';
 import type { Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { clearedUntil } from '../ledger/rotations.ts';
-import {
-  isFor,
-  isMoved,
-  type RuleAccount,
-  type SessionAccount,
-  type Window,
-} from '../ledger/sessions.ts';
+import { isFor, isMoved, type RuleAccount, type SessionAccount } from '../ledger/sessions.ts';
 import { streamsOf, type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';
+import { trackedWindows } from '../ledger/trackers.ts';
+import type { Window } from '../ledger/window.ts';
 import { type Finding, finder } from './finding.ts';
 import { NO_TOLERANCE, type Tolerance } from './tolerance.ts';
 
@@ -66,13 +62,14 @@ export function checkConservation(
     if (!mayMiss && !isOutputMoved && !isMoved(session) && session.rotations.length === 0)
       findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
+    const tracked = trackedWindows(session.tracked, thread);
     const cleared = clearedUntil(session.rotations);
     const duties = new Map(
       thread.emissions.map((emission) => {
         const { at } = emission;
         const named = rulesFor(emission);
         const byTime = (rules: readonly RuleAccount[]): Duty =>
-          dutyByTime(session, rules, served(at), at, lingersNs);
+          dutyByTime(session, [rules, tracked], served(at), at, lingersNs);
         const selecting = named.filter(({ filter }) => isSelected(filter, emission));
         const bounds = byTime(selecting);
         const isOwedNow = at < certainUntil && bounds === 'recorded' && !emission.isEnabled;
@@ -182,10 +179,10 @@ function rulesOf(
   };
 }
 
-/** What is owed at a moment that any of these must bring about, such as rules. */
+/** What is owed at a moment that one of each kind must bring about, such as the rules of an event. */
 export function dutyByTime(
   { windows, doubtfulFrom }: SessionAccount,
-  rules: readonly Window[],
+  kinds: readonly (readonly Window[])[],
   served: number | undefined,
   at: number,
   lingersNs: number,
@@ -197,8 +194,9 @@ export function dutyByTime(
     at >= askedAt && at <= endedAt + lingersNs;
   const isOwed = (one: Window): boolean =>
     isCertain(one) && served !== undefined && served >= one.activeAt;
-  if (rules.some(isOwed) && windows.some(isOwed)) return 'recorded';
-  return rules.some(isPossible) && windows.some(isPossible) ? 'either' : 'absent';
+  const all = [windows, ...kinds];
+  if (all.every((each) => each.some(isOwed))) return 'recorded';
+  return all.every((each) => each.some(isPossible)) ? 'either' : 'absent';
 }
 
 /** Cache of recent patterns: scenarios use few patterns, or many repeatedly. */

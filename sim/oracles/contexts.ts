@@ -31,7 +31,7 @@ export function checkContexts(
       at < tolerance.certainUntil(session) &&
       !tolerance.mayMiss(session, writer) &&
       isOfAll(context, session) &&
-      dutyByTime(session, [context], served(at), at, lingersNs) === 'recorded';
+      dutyByTime(session, [[context]], served(at), at, lingersNs) === 'recorded';
     const finding = checkStream(writer, stream, asked, isOwed);
     return finding === undefined ? [] : [finding];
   });

@@ -1,6 +1,6 @@
 /** Isolation: owners and modes of created objects, and the processes that have them open (R1.3 to R1.6, R1.25). */
 import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
-import type { OutputAccount } from '../ledger/sessions.ts';
+import type { OutputAccount } from '../ledger/outputs.ts';
 import type { ListedFile, Segment, SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { type GroupPeriod, periodsBetween } from './groups.ts';

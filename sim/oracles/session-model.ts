@@ -5,6 +5,13 @@
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 import { type Change, changed, isChannel, type ModelChannel } from './channel-model.ts';
+import {
+  areTracked,
+  type ModelTrackers,
+  NEW_TRACKERS,
+  type TrackerChange,
+  withTracker,
+} from './tracker-model.ts';
 
 export interface ModelSession {
   readonly uid: number;
@@ -20,6 +27,7 @@ export interface ModelSession {
   readonly schedule: Schedule;
   readonly state: SessionInfo['state'];
   readonly channels: readonly ModelChannel[];
+  readonly trackers: ModelTrackers;
 }
 
 /** When its trace is rotated without a command. */
@@ -106,6 +114,7 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
         schedule: {},
         state: 'inactive',
         channels: [],
+        trackers: NEW_TRACKERS,
       } as const;
       return replied([...sessions, fresh], request, fresh);
     }
@@ -171,10 +180,8 @@ export function fallBack(
   return replaced(sessions, { ...session, state: 'stopped' });
 }
 
-type Command = Extract<
-  Operation,
-  { op: 'session.start' | 'session.pause' | 'session.stop' | 'session.destroy' | Change['op'] }
->;
+type SessionOp = 'session.start' | 'session.pause' | 'session.stop' | 'session.destroy';
+type Command = Extract<Operation, { op: SessionOp | Change['op'] | TrackerChange['op'] }>;
 
 function commanded(
   sessions: Sessions,
@@ -233,6 +240,13 @@ function commanded(
       ];
     case 'session.destroy':
       return [...withoutAgain(), ...underway(sessions, request, session, 'destroying')];
+    case 'tracker.add':
+    case 'tracker.remove': {
+      const trackers = withTracker(session.trackers, operation);
+      if (trackers === undefined) return refused(sessions, request, 'ALREADY');
+      const done = { ...session, trackers };
+      return replied(replaced(sessions, done), request, done);
+    }
     default: {
       const channels = changed(session, operation);
       if (typeof channels === 'string') return refused(sessions, request, channels);
@@ -378,6 +392,7 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
     session.schedule.everyUs === info.rotation?.everyUs &&
     session.schedule.atBytes === info.rotation?.atBytes &&
     session.state === info.state &&
+    areTracked(session.trackers, info.trackers) &&
     channels.length === info.channels.length &&
     info.channels.every((told, at) => isChannel(channels[at], told));
   return isSame ? { ...session, uuid } : undefined;

@@ -34,7 +34,7 @@ export function runApplication(
   world: World,
   workload: Workload,
 ): void {
-  const { pid, uid, environment } = world.identity;
+  const { pid, uid, gid, environment } = world.identity;
   const { processName = world.identity.processName } = workload;
   const who = whoHas(pid);
   const emissions: Emission[] = [];
@@ -43,6 +43,7 @@ export function runApplication(
     who,
     pid,
     uid,
+    gid,
     processName,
     sessionUuid: environment[SESSION_VARIABLE],
     ahead: versionIn(environment).ahead,

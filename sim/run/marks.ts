@@ -3,7 +3,7 @@
 import type { FaultMark, Mark, NetworkMark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
-import { outputsIn, type SnapshotAccount, snapshotsIn } from '../ledger/sessions.ts';
+import { outputsIn, type SnapshotAccount, snapshotsIn } from '../ledger/outputs.ts';
 import { type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent } from '../ledger/trace-content.ts';
 import type { CommandOrder } from '../oracles/linearizable.ts';

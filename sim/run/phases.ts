@@ -9,7 +9,7 @@ import type { Healing } from '../faults/fault-hit.ts';
 import { goOnWithKept, heal, terminateAll } from '../faults/healing.ts';
 import { boot } from '../faults/reboot.ts';
 import { toleranceFor } from '../faults/tolerance.ts';
-import { snapshotsIn } from '../ledger/sessions.ts';
+import { snapshotsIn } from '../ledger/outputs.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { checkLeftovers, keptIn, NOTHING_KEPT } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';

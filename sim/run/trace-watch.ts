@@ -2,13 +2,8 @@
 import type { World } from '../../src/port/world.ts';
 import type { Injector } from '../faults/inject.ts';
 import { isImpostor, type Ledger } from '../ledger/ledger.ts';
-import {
-  isMoved,
-  type OutputAccount,
-  outputsIn,
-  type SessionAccount,
-  sessionsIn,
-} from '../ledger/sessions.ts';
+import { type OutputAccount, outputsIn } from '../ledger/outputs.ts';
+import { isMoved, type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
 import {
   joined,
   NOTHING,

@@ -1,12 +1,8 @@
 /** The verdict of the oracles on a finished run, from its ledger, its machine and its traces. */
 import { toleranceFor } from '../faults/tolerance.ts';
 import { recordRegistries, recordThreads } from '../ledger/from-machine.ts';
-import {
-  type SessionAccount,
-  type SnapshotAccount,
-  sessionsIn,
-  snapshotsIn,
-} from '../ledger/sessions.ts';
+import { type SnapshotAccount, snapshotsIn } from '../ledger/outputs.ts';
+import { type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
 import type { TraceContent } from '../ledger/trace-content.ts';
 import { checkAdversaries } from '../oracles/adversaries.ts';
 import { checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';

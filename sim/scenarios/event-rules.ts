@@ -13,6 +13,7 @@ import {
   type ScriptStep,
   TRACING_GROUP_ID,
 } from '../input/scenario.ts';
+import { TRACKING_REFUSALS, trackingAt } from '../input/trackers.ts';
 import type { Workload, WorkStep } from '../input/workload.ts';
 import { operationsAt, SERVING_MS, samplesOf } from './parts.ts';
 
@@ -90,6 +91,7 @@ function draw(seed: number): ScenarioInput {
       },
       { user: 'alice', steps: recordingOf(draws.of('recording')) },
       { user: 'alice', steps: contextsOf(draws.of('contexts')) },
+      { user: 'alice', steps: trackingOf(draws.of('tracking')) },
     ],
     samplesAt: samplesOf(draws.of('samples')),
   };
@@ -275,6 +277,17 @@ function contextsOf(part: PartDraw): ScriptStep[] {
         tolerated: CONTEXT_REFUSALS,
       },
     }));
+}
+
+/** Sometimes the session traces not all processes. */
+function trackingOf(part: PartDraw): ScriptStep[] {
+  if (part.chance(2)) return [];
+  const changes = (DURATION_MS - SERVING_MS) / CHANGE_MS - 2;
+  const turns = Array.from({ length: part.between(1, 6) }, () => part.between(1, changes));
+  return turns
+    .toSorted((one, other) => one - other)
+    .map((turn) => SERVING_MS + turn * CHANGE_MS + CHANGE_MS / 4)
+    .map((at) => trackingAt(part, at, SESSION, TRACKING_REFUSALS));
 }
 
 /** Sometimes `lttng record` runs beside it, with an application that no other session should record. */

@@ -15,6 +15,7 @@ import {
   type Script,
   TRACING_GROUP_ID,
 } from '../input/scenario.ts';
+import { trackingAt } from '../input/trackers.ts';
 import { applicationsOf, SERVING_MS, samplesOf } from './parts.ts';
 
 const DURATION_MS = 100;
@@ -68,6 +69,7 @@ function draw(seed: number): ScenarioInput {
     scripts.push(clientOf(draws.of(`client ${client}`), user, client, instants));
   }
   scripts.push(contextsOf(draws.of('contexts'), instants));
+  scripts.push(trackingOf(draws.of('tracking'), instants));
   return {
     seed,
     users: [
@@ -121,6 +123,14 @@ function contextsOf(part: PartDraw, instants: readonly number[]): Script {
         tolerated: RACED,
       },
     }));
+  return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
+}
+
+/** Her sessions trace not all processes, sometimes. */
+function trackingOf(part: PartDraw, instants: readonly number[]): Script {
+  const steps = [...instants, ...instants]
+    .filter(() => part.chance(3))
+    .map((at) => trackingAt(part, at, part.pick(['web', 'db']), RACED));
   return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
 }
 

@@ -186,6 +186,9 @@ export const mkfifo = bind<(path: string, mode: number) => number>(
 export const getgrnamR = bind<
   (name: string, entry: Uint8Array, text: Uint8Array, length: number, found: Uint8Array) => number
 >('int getgrnam_r(const char *name, void *entry, void *text, size_t length, void *found)');
+export const getpwnamR = bind<
+  (name: string, entry: Uint8Array, text: Uint8Array, length: number, found: Uint8Array) => number
+>('int getpwnam_r(const char *name, void *entry, void *text, size_t length, void *found)');
 export const getpwuidR = bind<
   (uid: number, entry: Uint8Array, text: Uint8Array, length: number, found: Uint8Array) => number
 >('int getpwuid_r(uint32_t uid, void *entry, void *text, size_t length, void *found)');

@@ -1,13 +1,14 @@
 /** passwd and group look-ups through the C library, so that every configured name service answers. */
 import type { Users } from '../port/identity.ts';
 import { isId } from './inode.ts';
-import { getgrnamR, getgrouplist, getpwuidR, readCString } from './libc.ts';
+import { getgrnamR, getgrouplist, getpwnamR, getpwuidR, readCString } from './libc.ts';
 
 /** Sizes of `struct group` and `struct passwd` on 64-bit Linux, and offsets of the fields in use. */
 const GROUP_BYTES = 32;
 const GROUP_GID_OFFSET = 16;
 const PASSWD_BYTES = 48;
 const PASSWD_NAME_OFFSET = 0;
+const PASSWD_UID_OFFSET = 16;
 
 /** First size of the buffer for an entry's strings: a group lists its members, so the strings can be long. */
 const TEXT_BYTES_FIRST = 4096;
@@ -18,7 +19,7 @@ const GROUPS_FIRST = 64;
 const ERANGE = 34;
 
 export function createUsers(): Users {
-  return { groupId, isMember, userName };
+  return { groupId, isMember, userId, userName };
 }
 
 function groupId(name: string): number | undefined {
@@ -27,6 +28,14 @@ function groupId(name: string): number | undefined {
     getgrnamR()(name, record, text, text.length, found),
   );
   return entry?.readUInt32LE(GROUP_GID_OFFSET);
+}
+
+function userId(name: string): number | undefined {
+  if (name === '' || name.includes('\0')) return undefined;
+  const entry = lookUp(PASSWD_BYTES, (record, text, found) =>
+    getpwnamR()(name, record, text, text.length, found),
+  );
+  return entry?.readUInt32LE(PASSWD_UID_OFFSET);
 }
 
 function userName(uid: number): string | undefined {

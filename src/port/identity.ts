@@ -32,6 +32,8 @@ export interface Users {
   groupId(name: string): number | undefined;
   /** Whether `uid` (primary group `gid`) belongs to group `groupId`, by primary or supplementary membership. */
   isMember(uid: number, gid: number, groupId: number): boolean;
+  /** User id of `name`, or undefined when there is none. */
+  userId(name: string): number | undefined;
   /** Login name of `uid`, or undefined. */
   userName(uid: number): string | undefined;
 }

@@ -24,6 +24,8 @@ export const PATH_CHARACTERS_MAX = 4095;
 export const PROCESS_NAME_CHARACTERS_MAX = 255;
 /** Entries in one list of a message (sessions, rules, tracepoints of one announcement). */
 export const LIST_ENTRIES_MAX = 1024;
+/** Ids in one set of the processes that a session traces. */
+export const TRACKED_IDS_MAX = 256;
 /** Streams of one session; one message lists them. */
 export const STREAMS_MAX = 2048;
 /** Fields of one tracepoint, as text for people. */

@@ -10,6 +10,7 @@ import { Draw } from '../../sim/input/draw.ts';
 import type { Ledger } from '../../sim/ledger/ledger.ts';
 import type { SessionAccount } from '../../sim/ledger/sessions.ts';
 import { readTraces } from '../../sim/ledger/trace-content.ts';
+import { TRACKED_AT_FIRST } from '../../sim/ledger/trackers.ts';
 import { checkConservation } from '../../sim/oracles/conservation.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import { threadsIn } from '../support/real/ledger.ts';
@@ -80,6 +81,7 @@ describe('conservation', () => {
       abandoned: 0,
       unbuffered: undefined,
       doubtfulFrom: Number.POSITIVE_INFINITY,
+      tracked: TRACKED_AT_FIRST,
       windows: [always],
     };
     const ledger: Ledger = {

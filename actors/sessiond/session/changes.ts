@@ -1,4 +1,4 @@
-/** Changes of a session's channels and rules: pure functions that return the new channels or a refusal. */
+/** Changes of a session's channels, rules and trackers: pure functions that return the new ones or a refusal. */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { ChannelSettings, EventRule, Target } from '../../../src/wire/common.ts';
 import {
@@ -16,11 +16,12 @@ import type { Refusal } from '../reply.ts';
 import { type Channel, channelNamed, defaultChannel, fitted, newChannel } from './channels.ts';
 import type { SessionContext } from './context.ts';
 import { DEFAULT_CHANNEL } from './defaults.ts';
+import { trackersAfter } from './trackers.ts';
 
-type Changed = Result<Pick<SessionContext, 'channels'>, Refusal>;
+type Changed = Result<Partial<Pick<SessionContext, 'channels' | 'trackers'>>, Refusal>;
 type Op<K extends Operation['op']> = Extract<Operation, { op: K }>;
 
-/** The channels after the operation, or its refusal; undefined: the operation does not change channels. */
+/** What the operation changes, or its refusal; undefined: it changes neither channels nor trackers. */
 export function changedBy(context: SessionContext, operation: Operation): Changed | undefined {
   switch (operation.op) {
     case 'channel.add':
@@ -33,6 +34,11 @@ export function changedBy(context: SessionContext, operation: Operation): Change
       return disableEvents(context, operation);
     case 'context.add':
       return addContexts(context, operation);
+    case 'tracker.add':
+    case 'tracker.remove': {
+      const after = trackersAfter(context, operation);
+      return after.ok ? ok({ trackers: after.value }) : after;
+    }
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ import type {
   Target,
   TargetBuffers,
 } from '../../../src/wire/common.ts';
+import { type Trackers, untrackedBy } from '../../../src/wire/control/trackers.ts';
 import type { AppIdentity } from '../messages.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
 
@@ -54,22 +55,28 @@ export function fitted(
   return { shape: { ...shape, overwrite }, switchTimerUs, readTimerUs };
 }
 
-/** Channels with an enabled rule for this application. */
-export function channelsFor(
-  { channels, uuid }: { readonly channels: readonly Channel[]; readonly uuid: string },
-  app: AppIdentity,
-): readonly Channel[] {
-  return channels.filter((channel) => rulesFor(channel, app, uuid).length > 0);
+/** What a session knows of the applications that it traces. */
+interface Tracing {
+  readonly uuid: string;
+  readonly trackers: Trackers;
 }
 
-/** The rules of the channel that apply to this application. */
+/** Channels with an enabled rule for this application. */
+export function channelsFor(
+  session: Tracing & { readonly channels: readonly Channel[] },
+  app: AppIdentity,
+): readonly Channel[] {
+  return session.channels.filter((channel) => rulesFor(channel, app, session).length > 0);
+}
+
+/** The rules of the channel that apply to this application; none for one that the session does not track. */
 export function rulesFor(
   { rules, disabled }: Channel,
   app: AppIdentity,
-  sessionUuid: string,
+  { uuid, trackers }: Tracing,
 ): readonly EventRule[] {
-  if (disabled === true) return [];
-  return rules.filter((rule) => rule.enabled && isTarget(rule.target, app, sessionUuid));
+  if (disabled === true || untrackedBy(trackers, app) !== undefined) return [];
+  return rules.filter((rule) => rule.enabled && isTarget(rule.target, app, uuid));
 }
 
 /** The buffers that the application gets; undefined: those of the channel. A process precedes its name. */

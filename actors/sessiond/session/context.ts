@@ -10,6 +10,7 @@ import type {
   SessionInfo,
   ToConsumer,
 } from '../../../src/wire/control/messages.ts';
+import type { Trackers } from '../../../src/wire/control/trackers.ts';
 import {
   ABSENT_CHECK_MS_MIN,
   ENDED_BYTES_MAX,
@@ -90,6 +91,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'relay' | 'r
   readonly state: SessionInfo['state'];
   /** Invariant: at most CHANNELS_MAX, and none is ever removed: a stream's channel is always among them. */
   readonly channels: readonly Channel[];
+  /** Invariant: at most TRACKED_IDS_MAX ids in each set. */
+  readonly trackers: Trackers;
   /** Invariant: at most STREAMS_MAX, each with an id of its own, which is less than `nextStreamId`. */
   readonly streams: readonly Stream[];
   /** Invariant: at most APP_LINKS_MAX, each with a link of its own. */
@@ -211,6 +214,7 @@ export function initialContext(given: SessionInput): SessionContext {
     changingFor: undefined,
     state: restored?.state ?? 'inactive',
     channels: restored?.channels ?? [],
+    trackers: restored?.trackers ?? {},
     // JSON has no members that are undefined.
     streams: (restored?.streams ?? []).map((stream) => asAbsent(stream as Stream)),
     absentRestMs: ABSENT_CHECK_MS_MIN,
@@ -322,7 +326,7 @@ export function partFor(
   const channels = context.channels.flatMap((channel) => {
     const stream = streamOf(context, app.link, channel.settings.name);
     if (stream?.memory === undefined || stream.isUnrecorded || stream.ended) return [];
-    const rules = rulesFor(channel, app, context.uuid).map((rule) => ({
+    const rules = rulesFor(channel, app, context).map((rule) => ({
       pattern: rule.pattern,
       ...selectionOf(rule),
       ...contextsIn(rule),

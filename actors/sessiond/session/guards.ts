@@ -22,13 +22,15 @@ export interface Scene {
 
 export type CommandOp = SessionCommand['op'];
 
-/** Commands that change channels and rules. */
+/** Commands that change channels, rules and trackers. */
 const CHANGES = [
   'channel.add',
   'channel.disable',
   'event.enable',
   'event.disable',
   'context.add',
+  'tracker.add',
+  'tracker.remove',
 ] as const;
 
 export function isOp(event: SessionEvent, op: CommandOp): boolean {

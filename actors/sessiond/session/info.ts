@@ -3,6 +3,7 @@ import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { SessionContext } from './context.ts';
 import { destinationInfoOf, isOriginal } from './place.ts';
 import { rotationInfo } from './rotation.ts';
+import { trackersInfo } from './trackers.ts';
 import { unbufferedInfo } from './unbuffered.ts';
 import { writingInfo } from './writing.ts';
 
@@ -26,6 +27,7 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
       ...(contexts === undefined ? {} : { contexts: [...contexts] }),
       ...(targets === undefined ? {} : { targets: [...targets] }),
     })),
+    ...trackersInfo(context.trackers),
     streams: context.streams.length,
     streamsMade: context.nextStreamId,
     writers: context.streams.filter(({ ended }) => !ended).length,

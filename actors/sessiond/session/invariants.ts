@@ -1,7 +1,7 @@
 /** Invariants of a session (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
 import { isRelay } from '../../../src/wire/control/destination.ts';
-import { STREAMS_MAX } from '../../../src/wire/limits.ts';
+import { STREAMS_MAX, TRACKED_IDS_MAX } from '../../../src/wire/limits.ts';
 import {
   ABSENT_CHECK_MS_MAX,
   ABSENT_CHECK_MS_MIN,
@@ -51,6 +51,10 @@ export function checkSession(context: SessionContext, before: SessionContext): v
 
 function checkBounds(context: SessionContext): void {
   assert(context.channels.length <= CHANNELS_MAX, 'inv:session.channels:bounded');
+  assert(
+    Object.values(context.trackers).every((ids) => ids.length <= TRACKED_IDS_MAX),
+    'inv:session.trackers:bounded',
+  );
   assert(context.streams.length <= STREAMS_MAX, 'inv:session.streams:bounded');
   assert(context.apps.length <= APP_LINKS_MAX, 'inv:session.apps:bounded');
   assert(context.snapshots.length <= SNAPSHOTS_MAX, 'inv:session.snapshots:bounded');

@@ -10,6 +10,7 @@ import { infoOf } from './info.ts';
 import { isOriginal, recordedPlace } from './place.ts';
 import { FIRST_CHUNK, recordedRotation } from './rotation.ts';
 import { type Parts, sessionActions } from './scene.ts';
+import { trackersInfo } from './trackers.ts';
 
 export const publishActions = sessionActions({
   publish: act(({ context, enqueue }, params: { state: SessionInfo['state'] }) => {
@@ -80,6 +81,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     isFlightRecorder,
     liveTimerUs,
     channels,
+    trackers,
     nextStreamId,
   } = context;
   const streams = context.streams.flatMap(
@@ -98,6 +100,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
     state,
     channels,
+    ...trackersInfo(trackers),
     streams,
     nextStreamId,
     ...(context.isDismissed ? { isDismissed: true } : {}),

@@ -2,7 +2,7 @@
  * Threads that should have buffers and have none: the system or a bound refused the memory, or the thread cannot attach
  * it. They record nothing. The session names them in its description, and tries again at intervals.
  */
-import type { UnbufferedThread } from '../../../src/wire/control/messages.ts';
+import type { UnbufferedThread } from '../../../src/wire/control/unbuffered.ts';
 import { UNBUFFERED_ENDED_MAX, UNBUFFERED_SHOWN_MAX } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 

@@ -12,6 +12,8 @@ type Action<D extends Declared> = (
 export const ACTIONS: { readonly [D in Declared as D['name']]: () => Promise<Action<D>> } = {
   __complete: async () => (await import('./complete.ts')).complete,
   'add-channel': async () => (await import('./add-channel.ts')).addChannel,
+  track: async () => (await import('./track.ts')).track,
+  untrack: async () => (await import('./track.ts')).untrack,
   'add-context': async () => (await import('./add-context.ts')).addContext,
   'add-event': async () => (await import('./add-event.ts')).addEvent,
   clear: async () => (await import('./clear.ts')).clear,

@@ -46,7 +46,7 @@ const NOTHING: Choice = { kind: 'values', candidates: [] };
 export function choiceFor(before: readonly string[], word: string): Choice {
   const line = lineOf(before);
   const { command, pending } = line;
-  if (pending !== undefined) return valueOf(pending, line, word, '');
+  if (pending !== undefined && isValue(pending, word)) return valueOf(pending, line, word, '');
   if (!line.isOver && word.startsWith('-')) return optionFor(line, before, word);
   if (command === undefined) return { kind: 'values', candidates: among(NAMES, '', word) };
   const { operands, passesThrough } = command;
@@ -66,10 +66,10 @@ function lineOf(words: readonly string[]): Line {
     session: undefined,
   };
   for (const word of words) {
-    if (line.pending !== undefined) {
-      take(line, line.pending, word);
-      line.pending = undefined;
-    } else if (line.isOver) line.operands += 1;
+    const { pending } = line;
+    line.pending = undefined;
+    if (pending !== undefined && isValue(pending, word)) take(line, pending, word);
+    else if (line.isOver) line.operands += 1;
     else if (word === '--') line.isOver = true;
     else if (word.startsWith('-')) readOption(line, word);
     else if (line.command === undefined) line.command = commandOf(word);
@@ -86,7 +86,12 @@ function readOption(line: Line, word: string): void {
   const option = optionsIn(line).find((one) => flagsOf(one).includes(flag));
   if (option === undefined) return;
   if (value.length > 0) take(line, option, value.join('='));
-  else if (option.flags.includes('<')) line.pending = option;
+  else if (/ [<[]/.test(option.flags)) line.pending = option;
+}
+
+/** Whether the word after an option is its value: a value that may be absent does not begin as an option does. */
+function isValue({ flags }: OptionDeclaration, word: string): boolean {
+  return flags.includes('<') || !word.startsWith('-');
 }
 
 function take(line: Line, option: OptionDeclaration, value: string): void {

@@ -1,5 +1,6 @@
 /** Why a process is recorded or not: the first reason of a fixed order, and what to do about it. */
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { type Tracker, untrackedBy } from '../../../src/wire/control/trackers.ts';
 import { unmatchedBy, unmatchedText } from '../options/unmatched.ts';
 import type { ProcessFacts } from './process-facts.ts';
 
@@ -102,7 +103,8 @@ function ofRegistered(facts: ProcessFacts, { apps, sessions }: Seen): Explanatio
       remedy: '"lttng create" creates one',
     };
   }
-  const rules = sessions.flatMap((session) => matchingIn(facts, apps, session));
+  const matching = sessions.flatMap((session) => matchingIn(facts, apps, session));
+  const rules = matching.filter(({ session }) => excluding(facts, session) === undefined);
   const recording = rules.find(({ isEnabled, session }) => isEnabled && session.state === 'active');
   if (recording !== undefined) {
     const { pattern, session } = recording;
@@ -139,7 +141,23 @@ function ofRegistered(facts: ProcessFacts, { apps, sessions }: Seen): Explanatio
       remedy: `lttng enable-channel ${channel} -s ${session.name}`,
     };
   }
-  return noRule(apps, sessions);
+  const [elsewhere] = matching;
+  return elsewhere === undefined ? noRule(apps, sessions) : untracked(facts, elsewhere.session);
+}
+
+/** The set of the session that the process is not in. */
+function excluding(facts: ProcessFacts, { trackers = {} }: SessionInfo): Tracker | undefined {
+  return untrackedBy(trackers, facts);
+}
+
+function untracked(facts: ProcessFacts, session: SessionInfo): Explanation {
+  const tracker = excluding(facts, session) ?? 'vpid';
+  const id = { vpid: facts.pid, vuid: facts.uid, vgid: facts.gid }[tracker];
+  return {
+    code: 'UNTRACKED',
+    reason: `Session ${session.name} has a rule for it, and traces other processes only`,
+    remedy: `lttng track --${tracker} ${id} -s ${session.name}`,
+  };
 }
 
 interface Matching {

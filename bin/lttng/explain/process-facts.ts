@@ -7,6 +7,7 @@ import { SESSION_VARIABLE } from '../../../src/wire/launch.ts';
 export interface ProcessFacts {
   readonly pid: number;
   readonly uid: number;
+  readonly gid: number;
   /** Of its script, otherwise of its program. */
   readonly name: string;
   /** Whether its command line or NODE_OPTIONS loads the library. */
@@ -27,17 +28,18 @@ const PRELOADS = new Set(['-r', '--require', '--import', '--loader', '--experime
 
 /** Undefined: there is no such process. */
 export function factsOf(pid: number): ProcessFacts | undefined {
-  const uid = unlessGone(() => statSync(`/proc/${pid}`).uid);
+  const owner = unlessGone(() => statSync(`/proc/${pid}`));
   const words = textsIn(pid, 'cmdline') ?? [];
   // A process that has ended and waits for its parent has no words.
-  if (uid === undefined || words.length === 0) return undefined;
+  if (owner === undefined || words.length === 0) return undefined;
   const environment = textsIn(pid, 'environ');
   const valueOf = (name: string): string | undefined =>
     environment?.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
   const options = [...words, valueOf('NODE_OPTIONS') ?? ''];
   return {
     pid,
-    uid,
+    uid: owner.uid,
+    gid: owner.gid,
     name: nameIn(words),
     hasLibrary: options.some((word) => LIBRARY.test(word)),
     home: valueOf('LTTNG_HOME') ?? valueOf('HOME'),

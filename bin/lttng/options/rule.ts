@@ -15,7 +15,7 @@ import { refused } from './domain.ts';
 import { fits } from './values.ts';
 
 /** Largest process id of a Linux kernel. */
-const PID_MAX = 2 ** 22;
+export const PID_MAX = 2 ** 22;
 
 export const PID = number('A process id', 1, PID_MAX, 'pids');
 

@@ -3,6 +3,7 @@ import { CHANNEL_OPTIONS, channelOption } from '../options/channel.ts';
 import { CONTEXT_NAMES } from '../options/context.ts';
 import { DOMAIN_OPTIONS } from '../options/domain.ts';
 import { SELECTION_OPTIONS, TARGET_OPTIONS, TYPE_OPTIONS } from '../options/rule.ts';
+import { TRACKER_OPTIONS } from '../options/tracker.ts';
 import { command, list, option } from './declare.ts';
 import { processOperand, SESSION_OPTION } from './shared.ts';
 
@@ -113,6 +114,38 @@ export const DISABLE_CHANNEL = command({
     'again, with its rules and settings.',
   operands: [CHANNELS_OPERAND],
   options: [SESSION_OPTION, ...DOMAIN_OPTIONS],
+});
+
+export const TRACK = command({
+  name: 'track',
+  source: 'LTTng 2.13',
+  summary: 'trace only these processes',
+  description:
+    'A session traces only the processes that are in each of its sets: of process ids, of users and of groups. A new ' +
+    'session has everything in each set; the first values that are added to such a set become the set. With --all ' +
+    'instead of values, a set has everything again. An active session follows at once.',
+  operands: [],
+  options: [SESSION_OPTION, ...TRACKER_OPTIONS, ...DOMAIN_OPTIONS],
+  examples: [
+    ['lttng track --vpid 4711', 'only this process'],
+    ['lttng track --vuid www-data,alice', 'only programs of two users'],
+    ['lttng track --vpid --all', 'every process again'],
+  ],
+});
+
+export const UNTRACK = command({
+  name: 'untrack',
+  source: 'LTTng 2.13',
+  summary: 'trace these processes no more',
+  description:
+    'Removes values from the sets that "lttng track" makes. With --all instead of values, a set is empty, and the ' +
+    'session traces nothing. Values cannot be removed from a set that has everything.',
+  operands: [],
+  options: [SESSION_OPTION, ...TRACKER_OPTIONS, ...DOMAIN_OPTIONS],
+  examples: [
+    ['lttng untrack --vpid 4711', 'the other processes of the set are still traced'],
+    ['lttng untrack --vpid --all', 'nothing is traced until "lttng track" names a process'],
+  ],
 });
 
 export const CONFIG = command({

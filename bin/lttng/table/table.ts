@@ -43,6 +43,8 @@ export const GROUPS = [
       events.ADD_CONTEXT,
       events.ADD_CHANNEL,
       events.DISABLE_CHANNEL,
+      events.TRACK,
+      events.UNTRACK,
       events.CONFIG,
     ],
   },

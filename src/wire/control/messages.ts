@@ -12,7 +12,6 @@ import {
   channelSettings,
   contextNames,
   counter,
-  errnoName,
   eventPattern,
   eventRule,
   list,
@@ -35,6 +34,8 @@ import { datagramAddress, destination, relayDestination, relayWay } from './dest
 import { errorCode } from './error-code.ts';
 import { outputFailure, outputReason, writingOutcome } from './outcomes.ts';
 import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
+import { trackerOperations, trackers } from './trackers.ts';
+import { unbufferedThread } from './unbuffered.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
@@ -140,6 +141,7 @@ export const operation = indexed(
       target: v.optional(target),
       contexts: contextNames,
     }),
+    ...trackerOperations,
     v.strictObject({ op: v.literal('app.list'), from: counter }),
   ]),
 );
@@ -209,18 +211,6 @@ const sessionState = v.picklist([
   'stopped',
   'destroying',
 ]);
-/** A thread that should have buffers. `waiting`: it has none; `served`: it has them by now; `ended`: it never had. */
-const unbufferedThread = v.strictObject({
-  pid: u32,
-  tid: u32,
-  processName,
-  /** An errno name; LIMIT: a bound of the registry; UNABLE: see `reason`. */
-  code: errnoName,
-  /** What the thread itself says: one sentence without its full stop. */
-  reason: v.optional(unableReason),
-  state: v.picklist(['waiting', 'served', 'ended']),
-});
-export type UnbufferedThread = v.InferOutput<typeof unbufferedThread>;
 
 export const sessionInfo = v.strictObject({
   name: sessionName,
@@ -246,6 +236,8 @@ export const sessionInfo = v.strictObject({
       contexts: v.exactOptional(contextNames),
     }),
   ),
+  /** The processes that it traces; absent: all that it may. */
+  trackers: v.exactOptional(trackers),
   /** Present streams, and all streams created so far. */
   streams: counter,
   streamsMade: counter,

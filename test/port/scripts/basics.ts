@@ -126,6 +126,8 @@ export const basicScripts: readonly ConformanceScript[] = [
       say(`group root: ${users.groupId('root') ?? 'none'}`);
       say(`group nobody-made-this: ${users.groupId('nobody-made-this') ?? 'none'}`);
       say(`user 0: ${users.userName(0) ?? 'none'}`);
+      say(`root: ${users.userId('root') ?? 'none'}`);
+      say(`none: ${users.userId('no-such-user') ?? 'none'}`);
       say(`user 4294967000: ${users.userName(4_294_967_000) ?? 'none'}`);
       say(`primary group: ${users.isMember(4_294_967_000, 77, 77) ? 'member' : 'no member'}`);
       say(`another group: ${users.isMember(4_294_967_000, 77, 78) ? 'member' : 'no member'}`);

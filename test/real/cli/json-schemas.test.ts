@@ -74,6 +74,9 @@ it('every value follows its schema, whatever the command', async () => {
   await expectOutput('session', 'add-event', 'node:*', '-c', 'net', '-s', 'web', ...filter);
   await expectOutput('contexts', 'add-context', '--list');
   await expectOutput('session', 'add-context', '-t', 'vpid,async_id', '-s', 'web');
+  await expectOutput('session', 'track', '--vpid', '1', '--vuid=0', '-s', 'web');
+  await expectOutput('session', 'untrack', '--vpid', '--all', '-s', 'web');
+  await expectOutput('session', 'track', '--vpid', '--all', '-s', 'web');
   await expectOutput('config', 'config', '-s', 'web');
   await expectOutput('session', 'start', 'web');
   await expectOutput('session', 'pause', 'web');

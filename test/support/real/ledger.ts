@@ -8,6 +8,7 @@ export type NotebookLine =
       readonly is: 'started';
       readonly pid: number;
       readonly uid: number;
+      readonly gid: number;
       readonly sessionUuid: string;
       readonly at: number;
     }
@@ -39,7 +40,7 @@ export function threadsIn(directory: string): ThreadAccount[] {
 
 function threadOf([first, ...lines]: readonly NotebookLine[]): ThreadAccount[] {
   if (first?.is !== 'started') return [];
-  const { pid, uid, sessionUuid, at } = first;
+  const { pid, uid, gid, sessionUuid, at } = first;
   const emissions: ThreadAccount['emissions'] = [];
   for (const line of lines) {
     const last = emissions.at(-1);
@@ -50,5 +51,5 @@ function threadOf([first, ...lines]: readonly NotebookLine[]): ThreadAccount[] {
   }
   const who = `${pid}`;
   const times = { startedAt: at, settledAt: at };
-  return [{ who, pid, uid, processName: 'node', sessionUuid, ...times, emissions }];
+  return [{ who, pid, uid, gid, processName: 'node', sessionUuid, ...times, emissions }];
 }

@@ -42,6 +42,7 @@ write({
   is: 'started',
   pid: process.pid,
   uid: process.getuid?.() ?? -1,
+  gid: process.getgid?.() ?? -1,
   sessionUuid: process.env[SESSION_VARIABLE] ?? '',
   at: now(),
 });

@@ -187,6 +187,8 @@ export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
     'enable-consumer',
     'disable-consumer',
     'add-context',
+    'track',
+    'untrack',
   ],
   list: ['list'],
   'list-session': ['list SESSION'],

@@ -5,6 +5,7 @@ import type { Ledger, ThreadAccount } from '../../../../sim/ledger/ledger.ts';
 import type { SessionAccount } from '../../../../sim/ledger/sessions.ts';
 import { streamsOf, writersOf } from '../../../../sim/ledger/stream-writers.ts';
 import type { StreamContent } from '../../../../sim/ledger/trace-content.ts';
+import { TRACKED_AT_FIRST } from '../../../../sim/ledger/trackers.ts';
 import { checkConservation } from '../../../../sim/oracles/conservation.ts';
 
 const PID = 1007;
@@ -22,6 +23,7 @@ const SESSION: SessionAccount = {
   unbuffered: undefined,
   doubtfulFrom: Infinity,
   windows: [ALWAYS],
+  tracked: TRACKED_AT_FIRST,
 };
 
 /** A thread that starts at `startedAt` and emits three events. */
@@ -32,7 +34,7 @@ function threadFrom(who: string, startedAt: number): ThreadAccount {
     return { ...event, at, isEnabled: true, isDone: true };
   });
   const times = { startedAt, settledAt: startedAt + 5 };
-  const thread = { who, pid: PID, uid: 1001, processName: 'x', sessionUuid: undefined };
+  const thread = { who, pid: PID, uid: 1001, gid: 1001, processName: 'x', sessionUuid: undefined };
   return { ...thread, ...times, emissions };
 }
 

@@ -16,6 +16,7 @@ import './applications.ts';
 import './pausing.ts';
 import './channels.ts';
 import './rotations.ts';
+import './trackers.ts';
 import { expect, it } from 'vitest';
 import {
   ABSENT_CHECK_MS_MIN,

@@ -122,20 +122,13 @@ function readable({ effects, ...rest }: Outcome) {
 
 type AddingContexts = Extract<SessionCommand, { op: 'context.add' }>;
 
-const command = (operation: SessionCommand, id = 8) =>
+export const command = (operation: SessionCommand, id = 8) =>
   ({ type: 'session.command', operation, replyTo: { link: 'client-0', id } }) as const;
 const plain =
   (
     op: Exclude<
       SessionCommand['op'],
-      | 'channel.add'
-      | 'channel.disable'
-      | 'event.enable'
-      | 'event.disable'
-      | 'context.add'
-      | 'consumer.set'
-      | 'rotation.enable'
-      | 'rotation.disable'
+      `${'channel' | 'event' | 'context' | 'tracker' | 'rotation'}.${string}` | 'consumer.set'
     >,
   ) =>
   (id?: number) =>

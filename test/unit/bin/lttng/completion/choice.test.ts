@@ -48,6 +48,10 @@ describe('the end of a command line', () => {
       prefix: '--event=a,b\\,c,',
       rest: 'd',
     });
+    expect(choice('track --vpid 12,3')).toMatchObject({ knows: 'pids', prefix: '12,', rest: '3' });
+    expect(choice('untrack --vpid=12,3')).toMatchObject({ prefix: '--vpid=12,', rest: '3' });
+    expect(valuesOf('track --vpid --al')).toEqual(['--all']);
+    expect(valuesOf('track --vpid --session=web --al')).toEqual(['--all']);
     expect(valuesOf('create -o ')).toEqual(['directories']);
     expect(valuesOf('create -s ')).toEqual([]);
   });

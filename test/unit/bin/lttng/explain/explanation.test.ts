@@ -7,6 +7,7 @@ import type { AppInfo, SessionInfo } from '../../../../../src/wire/control/messa
 const FACTS: ProcessFacts = {
   pid: 42,
   uid: 1000,
+  gid: 100,
   name: 'app.js',
   hasLibrary: true,
   home: '/home/alice',
@@ -82,6 +83,22 @@ describe('a process that is registered', () => {
     expect(registered([]).code).toBe('NO_SESSION');
     expect(registered([], { otherNamespaces: ['ipc'] }).code).toBe('OTHER_NAMESPACE');
     expect(registered([], { otherNamespaces: ['mnt'] }).code).toBe('NO_SESSION');
+  });
+
+  it.each([
+    [{ vpid: [41] }, 'lttng track --vpid 42 -s web'],
+    [{ vpid: [42], vuid: [] }, 'lttng track --vuid 1000 -s web'],
+    [{ vgid: [1000] }, 'lttng track --vgid 100 -s web'],
+  ])('is not in a set of a session that has a rule for it: %j', (trackers, remedy) => {
+    const session = { ...sessionWith('active', { rules: rule('shop:*') }), trackers };
+    expect(registered([session])).toEqual({
+      code: 'UNTRACKED',
+      reason: 'Session web has a rule for it, and traces other processes only',
+      remedy,
+    });
+    const other = sessionWith('active', { rules: rule('shop:*') });
+    expect(registered([session, other]).code).toBe('RECORDED');
+    expect(registered([{ ...other, trackers: { vpid: [42], vgid: [100] } }]).code).toBe('RECORDED');
   });
 
   it('is recorded by a session that is active, has buffers, and a rule that matches', () => {

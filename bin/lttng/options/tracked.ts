@@ -1,0 +1,27 @@
+/** Formats the processes that a session traces. */
+import type { World } from '../../../src/port/world.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { Tracker } from '../../../src/wire/control/trackers.ts';
+
+const CALLED = [
+  ['vpid', 'processes'],
+  ['vuid', 'users'],
+  ['vgid', 'groups'],
+] as const satisfies readonly (readonly [Tracker, string])[];
+
+/** `users`, `alice, 1002` for each set that has not everything. */
+export function trackedRows({ users }: World, { trackers = {} }: SessionInfo): string[][] {
+  return CALLED.flatMap(([tracker, called]) => {
+    const ids = trackers[tracker];
+    if (ids === undefined) return [];
+    const names = ids.map((id) => (tracker === 'vuid' ? users.userName(id) : undefined) ?? `${id}`);
+    return [[called, names.length === 0 ? 'none' : names.join(', ')]];
+  });
+}
+
+/** `users alice, 1002; groups none`. */
+export function trackedText(world: World, session: SessionInfo): string {
+  const rows = trackedRows(world, session);
+  if (rows.length === 0) return 'all processes';
+  return rows.map((row) => row.join(' ')).join('; ');
+}
