@@ -79,7 +79,6 @@ describe('a control', () => {
 
   it('is one of several that start at the same time, and sees what the others do', async () => {
     const [one, other] = await Promise.all([connect(), connect()]);
-    daemonOf(place, 'lttng-sessiond');
     await Promise.all([one.create('a'), other.create('b')]);
     const states = new Map<string, string | undefined>();
     const watching = (async () => {
