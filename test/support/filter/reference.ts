@@ -34,6 +34,9 @@ function kindOf(expression: Expression, fields: readonly Field[]): Kind | undefi
       return expression.kind;
     case 'field':
       return kindOfType(typeAt(expression.path, fields));
+    // Drawn filters name none.
+    case 'context':
+      return undefined;
     case 'unary': {
       const kind = kindOf(expression.operand, fields);
       if (kind === undefined || kind === 'text') return undefined;
@@ -101,6 +104,8 @@ function valueOf(
       return expression.parts.join('*');
     case 'field':
       return fieldValue(expression.path, fields, event);
+    case 'context':
+      return undefined;
     case 'unary':
       return unaryValue(expression.operator, of(expression.operand));
     case 'logic': {
