@@ -2,6 +2,7 @@
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import { checkedKey } from '../control/sessions.ts';
 import { snapshotOf } from '../control/snapshot.ts';
 import type { SnapshotOptions } from '../control/types.ts';
 import { count, quoted, SELF } from '../terminal/output.ts';
@@ -16,6 +17,7 @@ export async function takeSnapshot(
   named: string | undefined,
   place: SnapshotOptions,
 ): Promise<void> {
+  if (place.name !== undefined) checkedKey(place.name);
   const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
   const { path, isWhole } = await snapshotOf(cli.client, session, place);
   noteReplaceable(cli, path);

@@ -118,6 +118,8 @@ export const basicScripts: readonly ConformanceScript[] = [
       'group root: 0',
       'group nobody-made-this: none',
       'user 0: root',
+      'root: 0',
+      'none: none',
       'user 4294967000: none',
       'primary group: member',
       'another group: no member',
