@@ -92,6 +92,7 @@ class FaultTolerance implements Tolerance {
   readonly lacksMemoryAlone: boolean;
   readonly losesPeers = true;
   readonly mayRepeat: boolean;
+  readonly mayOvercount: boolean;
   readonly isForgetful: boolean;
   readonly isSecretive: boolean;
   readonly #simulation: Simulation;
@@ -125,6 +126,7 @@ class FaultTolerance implements Tolerance {
     this.until = Math.max(healedAt, ofNetwork.until);
     // A relay may have stored what it had not acknowledged to a consumer before another one took over.
     this.mayRepeat = ofNetwork.mayRepeat || this.#haveConsumersChanged();
+    this.mayOvercount = this.#wasHit('files-spoiled') && this.#haveConsumersChanged();
     this.lacksMemoryAlone = hits.every(({ label }) => LACKING.has(label));
     this.isForgetful =
       hits.some(({ label }) => FORGETTING.test(label)) ||

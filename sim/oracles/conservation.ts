@@ -99,7 +99,8 @@ export function checkConservation(
       }),
     );
     const mayRepeat = tolerance.mayRepeat && isMoved(session);
-    const rules = { isOverwriting, givenUp, mayRepeat };
+    const mayOvercount = mayRepeat || tolerance.mayOvercount;
+    const rules = { isOverwriting, givenUp, mayRepeat, mayOvercount };
     findings.push(...checkThread(thread, duties, streams, rules));
   }
   return firstOfEach(findings);
@@ -255,13 +256,14 @@ interface CountingRules {
   readonly isOverwriting: boolean;
   readonly givenUp: { left: number };
   readonly mayRepeat: boolean;
+  readonly mayOvercount: boolean;
 }
 
 function checkThread(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   streams: readonly StreamContent[],
-  { isOverwriting, givenUp, mayRepeat }: CountingRules,
+  { isOverwriting, givenUp, mayRepeat, mayOvercount }: CountingRules,
 ): Finding[] {
   const findings: Finding[] = [];
   const name = nameOf(thread);
@@ -283,7 +285,7 @@ function checkThread(
   const may = missing.filter(([, duty]) => duty === 'either').length;
   if (lostPackets > 0 && !isOverwriting) {
     findings.push(conservation(`${name}: ${lostPackets} packets are missing`));
-  } else if (lostPackets === 0 && (must > discarded || (must + may < discarded && !mayRepeat))) {
+  } else if (lostPackets === 0 && (must > discarded || (must + may < discarded && !mayOvercount))) {
     findings.push(
       conservation(
         `${name}: ${duties.size} emitted, ${readable.size} readable, ${must} to ${must + may} missing, ` +

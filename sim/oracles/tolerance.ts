@@ -23,6 +23,8 @@ export interface Tolerance {
   readonly lacksMemoryAlone: boolean;
   /** Events may be at a relay twice: it lost a link before it could acknowledge them. */
   readonly mayRepeat: boolean;
+  /** A consumer that never had the files open takes moved ones for removed ones: it counts events that are there. */
+  readonly mayOvercount: boolean;
   /** Processes may have lost a peer. */
   readonly losesPeers: boolean;
   /** Registries could not write all answered changes to the disk. */
@@ -65,6 +67,7 @@ export const NO_TOLERANCE: Tolerance = {
   isUndone: () => false,
   lacksMemoryAlone: false,
   mayRepeat: false,
+  mayOvercount: false,
   losesPeers: false,
   isForgetful: false,
   isSecretive: false,
