@@ -17,7 +17,7 @@ const ROUNDS = Number(rounds);
 /** How many applications are registered when a session starts. */
 const CROWDS = crowds.length === 0 ? [1, 50] : crowds.map(Number);
 const WARM_ROUNDS = 2;
-/** Each round of `lttng start` needs a stop that nobody measures. */
+/** A round measures `lttng start` alone: the `lttng stop` after it is outside of the measured time. */
 const START_ROUNDS = Math.ceil(ROUNDS / 3);
 const LIBRARY = ['--require', join(BIN, 'register.cjs')];
 const EMPTY = ['-e', '0'];

@@ -132,7 +132,7 @@ export type ToSession =
   /** `refused`: why the thread could not attach a stream of this session. */
   | { type: 'app.applied'; link: string; version: number; refused?: string }
   | { type: 'consumer.attached'; link: string; pid: number; gid: number }
-  | { type: 'consumer.opened'; atMs?: number }
+  | { type: 'consumer.opened'; atMs?: number | undefined }
   | { type: 'consumer.lost'; link: string }
   | { type: 'consumer.outcome'; outcome: WritingOutcome }
   | { type: 'consumer.flushed'; token: number }

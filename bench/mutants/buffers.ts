@@ -179,7 +179,7 @@ const APPENDER = mutantsOf('src/recorder/appender', [
 
 const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
   [
-    'a stream goes on under its name in another output',
+    'the key of a trace names no output',
     'R1.22',
     ['if (key !== traceKey(site, seconds, attempt))', 'if (false)'],
   ],

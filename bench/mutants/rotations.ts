@@ -7,8 +7,8 @@ export const ROTATIONS = [
       'an archive lacks what the buffers hold',
       'rotation',
       [
-        'this.#consumer.writeAll();\n        this.#consumer.open(undefined);\n        return archiveChunk',
-        'this.#consumer.open(undefined);\n        return archiveChunk',
+        'this.#consumer.writeAll();\n        this.#consumer.open(undefined);\n        return this.#move(present)',
+        'this.#consumer.open(undefined);\n        return this.#move(present)',
       ],
     ],
     [

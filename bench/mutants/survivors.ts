@@ -99,7 +99,7 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
     why: 'Hardly ever does a viewer attach to many traces without events before one has some',
     test: 'system/scenarios/regressions',
   },
-  'a stream goes on under its name in another output': {
+  'the key of a trace names no output': {
     why: 'Hardly ever does the output change while a session has two consumers',
     test: 'unit/src/recorder/process-trace',
   },

@@ -32,9 +32,8 @@ export function createRecorderHandler(
     });
 
   function open(to: StreamConsumer, effect: Open, from: string): void {
-    const { session, output, isApart = false, rotateAtBytes } = effect;
+    const { session, output, isApart = false } = effect;
     outputs = new OutputChanges(world, version, session, to, (event) => deliver(from, event));
-    outputs.limit(rotateAtBytes);
     const opened = output === undefined ? undefined : outputs.openFiles(output, isApart);
     if (opened?.ok === false) deliver(from, { type: 'recorder.openFailed', error: opened.error });
     else deliver(from, { type: 'recorder.opened', atMs: outputs.nowMs });

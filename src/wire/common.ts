@@ -20,6 +20,8 @@ const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 /** Terminals show these texts, and would execute control characters (C0 and C1) in them. */
 const PRINTABLE_PATTERN = /^\P{Cc}*$/u;
 
+/** A session by name or by UUID (R1.2). */
+export const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 export const sessionName = v.pipe(
   v.string(),
   v.maxLength(SESSION_NAME_CHARACTERS_MAX),

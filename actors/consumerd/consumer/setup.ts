@@ -114,12 +114,11 @@ const joiningActions = consumerActions({
     }
     enqueue.assign({ sessionName: name });
     const { into, sessionUuid: uuid } = context;
-    const { liveTimerUs, rotateAtBytes: limit } = message;
+    const { liveTimerUs } = message;
     const session = { name, uuid, ...(liveTimerUs === undefined ? {} : { liveTimerUs }) };
-    const limited = limit === undefined ? {} : { rotateAtBytes: limit };
     if (message.output === undefined) enqueue.emit({ type: 'recorder.open', session });
     else if (into === undefined)
-      enqueue.emit({ type: 'recorder.open', session, output: message.output, ...limited });
+      enqueue.emit({ type: 'recorder.open', session, output: message.output });
     else enqueue.emit({ type: 'recorder.open', session, output: `${into}/${name}`, isApart: true });
   }),
 });

@@ -163,8 +163,7 @@ const clientLinkSetup = setup({
         say({ type: 'consumer.outcome', outcome: outcomeOf(message) });
       }
       if (message.type === 'opened') {
-        const { atMs } = message;
-        say({ type: 'consumer.opened', ...(atMs === undefined ? {} : { atMs }) });
+        say({ type: 'consumer.opened', atMs: message.atMs });
       } else if (message.type === 'flushed')
         say({ type: 'consumer.flushed', token: message.token });
       else if (message.type === 'finished') say({ type: 'consumer.finished' });

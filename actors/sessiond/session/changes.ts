@@ -142,17 +142,15 @@ function disableEvents(context: SessionContext, operation: Op<'event.disable'>):
   const channel = channelNamed(context.channels, name);
   if (channel === undefined) return noChannel(context, name);
   const { patterns, target } = operation;
-  const isMeant = (rule: EventRule): boolean =>
-    target === undefined || targetKey(rule.target) === targetKey(target);
   const missing = patterns.find(
     (pattern) =>
-      !channel.rules.some((rule) => rule.enabled && rule.pattern === pattern && isMeant(rule)),
+      !channel.rules.some((rule) => rule.enabled && isMeant(rule, { events: [pattern], target })),
   );
   if (missing !== undefined) {
     return fail({ code: 'NO_RULE', reason: `Channel "${name}" has no enabled rule "${missing}"` });
   }
   const rules = channel.rules.map((rule) =>
-    patterns.includes(rule.pattern) && isMeant(rule) ? { ...rule, enabled: false } : rule,
+    isMeant(rule, { events: patterns, target }) ? { ...rule, enabled: false } : rule,
   );
   return ok({ channels: replaced(context.channels, { ...channel, rules }) });
 }
@@ -195,8 +193,11 @@ function addContexts(context: SessionContext, operation: Op<'context.add'>): Cha
   });
 }
 
-/** Whether contexts that are added to rules are added to this one. */
-function isMeant(rule: EventRule, { events, target }: Op<'context.add'>): boolean {
+/** Whether a command on rules of these names and this target concerns this one; absent: of all. */
+function isMeant(
+  rule: EventRule,
+  { events, target }: Pick<Op<'context.add'>, 'events' | 'target'>,
+): boolean {
   const isNamed = events === undefined || events.includes(rule.pattern);
   return isNamed && (target === undefined || targetKey(rule.target) === targetKey(target));
 }

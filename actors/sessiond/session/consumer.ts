@@ -44,6 +44,7 @@ export const consumerActions = sessionActions({
     if (context.isDismissed) keepRecord(enqueue, attached);
     tell<ToClientLink>(enqueue, event.link, { type: 'consumer.accepted' });
     tellConsumer(enqueue, attached, introductionOf(context));
+    if (context.rotation.atBytes !== undefined) tellLimit(enqueue, attached);
     for (const stream of context.streams) tellStream(enqueue, attached, stream);
     tellInfo(enqueue, attached);
   }),
@@ -285,6 +286,15 @@ export function tellStream(enqueue: Emit, context: SessionContext, stream: Strea
   tellConsumer(enqueue, context, { type: 'stream.add', stream: added });
   const { streamId } = stream;
   if (stream.ended) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
+}
+
+/** When the consumer says that the chunk is full. */
+export function tellLimit(enqueue: Emit, context: SessionContext): void {
+  const { atBytes: bytes } = context.rotation;
+  tellConsumer(enqueue, context, {
+    type: 'output.limit',
+    ...(bytes === undefined ? {} : { bytes }),
+  });
 }
 
 /** The session ends: its last chunk becomes an archive if the others are archives. */

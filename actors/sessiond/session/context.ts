@@ -339,7 +339,7 @@ export function partFor(
   return channels.length === 0 ? undefined : { uuid: context.uuid, active, channels };
 }
 
-function contextsIn({ contexts }: { readonly contexts?: readonly string[] }): {
+export function contextsIn({ contexts }: { readonly contexts?: readonly string[] | undefined }): {
   contexts?: string[];
 } {
   return contexts === undefined ? {} : { contexts: [...contexts] };
@@ -371,8 +371,7 @@ export function consumerStreamOf(
 
 /** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
 export function introductionOf(context: SessionContext): ToConsumer {
-  const { name, uuid, output, place, streams, liveTimerUs, rotation } = context;
-  const { atBytes } = rotation;
+  const { name, uuid, output, place, streams, liveTimerUs } = context;
   const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
   const isFiles = place.present === 'files' && output !== undefined;
   return {
@@ -381,7 +380,6 @@ export function introductionOf(context: SessionContext): ToConsumer {
     uuid,
     ...(isFiles ? { output } : {}),
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
-    ...(atBytes === undefined ? {} : { rotateAtBytes: atBytes }),
     segments,
   };
 }

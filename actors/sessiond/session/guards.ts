@@ -59,7 +59,7 @@ export const guards = {
     context.place.link !== 'connected',
   isStop: ({ event }: Scene) => isOp(event, 'session.stop'),
   isPause: ({ event }: Scene) => isOp(event, 'session.pause'),
-  /** The buffers may hold data, and the session has no consumer to write it. */
+  /** The session has no consumer, and needs one: its buffers may hold data, or its last chunk becomes an archive. */
   isAloneWithData: ({ context }: Scene) => context.consumer === undefined && owesWriting(context),
   /** The buffers may still hold data from before the last stop. */
   isStopAgain: ({ context, event }: Scene) => isOp(event, 'session.stop') && context.owesFlush,

@@ -1,6 +1,6 @@
 /** A session as its clients see it. */
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import type { SessionContext } from './context.ts';
+import { contextsIn, type SessionContext } from './context.ts';
 import { destinationInfoOf, isOriginal } from './place.ts';
 import { rotationInfo } from './rotation.ts';
 import { trackersInfo } from './trackers.ts';
@@ -24,7 +24,7 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     channels: context.channels.map(({ rules, targets, contexts, ...channel }) => ({
       ...channel,
       rules: [...rules],
-      ...(contexts === undefined ? {} : { contexts: [...contexts] }),
+      ...contextsIn({ contexts }),
       ...(targets === undefined ? {} : { targets: [...targets] }),
     })),
     ...trackersInfo(context.trackers),

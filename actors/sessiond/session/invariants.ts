@@ -18,11 +18,7 @@ import { isWaiting } from './unbuffered.ts';
 
 export function checkSession(context: SessionContext, before: SessionContext): void {
   checkBounds(context);
-  const { isDue, everyUs, atBytes } = context.rotation;
-  assert(
-    isDue === undefined || everyUs !== undefined || atBytes !== undefined,
-    'inv:session.rotation:due-by-a-schedule',
-  );
+  checkRotation(context);
   checkConsumer(context);
   if (context.place !== before.place) checkPlace(context, before);
   if (context.apps !== before.apps) checkApps(context);
@@ -62,6 +58,13 @@ function checkBounds(context: SessionContext): void {
   assert(context.watching.length <= AWAITING_MAX, 'inv:session.watching:bounded');
   assert(context.dismissing.length <= AWAITING_MAX, 'inv:session.dismissing:bounded');
   assert(context.answering.length <= AWAITING_MAX, 'inv:session.answering:bounded');
+}
+
+function checkRotation({ rotation: { isDue, everyUs, atBytes } }: SessionContext): void {
+  assert(
+    isDue === undefined || everyUs !== undefined || atBytes !== undefined,
+    'inv:session.rotation:due-by-a-schedule',
+  );
 }
 
 function checkConsumer(context: SessionContext): void {

@@ -1,12 +1,12 @@
 /**
  * Rotations of a session (`output.ts` has their states): its trace is cut into chunks, and all but the present one are
  * archives. The consumer moves or removes the files, since it has the user's credentials. If it dies meanwhile, the
- * next one does what is left, and may move files with it that it has begun itself.
+ * next consumer does the rest, and may also move files that it has begun itself.
  */
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
 import { answer, refuse } from '../reply.ts';
-import { noConsumer, tellConsumer } from './consumer.ts';
+import { noConsumer, tellLimit } from './consumer.ts';
 import type { SessionContext } from './context.ts';
 import { infoOf } from './info.ts';
 import { noteFailure, refuseHeld, tellOutput } from './output-actions.ts';
@@ -46,7 +46,7 @@ export const rotationActions = sessionActions({
     tellInfo(scene.enqueue, changeRotation(scene, { ...next, archive }));
   }),
 
-  /** The consumer writes on, beside the files that it could not move or remove. */
+  /** The files that the consumer could not move or remove stay where they are; it writes new ones beside them. */
   refuseRotation: on('consumer.changed', (scene) => {
     const { pending } = scene.context.rotation;
     const { code, reason } = scene.event.failed ?? {};
@@ -60,7 +60,7 @@ export const rotationActions = sessionActions({
     refuseHeld(scene, failure);
   }),
 
-  /** Should the consumer still do it: the next rotation adds to the same archive. */
+  /** If the consumer makes the archive nevertheless, the next rotation adds to it. */
   forgetRotation: act((scene) => changeRotation(scene, { pending: undefined })),
 
   /** The client starts a consumer and repeats the command, which then waits for what this one has left. */
@@ -106,11 +106,9 @@ export const rotationActions = sessionActions({
     schedule(scene, Object.fromEntries(of.map((kind) => [kind, undefined])));
   }),
 
-  noteDue: act(({ context, enqueue }) => {
-    const { rotation } = context;
-    if (rotation.everyUs === undefined && rotation.atBytes === undefined) return;
-    enqueue.assign({ rotation: { ...rotation, isDue: true } });
-  }),
+  noteDue: act(({ context: { rotation }, enqueue }) =>
+    enqueue.assign({ rotation: { ...rotation, isDue: true } }),
+  ),
 });
 
 function changeRotation(parts: Parts, changes: Partial<Rotation>): SessionContext {
@@ -125,8 +123,7 @@ function schedule(
 ): void {
   const { enqueue, event } = scene;
   const now = changeRotation(scene, { ...changes, isDue: undefined });
-  const { atBytes: bytes } = now.rotation;
-  tellConsumer(enqueue, now, { type: 'output.limit', ...(bytes === undefined ? {} : { bytes }) });
+  tellLimit(enqueue, now);
   tellInfo(enqueue, now);
   answer(enqueue, event.replyTo, { session: infoOf(now, now.state) });
 }

@@ -17,12 +17,12 @@ export interface Rotation {
 
 export const FIRST_CHUNK: Rotation = { chunk: { number: 0 } };
 
-/** Whether the last chunk becomes an archive when the session ends: its others are archives. */
+/** Whether the last chunk becomes an archive when the session ends, since the chunks before it are archives. */
 export function owesArchive({ chunk, pending }: Rotation): boolean {
   return chunk.number > 0 || pending !== undefined;
 }
 
-/** The chunk goes on in other files. */
+/** The same chunk, which the consumer writes into other files from `begunAtMs` on. */
 export function chunkFrom(rotation: Rotation, begunAtMs: number | undefined): Rotation {
   const { number } = rotation.chunk;
   const chunk = { number, ...(begunAtMs === undefined ? {} : { begunAtMs }) };

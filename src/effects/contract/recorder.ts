@@ -23,13 +23,7 @@ export type RecorderEffect =
    * Makes the directory: `recorder.opened` or `recorder.openFailed`. `isApart`: it is not that of the session, where
    * earlier consumers wrote. Without a directory nothing is written until the output changes.
    */
-  | {
-      type: 'recorder.open';
-      session: RecordedSession;
-      output?: string;
-      isApart?: true;
-      rotateAtBytes?: number;
-    }
+  | { type: 'recorder.open'; session: RecordedSession; output?: string; isApart?: true }
   /**
    * Changes the output: `recorder.outputChanged` with the token when everything before is stored where it was taken. A
    * newer change replaces an older one, which has no outcome any more.
@@ -52,7 +46,7 @@ export type RecorderEffect =
    * is removed: `recorder.outputChanged`.
    */
   | { type: 'recorder.rotate'; token: number; output: string; chunk: Chunk; isClear: boolean }
-  /** `recorder.full` when this chunk, or a later one, has so many bytes; undefined: never. */
+  /** `recorder.full` when the consumer has written so many bytes into a chunk; undefined: never. */
   | { type: 'recorder.limit'; bytes: number | undefined }
   /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
   | { type: 'recorder.reachPassage'; token: number; passage: string }

@@ -17,7 +17,6 @@ import { RelaySink } from '../../recorder/relay-sink.ts';
 import type { StreamConsumer } from '../../recorder/stream-consumer.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../wire/control/outcomes.ts';
-import type { Chunk } from '../../wire/control/rotation.ts';
 import type { ArchivedChunk, RecorderEffect, RecorderEvent } from '../contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
@@ -57,7 +56,7 @@ export class OutputChanges {
     this.#deliver = deliver;
   }
 
-  /** Says once when the files have so many bytes; undefined: never. */
+  /** Delivers `recorder.full` once, when the present files have so many bytes; undefined: never. */
   limit(bytes: number = Number.POSITIVE_INFINITY): void {
     this.#bytesMax = bytes;
     if (this.#bytes >= bytes) this.#deliver({ type: 'recorder.full' });
@@ -78,16 +77,19 @@ export class OutputChanges {
     this.#consumer.open(sink.value, () => this.#complete(token));
   }
 
-  /**
-   * The streams leave their files, which then become an archive, or are removed. They go on in new files even if that
-   * fails.
-   */
+  /** The streams leave their files, which become an archive or are removed. If that fails, they get new files, too. */
   rotate({ token, output, chunk, isClear }: Rotate): void {
     this.#begin(token);
     const sink = this.#filesIn(output, true);
     if (!sink.ok) return this.#fail(token, sink.error, `cannot create ${sink.error.subject}`);
-    const place = { output, sessionUuid: this.#session.uuid };
-    const done = isClear ? this.#clear(place, sink.value) : this.#archive(place, chunk);
+    // What is moved or removed now is not in the new files.
+    const bytesMax = this.#bytesMax;
+    this.limit();
+    const done = isClear
+      ? this.#clear(this.#placeIn(output), sink.value)
+      : this.#archive({ output, chunk });
+    this.#bytes = 0;
+    this.limit(bytesMax);
     this.#consumer.open(sink.value, () => {
       if (done.ok) this.#complete(token, done.value);
       else this.#sayFailed(token, done.error, 'trace.notArchived', done.error.subject);
@@ -95,10 +97,8 @@ export class OutputChanges {
   }
 
   /** After the streams have left their outputs for good. */
-  archive({ output, chunk }: ArchivedChunk): void {
-    const { files, clock } = this.#world;
-    const place = { output, sessionUuid: this.#session.uuid };
-    const done = archiveChunk(files, place, chunk, clock.realtimeNs());
+  archive(last: ArchivedChunk): void {
+    const done = this.#move(last);
     if (!done.ok) this.#world.log('trace.notArchived', errorFields(done.error));
   }
 
@@ -153,11 +153,20 @@ export class OutputChanges {
     this.#token = undefined;
   }
 
-  #archive(place: ChunkPlace, chunk: Chunk): OsResult<string | undefined> {
-    const { files, clock } = this.#world;
+  /** The archive has what the buffers hold, too. */
+  #archive(present: ArchivedChunk): OsResult<string | undefined> {
     this.#consumer.writeAll();
     this.#consumer.open(undefined);
-    return archiveChunk(files, place, chunk, clock.realtimeNs());
+    return this.#move(present);
+  }
+
+  #move({ output, chunk }: ArchivedChunk): OsResult<string | undefined> {
+    const { files, clock } = this.#world;
+    return archiveChunk(files, this.#placeIn(output), chunk, clock.realtimeNs());
+  }
+
+  #placeIn(output: string): ChunkPlace {
+    return { output, sessionUuid: this.#session.uuid };
   }
 
   /** What the buffers hold is written and removed, too: a full disk has room for it after the first removal. */

@@ -21,6 +21,7 @@ import {
   ringShape,
   segmentRef,
   selection,
+  sessionKey,
   sessionName,
   target,
   targetBuffers,
@@ -38,9 +39,6 @@ import { trackerOperations, trackers } from './trackers.ts';
 import { unbufferedThread } from './unbuffered.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
-
-/** A session by name or by UUID (R1.2). */
-const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
 export const operation = indexed(
   v.variant('op', [
@@ -337,8 +335,6 @@ export const toConsumer = indexed(
       output: v.optional(path),
       /** Present: viewers can follow the session at its relay. */
       liveTimerUs: v.optional(liveTimer),
-      /** As `output.limit`. */
-      rotateAtBytes: v.optional(rotationBytes),
       /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
       segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
     }),
@@ -367,8 +363,8 @@ export const toConsumer = indexed(
     /** Nowhere: events wait in the buffers (R3.7, disabled). */
     v.strictObject({ type: v.literal('output.none'), token: u32 }),
     /**
-     * The files of the session in this directory are moved into an archive of this chunk, or with `clear` removed; then
-     * the consumer goes on in new ones. With `failed` in the answer it does so beside those that are left.
+     * The consumer moves the session's files in this directory into an archive of this chunk, or with `clear` removes
+     * them, and then writes new files. With `failed` in its answer some of the old files are still there.
      */
     v.strictObject({
       type: v.literal('output.rotate'),
@@ -377,7 +373,10 @@ export const toConsumer = indexed(
       chunk,
       clear: v.optional(v.literal(true)),
     }),
-    /** When a chunk has so many bytes, the consumer says `output.full`; absent: it says nothing. */
+    /**
+     * When the consumer has written so many bytes into a chunk, it says `output.full`; absent: it says nothing. A
+     * consumer that attaches again, and has told an earlier registry, says it again.
+     */
     v.strictObject({ type: v.literal('output.limit'), bytes: v.optional(rotationBytes) }),
     v.strictObject({ type: v.literal('flush'), token: u32 }),
     /** With a `chunk` of this directory: it is archived when everything is written. */

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { Credentials } from '../../port/identity.ts';
-import { list, u32 } from '../common.ts';
+import { list, sessionKey, u32 } from '../common.ts';
 import { TRACKED_IDS_MAX } from '../limits.ts';
 
 /** What the ids of each set are of: a process, its user, its group. */
@@ -29,7 +29,7 @@ export function untrackedBy(
 
 /** Without `ids`: all of them. */
 const change = {
-  session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  session: sessionKey,
   tracker: v.picklist(TRACKERS),
   ids: v.exactOptional(v.pipe(list(u32), v.minLength(1))),
 };

@@ -23,7 +23,7 @@ interface Program extends Running {
   readonly emit: () => Promise<void>;
 }
 
-/** A program that is registered, and emits so many events when it is told to. */
+/** Starts a program and waits until it has registered. Each call of `emit` has it emit `events` events. */
 async function startProgram(events: number, account?: Account): Promise<Program> {
   const gate = join(place.directory, `gate-${events}`);
   const file = burstProgram(place, gate, events);

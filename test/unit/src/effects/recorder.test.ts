@@ -259,3 +259,25 @@ it('answers neither a change that a newer one replaces, nor one that a lost regi
   stage.wait(CLOSE_LINGER_MS);
   expect(stage.descriptors()).toBe(before + 2);
 });
+
+it('says that a chunk is full, again when it is asked again, and not of what a rotation has moved', () => {
+  const stage = makeStage();
+  const full = (): number => stage.heard().filter(({ type }) => type === 'recorder.full').length;
+  const rotate = (token: number, isClear: boolean): void =>
+    stage.tell({ type: 'recorder.rotate', token, output: OUTPUT, chunk: { number: 0 }, isClear });
+  stage.tell({ type: 'recorder.toFiles', token: 1, output: OUTPUT });
+  stage.tell({ type: 'recorder.limit', bytes: 200 });
+  stage.emit(10);
+  stage.flush();
+  stage.tell({ type: 'recorder.limit', bytes: 200 });
+  expect(full()).toBe(1);
+  stage.emit(100);
+  rotate(2, false);
+  expect(full()).toBe(0);
+  stage.emit(100);
+  rotate(3, true);
+  expect(full()).toBe(0);
+  stage.emit(100);
+  stage.tell({ type: 'recorder.flush', token: 4 });
+  expect(full()).toBe(1);
+});

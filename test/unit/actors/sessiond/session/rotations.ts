@@ -18,7 +18,6 @@ import {
   enableRotation,
   FLIGHT_RECORDER,
   INPUT,
-  introduction,
   lost,
   noConsumer,
   opened,
@@ -213,7 +212,7 @@ describe('schedules', () => {
     expect(effectsOf(INPUT, ...sized, full)).toContainEqual(toldToRotate(1));
     expect(effectsOf(INPUT, ...ACTIVE, full)).toEqual([]);
     expect(effectsOf(INPUT, ...sized, lost, attached())).toContainEqual(
-      toConsumer({ ...introduction(), rotateAtBytes: AT.atBytes } as never),
+      toConsumer({ type: 'output.limit', bytes: AT.atBytes }),
     );
     expect(effectsOf(INPUT, ...sized, disableRotation('atBytes'))).toContainEqual(
       toConsumer({ type: 'output.limit' }),
