@@ -140,6 +140,10 @@ export class MemoryTracefile implements Tracefile {
   read(offset: bigint, byteLength: number): OsResult<Uint8Array> {
     const [from, to] = [Number(offset), Number(offset) + byteLength];
     if (to > this.#byteLength) return failed('EINVAL', `bytes ${from} to ${to}`);
+    // Viewers read whole packets.
+    const packet = this.isRemoved ? undefined : this.#packets.get(from);
+    if (packet?.content !== undefined && byteLength <= packet.filled)
+      return ok(packet.content.slice(0, byteLength));
     const bytes = new Uint8Array(byteLength);
     let done = 0;
     for (const { offset: begin, filled, content } of this.isRemoved ? [] : this.#packets.values()) {

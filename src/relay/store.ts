@@ -95,12 +95,13 @@ export class RelayStore {
     return path.slice(this.#options.output.length + 1);
   }
 
-  /** The directory of the session that `key` identifies, which the caller now holds. */
+  /** The directory of the session with this identity, in memory or on the disk. The caller now holds it. */
   directory(
-    key: string,
+    identity: string,
     names: readonly string[],
     isInMemory: boolean,
   ): Result<SessionDirectory, string> {
+    const key = `${isInMemory ? 'memory' : 'disk'} ${identity}`;
     const known = this.#directories.get(key);
     if (known !== undefined) {
       known.hold();

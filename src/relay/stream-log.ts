@@ -33,6 +33,7 @@ export interface LoggedPacket extends IndexEntry {
 export class StreamLog {
   readonly #onUnused: () => void;
   #users = 0;
+  #isUnused = false;
   /** The file of a metadata stream. After a rotation it begins with the same bytes as the one before. */
   metadata: Tracefile | undefined;
   #beacon: Beacon | undefined;
@@ -44,7 +45,7 @@ export class StreamLog {
   /** The number of the next packet. */
   #end = 0;
 
-  /** `onUnused`: called when the last user has released it. */
+  /** `onUnused`: called once, when the last user has released it or it is discarded. */
   constructor(onUnused: () => void) {
     this.#onUnused = onUnused;
   }
@@ -56,11 +57,17 @@ export class StreamLog {
 
   release(): void {
     this.#users -= 1;
-    if (this.#users === 0) this.#onUnused();
+    if (this.#users === 0) this.#free();
   }
 
   /** What is in memory goes, although it has users. */
   discard(): void {
+    this.#free();
+  }
+
+  #free(): void {
+    if (this.#isUnused) return;
+    this.#isUnused = true;
     this.#onUnused();
   }
 

@@ -15,6 +15,7 @@ import { type CreateFile, type FileBounds, StreamFiles } from './stream-files.ts
 import { StreamLog } from './stream-log.ts';
 import type { Place, Tracefile } from './tracefile.ts';
 
+const GIVEN_UP = 'sends the rest of a packet that the relay has given up';
 /** The number that peers send for "no packet". */
 const NO_SEQUENCE = 0xffff_ffff_ffff_ffffn;
 
@@ -25,7 +26,7 @@ export interface StreamOptions {
   readonly remembered: Quota;
   /** Called once, when the stream has its last packet or is abandoned. */
   readonly onClosed: () => void;
-  /** Called once, when it is closed and no viewer can read it any more. */
+  /** Called once, when it is closed and no viewer can read it any more, or when its session is discarded. */
   readonly onUnused: () => void;
 }
 
@@ -47,6 +48,8 @@ export class RelayStream {
   #next = 0n;
   #hasBegun = false;
   #arriving: Arriving | undefined;
+  /** The relay has taken back what had arrived of a packet, whose connection does not know that yet. */
+  #isGivenUp = false;
   #rotation: { readonly sequence: bigint; readonly place: Place | undefined } | undefined;
   /** After this packet the stream is closed. */
   #last: bigint | undefined;
@@ -82,7 +85,8 @@ export class RelayStream {
   begin(header: PacketHeader): string | undefined {
     const { sequence } = header;
     if (this.isMetadata) return 'sends packets of a metadata stream';
-    if (this.#arriving !== undefined) return 'sends a packet of a stream of which one is arriving';
+    if (this.#arriving !== undefined || this.#isGivenUp)
+      return 'sends a packet of a stream of which one is arriving';
     if (this.#hasBegun && sequence !== this.#next)
       return `sends packet ${sequence}, and ${this.#next} is the next one`;
     const files = this.#files;
@@ -106,12 +110,17 @@ export class RelayStream {
   }
 
   content(bytes: Uint8Array): string | undefined {
+    if (this.#isGivenUp) return GIVEN_UP;
     assert(this.#arriving !== undefined, 'pre:relay-stream.content:begun');
     this.#arriving.byteLength += bytes.byteLength;
     return this.#stored(this.#arriving.packet.file.append(bytes));
   }
 
   end(): string | undefined {
+    if (this.#isGivenUp) {
+      this.#isGivenUp = false;
+      return GIVEN_UP;
+    }
     assert(this.#arriving !== undefined, 'pre:relay-stream.end:begun');
     const { packet, header } = this.#arriving;
     const trouble = this.#stored(packet.file.pad(header.paddingBytes));
@@ -125,6 +134,7 @@ export class RelayStream {
 
   /** The connection ended within a packet: what has arrived of it goes. */
   abortPacket(): OsResult<void> {
+    this.#isGivenUp = false;
     if (this.#arriving === undefined) return ok(undefined);
     const { packet } = this.#arriving;
     this.#arriving = undefined;
@@ -194,6 +204,7 @@ export class RelayStream {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.log.close();
+    this.#isGivenUp ||= this.#arriving !== undefined;
     this.#arriving = undefined;
     this.#files?.close();
     this.#files = undefined;
@@ -238,8 +249,16 @@ export class RelayStream {
     this.log.beginChunk();
     if (this.isMetadata) this.log.metadata = created?.value.current ?? this.log.metadata;
     const moved = created === undefined ? ok(undefined) : this.#movePackets(moving, created.value);
+    if (!moved.ok) this.#giveUpUnmoved();
     before?.close();
     return moved.ok ? undefined : osErrorText(moved.error);
+  }
+
+  /** The packet that is arriving could not move: its file closes with the chunk before. */
+  #giveUpUnmoved(): void {
+    if (this.#arriving === undefined || this.#arriving.packet.file === this.#files?.current) return;
+    this.abortPacket();
+    this.#isGivenUp = true;
   }
 
   #movePackets(moving: readonly RememberedPacket[], into: StreamFiles): OsResult<void> {

@@ -351,3 +351,17 @@ it('every viewer of a relay sees the packets that were sent, in order, and no ot
     { numRuns: 150 },
   );
 });
+
+it('has a directory of its own beside a session of the same origin on the disk', () => {
+  const { world, store, session } = relay();
+  session();
+  const onDisk = new RelayPeer(store, 13);
+  onDisk.ask({ ...createSession, origin: LIVE.origin });
+  onDisk.chunk(0n);
+  const stream = onDisk.stream();
+  expect(onDisk.packet(stream, 0, 1)).toBeUndefined();
+  expect(onDisk.index(stream, 0)).toBe(10);
+  onDisk.ask({ type: 'close-chunk', chunk: 0n, closedAtSeconds: 1n, command: 'delete' });
+  onDisk.ask({ type: 'close-stream', stream, lastSequence: 0n });
+  expect(storedFiles(world)).toEqual({});
+});
