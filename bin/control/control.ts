@@ -1,5 +1,6 @@
 /** {@link Control} on a client of the registry, real or simulated. */
 
+import { createRemotePlan } from '../../actors/client/plans/create-remote.ts';
 import type { Plan, StepResult } from '../../actors/client/plans/plan.ts';
 import { allPages, appsIn, lastSessionIn, sessionsIn } from '../../actors/client/plans/plan.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from '../../actors/sessiond/session/defaults.ts';
@@ -9,7 +10,7 @@ import { isRelay } from '../../src/wire/control/destination.ts';
 import { selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import { ControlError, failureError, usageError } from './control-error.ts';
-import { createAtRelay, createInDirectory } from './create.ts';
+import { createBy, createInDirectory, directoryPlan } from './create.ts';
 import { placeOf } from './destination.ts';
 import { newOutputDirectory } from './output-directory.ts';
 import { RegistryClient, type RegistryClientOptions, type StartPolicy } from './registry-client.ts';
@@ -234,11 +235,11 @@ export class RegistryControl implements Types.Control {
     const place = url === undefined ? undefined : placeOf(world, url);
     if (place !== undefined && isRelay(place)) {
       if (flightRecorder) throw usageError('A flight recorder sends nothing to a relay');
-      return createAtRelay(this.#client, { name, relay: place });
+      return createBy(this.#client, createRemotePlan({ name, relay: place }));
     }
     const path = place?.output ?? output;
     const directory = newOutputDirectory(world, name, { name, path });
-    return createInDirectory(this.#client, directory, flightRecorder);
+    return createInDirectory(this.#client, directory, directoryPlan(directory, flightRecorder));
   }
 
   #simple(op: SimpleOp, session: string): Promise<Session> {

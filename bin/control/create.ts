@@ -1,6 +1,5 @@
 /** Creates sessions: of files, and of a relay. Throws a {@link ControlError}. */
-import { createRemotePlan, type RemoteSession } from '../../actors/client/plans/create-remote.ts';
-import { inOrder, lastSessionIn } from '../../actors/client/plans/plan.ts';
+import { inOrder, lastSessionIn, type Plan } from '../../actors/client/plans/plan.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { ControlError, failureError } from './control-error.ts';
 import type { OutputDirectory } from './output-directory.ts';
@@ -8,42 +7,42 @@ import type { RegistryClient } from './registry-client.ts';
 import { writeConfig } from './session-config.ts';
 import { ANSWERED_WITHOUT_SESSION, throwFailure } from './sessions.ts';
 
-/** A session whose trace, or whose snapshots, go to this directory. It is released when there is no session. */
-export async function createInDirectory(
-  client: RegistryClient,
-  directory: OutputDirectory,
-  isFlightRecorder: boolean,
-): Promise<SessionInfo> {
-  const { name, path: output } = directory;
-  const flightRecorder = isFlightRecorder ? ({ flightRecorder: true } as const) : {};
-  const operation = { op: 'session.create', name, output, ...flightRecorder } as const;
-  let session: SessionInfo | undefined;
-  try {
-    const results = await client.run(inOrder([operation]), 'start-registry');
-    throwFailure(results);
-    session = lastSessionIn(results);
-  } finally {
-    if (session === undefined) directory.release();
-  }
-  if (session === undefined) throw failureError(ANSWERED_WITHOUT_SESSION);
-  await keepConfig(client, session, output);
-  return session;
-}
-
-/** A session whose trace goes to a relay has no directory. */
-export async function createAtRelay(
-  client: RegistryClient,
-  remote: RemoteSession,
-): Promise<SessionInfo> {
-  const results = await client.run(createRemotePlan(remote), 'start-registry');
+/** Carries out a plan that creates a session, and returns it as it is after the last step. */
+export async function createBy(client: RegistryClient, plan: Plan): Promise<SessionInfo> {
+  const results = await client.run(plan, 'start-registry');
   throwFailure(results);
   const session = lastSessionIn(results);
   if (session === undefined) throw failureError(ANSWERED_WITHOUT_SESSION);
   return session;
 }
 
+/**
+ * The same for a session whose trace, or whose snapshots, go to this directory: the configuration of the session is
+ * written there. The directory is released when there is no session.
+ */
+export async function createInDirectory(
+  client: RegistryClient,
+  directory: OutputDirectory,
+  plan: Plan,
+): Promise<SessionInfo> {
+  try {
+    const session = await createBy(client, plan);
+    await keepConfig(client, session, directory.path);
+    return session;
+  } catch (thrown) {
+    directory.release();
+    throw thrown;
+  }
+}
+
+/** Creates a session without channels for the directory. */
+export function directoryPlan({ name, path }: OutputDirectory, isFlightRecorder: boolean): Plan {
+  const flightRecorder = isFlightRecorder ? ({ flightRecorder: true } as const) : {};
+  return inOrder([{ op: 'session.create', name, output: path, ...flightRecorder }]);
+}
+
 /** Writes the configuration. When that fails, no command there would use the session: destroys it again. */
-export async function keepConfig(
+async function keepConfig(
   client: RegistryClient,
   { name, uuid }: SessionInfo,
   output: string,

@@ -15,6 +15,7 @@ import { isRelay, relayDestination } from '../../src/wire/control/destination.ts
 import { selectionOf } from '../../src/wire/control/event-rules.ts';
 import { type Operation, type SessionInfo, sessionInfo } from '../../src/wire/control/messages.ts';
 import { rotationSchedule } from '../../src/wire/control/rotation.ts';
+import { TRACKERS, type Tracker, trackers } from '../../src/wire/control/trackers.ts';
 
 const SAVED_VERSION = 1;
 
@@ -28,6 +29,7 @@ const savedSession = v.strictObject({
   liveTimerUs: v.exactOptional(liveTimer),
   rotation: v.exactOptional(v.strictObject(rotationSchedule)),
   channels: sessionInfo.entries.channels,
+  trackers: v.exactOptional(trackers),
   /** Whether it was recording. */
   isActive: v.boolean(),
 });
@@ -59,6 +61,7 @@ export function savedSessionOf(info: SessionInfo, traces: string): SavedSession 
       ? {}
       : { rotation: { everyUs, atBytes } }),
     channels,
+    ...(info.trackers === undefined ? {} : { trackers: info.trackers }),
     isActive: state === 'active' || state === 'starting',
   };
 }
@@ -94,7 +97,10 @@ export function loadPlan(saved: SavedSession, place: SavedPlace): Plan {
   ]);
 }
 
-function settingsOf(session: string, { channels, rotation }: SavedSession): Operation[] {
+function settingsOf(
+  session: string,
+  { channels, rotation, trackers: tracked = {} }: SavedSession,
+): Operation[] {
   const disabled = channels.flatMap((channel) => (channel.disabled ? channel.settings.name : []));
   return [
     ...channels.flatMap((channel) => channelOperations(session, channel)),
@@ -102,7 +108,15 @@ function settingsOf(session: string, { channels, rotation }: SavedSession): Oper
       ? []
       : [{ op: 'channel.disable' as const, session, channels: disabled }]),
     ...(rotation === undefined ? [] : [{ op: 'rotation.enable' as const, session, ...rotation }]),
+    ...TRACKERS.flatMap((tracker) => trackerOperation(session, tracker, tracked[tracker])),
   ];
+}
+
+/** A new session traces every process; without an id in the set it traces none. */
+function trackerOperation(session: string, tracker: Tracker, ids?: readonly number[]): Operation[] {
+  if (ids === undefined) return [];
+  if (ids.length === 0) return [{ op: 'tracker.remove', session, tracker }];
+  return [{ op: 'tracker.add', session, tracker, ids: [...ids] }];
 }
 
 function channelOperations(

@@ -76,6 +76,14 @@ export interface Session {
     | undefined;
   readonly consumerPid?: number | undefined;
   readonly channels: readonly Channel[];
+  /** The ids of the processes, users and groups that it traces; an absent set has every id. */
+  readonly trackers?:
+    | {
+        readonly vpid?: readonly number[] | undefined;
+        readonly vuid?: readonly number[] | undefined;
+        readonly vgid?: readonly number[] | undefined;
+      }
+    | undefined;
   /** Present streams, and all streams so far. */
   readonly streams: number;
   readonly streamsMade: number;

@@ -1,8 +1,11 @@
 /** `lttng create`: creates a session (R2.4). */
-import type { RemoteSession } from '../../../actors/client/plans/create-remote.ts';
+import {
+  createRemotePlan,
+  type RemoteSession,
+} from '../../../actors/client/plans/create-remote.ts';
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { createAtRelay, createInDirectory } from '../../control/create.ts';
+import { createBy, createInDirectory, directoryPlan } from '../../control/create.ts';
 import { newOutputDirectory, newSessionName } from '../../control/output-directory.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
@@ -46,7 +49,8 @@ async function createLocal(
   }: { readonly output: string | undefined; readonly snapshot: true | undefined },
 ): Promise<void> {
   const directory = newOutputDirectory(cli.world, 'auto', { name: asked, path: output });
-  const session = await createInDirectory(cli.client, directory, snapshot === true);
+  const plan = directoryPlan(directory, snapshot === true);
+  const session = await createInDirectory(cli.client, directory, plan);
   noteReplaceable(cli, directory.path);
   show(cli, session, directory.path);
 }
@@ -58,7 +62,7 @@ async function createRemote(
   remote: Omit<RemoteSession, 'name'>,
 ): Promise<void> {
   const name = newSessionName(cli.world, 'auto', asked);
-  const session = await createAtRelay(cli.client, { name, ...remote });
+  const session = await createBy(cli.client, createRemotePlan({ name, ...remote }));
   cli.output.value({ session });
   const where = destinationText(remote.relay);
   const live = session.liveTimerUs === undefined ? '' : `, live every ${session.liveTimerUs} µs`;

@@ -4,12 +4,11 @@ import type { Result } from '../../../src/base/result.ts';
 import type { World } from '../../../src/port/world.ts';
 import { isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { keepConfig } from '../../control/create.ts';
+import { createBy, createInDirectory } from '../../control/create.ts';
 import { newOutputDirectory } from '../../control/output-directory.ts';
 import { absolutePath } from '../../control/paths.ts';
+import { type ReadSession, readSaved } from '../../control/read-saved.ts';
 import {
-  type ReadSession,
-  readSaved,
   type SavedFileError,
   savedDirectory,
   savedNames,
@@ -17,9 +16,9 @@ import {
 } from '../../control/saved-files.ts';
 import { loadPlan, type SavedPlace, type SavedSession } from '../../control/saved-session.ts';
 import { removeConfig } from '../../control/session-config.ts';
-import { ANSWERED_WITHOUT_SESSION, checkedKey } from '../../control/sessions.ts';
+import { checkedKey } from '../../control/sessions.ts';
 import type { Cli } from '../context.ts';
-import { CliFailure, clientFailure, EXIT, throwFailure, usageFailure } from '../failure.ts';
+import { CliFailure, EXIT, throwFailure, usageFailure } from '../failure.ts';
 import { destinationOf } from '../options/destination.ts';
 import { askedFor, inSession, tryEach } from '../session-command.ts';
 import { called, namedSession } from '../sessions.ts';
@@ -113,31 +112,14 @@ function placeOf(
 }
 
 async function createIn(
-  cli: Cli,
+  { client, world }: Cli,
   saved: SavedSession,
   place: SavedPlace | undefined,
 ): Promise<SessionInfo> {
-  if (place !== undefined && 'relay' in place) return create(cli, saved, place);
-  const directory = newOutputDirectory(cli.world, saved.name, {
-    name: saved.name,
-    path: place?.output,
-  });
-  try {
-    const session = await create(cli, saved, { output: directory.path });
-    await keepConfig(cli.client, session, directory.path);
-    return session;
-  } catch (thrown) {
-    directory.release();
-    throw thrown;
-  }
-}
-
-async function create(cli: Cli, saved: SavedSession, place: SavedPlace): Promise<SessionInfo> {
-  const results = await cli.client.run(loadPlan(saved, place), 'start-registry');
-  throwFailure(results);
-  const session = lastSessionIn(results);
-  if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
-  return session;
+  if (place !== undefined && 'relay' in place) return createBy(client, loadPlan(saved, place));
+  const { name } = saved;
+  const directory = newOutputDirectory(world, name, { name, path: place?.output });
+  return createInDirectory(client, directory, loadPlan(saved, { output: directory.path }));
 }
 
 /** Ends the session of this name, if there is one, and first writes what its buffers hold. */

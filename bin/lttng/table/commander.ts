@@ -18,7 +18,7 @@ export function createProgram(): Command {
     .helpOption(...PROGRAM.help)
     .helpCommand(false)
     .enablePositionalOptions()
-    .addHelpText('after', PROGRAM.after);
+    .addHelpText('after', PROGRAM.afterText);
   for (const declared of GLOBAL_OPTIONS) addOption(program, declared);
   return program;
 }
@@ -35,7 +35,9 @@ export function addCommand(program: Command, declared: CommandDeclaration, run: 
   // Accepted here, too; only the help of the program lists them.
   for (const option of GLOBAL_OPTIONS) addOption(command, { ...option, isHidden: true });
   if (declared.passesThrough === true) command.passThroughOptions();
-  if (examples.length > 0) command.addHelpText('after', `\n${examplesText(examples)}`);
+  if (examples.length > 0) {
+    command.addHelpText('after', () => `\n${examplesText(examples)}`);
+  }
   command.action((...parsed: readonly unknown[]) => run(command, parsed.slice(0, operands.length)));
 }
 

@@ -42,7 +42,7 @@ export const PROGRAM = {
       'named pipe where applications wait for a registry (default: /tmp/.lttng-ts-apps)',
     ],
   ],
-  after: `
+  afterText: (): string => `
 ${examplesText([...RECORDING, ['', ''], ...SESSION])}
 
 "lttng help COMMAND" describes a command, "lttng help ${EXIT_CODES}" lists the exit statuses.

@@ -1,8 +1,7 @@
 /** Files of saved sessions: what is refused, at every bound and past it. */
 import { describe, expect, it } from 'vitest';
+import { readSaved, SAVED_BYTES_MAX } from '../../../../bin/control/read-saved.ts';
 import {
-  readSaved,
-  SAVED_BYTES_MAX,
   SAVED_FILES_MAX,
   savedDirectory,
   savedNames,

@@ -9,6 +9,7 @@ import {
   savedSessionOf,
 } from '../../../../bin/control/saved-session.ts';
 import type { Operation, SessionInfo } from '../../../../src/wire/control/messages.ts';
+import { TRACKERS } from '../../../../src/wire/control/trackers.ts';
 import { ControlStage } from '../../../support/simulated/control-stage.ts';
 
 const TRACES = '/home/alice/lttng-traces';
@@ -106,6 +107,21 @@ const change: fc.Arbitrary<(session: string) => Operation> = fc.oneof(
     (schedule) =>
       (session: string): Operation => ({ op: 'rotation.enable', session, ...schedule }),
   ),
+  fc
+    .tuple(
+      fc.constantFrom('tracker.add' as const, 'tracker.remove' as const),
+      fc.constantFrom(...TRACKERS),
+      fc.option(fc.subarray([7, 1001], { minLength: 1 }), { nil: undefined }),
+    )
+    .map(
+      ([op, tracker, ids]) =>
+        (session: string): Operation => ({
+          op,
+          session,
+          tracker,
+          ...(ids === undefined ? {} : { ids }),
+        }),
+    ),
 );
 
 /** Asks one after the other, also after a refusal. */
@@ -157,13 +173,15 @@ async function expectSame(
 }
 
 /** The order of rules and of contexts says nothing. */
-function comparable({ name: of, flightRecorder, rotation, channels, state }: SessionInfo): unknown {
+function comparable(session: SessionInfo): unknown {
+  const { name: of, flightRecorder, rotation, channels, state, trackers } = session;
   const { everyUs, atBytes } = rotation ?? {};
   return {
     of,
     flightRecorder,
     state,
     schedule: { everyUs, atBytes },
+    trackers,
     channels: channels.map(({ rules, ...channel }) => ({
       ...channel,
       rules: rules
