@@ -11,7 +11,10 @@ export const CONTEXT_MUTANTS = [
     [
       'events carry contexts of rules that do not name them',
       'R2.9',
-      ['const named = rules.filter((rule) => selectsName(rule, event));', 'const named = rules;'],
+      [
+        'const named = carrying.filter((rule) => selectsName(rule, event));',
+        'const named = carrying;',
+      ],
     ],
   ]),
   ...mutantsOf('src/tracer/attached-streams', [

@@ -30,7 +30,5 @@ export function launch({ name, exitStatus }: Launched): void {
 
 /** The files that the program loads when it needs them. */
 function partsOf(directory: string, name: string): string[] {
-  return readdirSync(directory).filter(
-    (file) => file.startsWith(`${name}.`) && file.endsWith('.cjs'),
-  );
+  return readdirSync(directory).filter((file) => file.endsWith(`.${name}.cjs`));
 }

@@ -6,7 +6,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Script } from 'node:vm';
 
 type Require = (name: string) => unknown;
 type ModuleFunction = (
@@ -26,14 +25,20 @@ export function bundleIn(directory: string): (file: string) => object {
   const load = (file: string): object => {
     const known = modules.get(file);
     if (known !== undefined) return known.exports;
-    const module = { exports: {} };
-    modules.set(file, module);
     const filename = join(directory, file);
     // The build escapes all characters that are not ASCII: this is the fastest decoder.
     const source = readFileSync(filename, 'latin1');
+    const { Script } = process.getBuiltinModule('node:vm');
     const script = new Script(source, { filename, cachedData: codeOf(filename) });
     const run = script.runInThisContext() as ModuleFunction;
-    run(module.exports, require, module, filename, directory);
+    const module = { exports: {} };
+    modules.set(file, module);
+    try {
+      run(module.exports, require, module, filename, directory);
+    } catch (thrown) {
+      modules.delete(file);
+      throw thrown;
+    }
     return module.exports;
   };
   const require: Require = (name) => {

@@ -89,7 +89,8 @@ function bundle(
       strict: true,
       codeSplitting: name === 'lttng',
       entryFileNames: '[name].cjs',
-      chunkFileNames: `${name}.[name].cjs`,
+      // A number that keeps two of them apart comes before the name of the program.
+      chunkFileNames: `[name].${name}.cjs`,
       sourcemap: 'hidden',
       sourcemapExcludeSources: true,
       comments: false,

@@ -113,10 +113,10 @@ function composeRecorder(
     for (const { writer, classId, filter, context } of state.bindings) {
       if (filter !== undefined && !filter(values as Values)) continue;
       const carried = context === undefined ? undefined : readContext(context);
-      const bytesOf = (how: 'bytesMax' | 'bytes'): number =>
-        (context?.codec[how](carried) ?? 0) + codec[how](values);
-      let bytes = bytesOf('bytesMax');
-      if (bytes > writer.remainingBytes) bytes = bytesOf('bytes');
+      let bytes = (context?.codec.bytesMax(carried) ?? 0) + codec.bytesMax(values);
+      if (bytes > writer.remainingBytes) {
+        bytes = (context?.codec.bytes(carried) ?? 0) + codec.bytes(values);
+      }
       const offset = writer.reserve(bytes, classId);
       if (offset < 0) continue;
       const begin = context?.codec.store(writer, offset, carried) ?? offset;

@@ -99,7 +99,9 @@ export class Contexts {
   /** What events carry that have these contexts. */
   eventContext(names: readonly string[], storeText: TextStore): EventContext {
     const key = names.join(' ');
-    const made = this.#made.get(key) ?? this.#make(names, storeText);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(names, storeText);
     if (this.#made.size === CACHED_MAX) this.#made.clear();
     this.#made.set(key, made);
     return made;

@@ -52,10 +52,11 @@ export function contextsBy(
     const parsed = filter === undefined ? undefined : parseFilter(filter);
     return parsed?.ok === true ? contextsIn(parsed.value) : [];
   });
-  const carried = rules.flatMap(({ contexts = [] }) => contexts);
+  const carrying = rules.filter(({ contexts = [] }) => contexts.length > 0);
+  const carried = carrying.flatMap(({ contexts = [] }) => contexts);
   return {
     of: (event) => {
-      const named = rules.filter((rule) => selectsName(rule, event));
+      const named = carrying.filter((rule) => selectsName(rule, event));
       const all = [...ofChannel, ...named.flatMap(({ contexts = [] }) => contexts)];
       return [...new Set(all)].slice(0, CONTEXTS_MAX);
     },

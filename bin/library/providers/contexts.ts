@@ -6,7 +6,6 @@ import { createHook, executionAsyncId, triggerAsyncId } from 'node:async_hooks';
 import { statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
-import { getHeapStatistics } from 'node:v8';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import type { BuiltInContext } from '../../../src/event/context.ts';
 import type { ContextSource, Contexts } from '../../../src/tracer/contexts.ts';
@@ -23,7 +22,7 @@ export function provideNodeContexts(contexts: Contexts): void {
     ...namespaces(),
     ...asyncIds(),
     ...spanIds(),
-    heap_used: { read: () => getHeapStatistics().used_heap_size },
+    heap_used: heapUsed(),
     loop_lag: loopLag(),
   };
   for (const [name, source] of Object.entries(provided)) contexts.provide(name, source);
@@ -96,6 +95,19 @@ function spanIds(): Partial<Record<BuiltInContext, ContextSource>> {
   return {
     trace_id: { read: () => active()?.traceId, isForeign: true },
     span_id: { read: () => active()?.spanId, isForeign: true },
+  };
+}
+
+/** Its module is loaded for the first event that may carry it: most programs never load it. */
+function heapUsed(): ContextSource {
+  let read = (): unknown => 0;
+  return {
+    read: () => read(),
+    toggle: guarded((isUsed: boolean) => {
+      if (!isUsed) return;
+      const { getHeapStatistics } = process.getBuiltinModule('node:v8');
+      read = () => getHeapStatistics().used_heap_size;
+    }),
   };
 }
 

@@ -120,8 +120,8 @@ function optionsIn({ command }: Line): readonly OptionDeclaration[] {
   return [...own.filter(({ isHidden }) => !isHidden), ...GLOBAL_OPTIONS];
 }
 
-function flagsOf({ flags }: OptionDeclaration): readonly string[] {
-  return flags.match(/--?[\w-]+/g) ?? [];
+function flagsOf({ flags, spellings }: OptionDeclaration): readonly string[] {
+  return [...(flags.match(/--?[\w-]+/g) ?? []), ...spellings];
 }
 
 function valueOf(option: OptionDeclaration, line: Line, word: string, prefix: string): Choice {

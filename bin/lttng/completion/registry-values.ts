@@ -1,14 +1,8 @@
 /**
- * The names that the live registry knows, for completion: it is asked for a short time, and never started. Those of
+ * The names that the live registry knows, for completion: it is asked for a short time, and not started. Those of
  * saved sessions are names of files.
  */
-import {
-  allPages,
-  appsIn,
-  failureIn,
-  type StepResult,
-  sessionsIn,
-} from '../../../actors/client/plans/plan.ts';
+import { allPages, appsIn, failureIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import { visible } from '../../../src/base/visible.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -33,12 +27,8 @@ export async function registryValues(
   const client = new RegistryClient(world, { sessiond: undefined });
   const isOfSessions = knows === 'sessions' || knows === 'channels' || knows === 'rules';
   const plan = allPages([isOfSessions ? 'session.list' : 'app.list']);
-  const results = await Promise.race([
-    client.run(plan, 'running-registry'),
-    new Promise<readonly StepResult[]>((resolve) => {
-      setTimeout(() => resolve([]), COMPLETION_MS_MAX).unref();
-    }),
-  ]);
+  setTimeout(() => client.end(), COMPLETION_MS_MAX).unref();
+  const results = await client.run(plan, 'running-registry');
   if (failureIn(results) !== undefined) return [];
   const config = readConfig(world, world.identity.workingDirectory);
   const current = session ?? (config.ok ? config.value?.session.uuid : undefined);

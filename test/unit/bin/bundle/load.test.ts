@@ -53,6 +53,22 @@ exports.says = () => [one === two, one.count, __filename === __dirname + sep + '
   });
 });
 
+describe('a file of a bundle that fails', () => {
+  it('is missing, and is loaded when it is there', () => {
+    const load = bundleIn(directory);
+    expect(() => load('part.cjs')).toThrow('ENOENT');
+    write('part.cjs', SAYS('part'));
+    expect((load('part.cjs') as { says: () => unknown }).says()).toBe('part');
+  });
+
+  it('throws, and throws again when it is loaded again', () => {
+    write('part.cjs', "throw new Error('no');");
+    const load = bundleIn(directory);
+    expect(() => load('part.cjs')).toThrow('no');
+    expect(() => load('part.cjs')).toThrow('no');
+  });
+});
+
 describe("V8's code", () => {
   it('that fits is used: the functions of the source it was made from', () => {
     write('whole.cjs', SAYS('new'));

@@ -49,6 +49,7 @@ describe('the end of a command line', () => {
       rest: 'd',
     });
     expect(choice('track --vpid 12,3')).toMatchObject({ knows: 'pids', prefix: '12,', rest: '3' });
+    expect(choice('track --pid 12,3')).toMatchObject({ knows: 'pids', prefix: '12,', rest: '3' });
     expect(choice('untrack --vpid=12,3')).toMatchObject({ prefix: '--vpid=12,', rest: '3' });
     expect(valuesOf('track --vpid --al')).toEqual(['--all']);
     expect(valuesOf('track --vpid --session=web --al')).toEqual(['--all']);
