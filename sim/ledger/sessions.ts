@@ -75,8 +75,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       continue;
     }
     if (info === undefined) {
-      const isRotation = operation.op === 'session.rotate' || operation.op === 'session.clear';
-      if (!isUnanswered(result) && !isHalfDone(operation, result) && !isRotation) continue;
+      if (!isUnanswered(result) && !isHalfDone(operation, result)) continue;
       for (const [index, other] of sessions.entries()) {
         if (isMeant(other, operation, uid)) sessions[index] = doubting(other, operation, askedAt);
       }
@@ -154,12 +153,15 @@ function knownSince({ operation, askedAt, answeredAt = NEVER }: StepAccount): nu
   return operation?.op === 'session.create' && answeredAt < NEVER ? askedAt : answeredAt;
 }
 
-/** The consumer was lost, or cannot write: recording has ended, and a part of the events is not in the trace. */
+/**
+ * The consumer was lost, or cannot write: recording has ended, and a part of the events is not in the trace; or a part
+ * of the streams has gone on in a new chunk.
+ */
 function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean {
   return (
-    (op === 'session.stop' || op === 'session.destroy') &&
+    ['session.stop', 'session.destroy', 'session.rotate', 'session.clear'].includes(op) &&
     result?.kind === 'failure' &&
-    ['NO_CONSUMER', 'CONSUMER_FAILED', 'NOT_WRITTEN'].includes(result.code)
+    ['NO_CONSUMER', 'CONSUMER_FAILED', 'NOT_WRITTEN', 'NO_OUTPUT'].includes(result.code)
   );
 }
 
@@ -172,7 +174,11 @@ export function isUnanswered(result: StepResult | undefined): boolean {
   );
 }
 
-export function isMeant(session: SessionAccount, operation: Operation, uid: number): boolean {
+export function isMeant(
+  session: Pick<SessionAccount, 'uuid' | 'name' | 'uid'>,
+  operation: Operation,
+  uid: number,
+): boolean {
   if (!('session' in operation)) return false;
   const { uuid, name } = session;
   return operation.session === uuid || (operation.session === name && session.uid === uid);

@@ -59,7 +59,7 @@ export function checkConservation(
     const lingersNs = tolerance.lingersFor(session);
     const served = servedBy(ledger, session, thread);
     findings.push(...checkEligibility(session, thread, streams, lingersNs));
-    if (!mayMiss && !isOutputMoved && !isMoved(session) && session.rotations.length === 0)
+    if (!mayMiss && !isOutputMoved && !isMoved(session))
       findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
     const tracked = trackedWindows(session.tracked, thread);
@@ -236,19 +236,28 @@ function checkEligibility(
   return [coverage(`${nameOf(thread)} has a stream in "${session.name}" that no rule requires`)];
 }
 
-/** A thread has one stream in a channel, however often its registry was killed. */
+/** A thread has one stream in a channel, and a part of it in each archive, however often its registry was killed. */
 function checkStreams(
   session: SessionAccount,
   thread: ThreadAccount,
   streams: readonly StreamContent[],
 ): Finding[] {
-  if (streams.length === new Set(streams.map(channelOf)).size) return [];
+  if (
+    streams.length ===
+    new Set(streams.map(({ file }) => `${archiveOf(file)}/${channelOf({ file })}`)).size
+  )
+    return [];
   const { name } = session;
   return [conservation(`${nameOf(thread)} has two streams in one channel of "${name}"`)];
 }
 
+/** The directory of the archive that the file is in; empty: it is in none. */
+function archiveOf(file: string): string {
+  return /\/archives\/([^/]+)\//.exec(file)?.[1] ?? '';
+}
+
 /** The channel in the file's name, which ends with the stream's number. */
-function channelOf({ file }: StreamContent): string {
+function channelOf({ file }: Pick<StreamContent, 'file'>): string {
   return file.slice(file.lastIndexOf('/') + 1).replace(/_\d+$/, '');
 }
 

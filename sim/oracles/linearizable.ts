@@ -137,7 +137,7 @@ function requestsOf(
   }));
 }
 
-/** Whether a consumer may be on its way: a start spawns it, and other starts must wait. A kill spawns it again. */
+/** Whether a consumer may be on its way, for which a start must wait. */
 function meetsConsumer(
   request: TimedRequest,
   requests: readonly TimedRequest[],
@@ -147,11 +147,14 @@ function meetsConsumer(
   return requests.some(
     (other) =>
       other !== request &&
-      other.operation.op === 'session.start' &&
+      SPAWNING.has(other.operation.op) &&
       other.askedAt <= request.answeredAt &&
       (other.answer?.kind !== 'reply' || other.answeredAt >= request.askedAt),
   );
 }
+
+/** Commands for which a client starts the session's consumer when it has none. */
+const SPAWNING: ReadonlySet<string> = new Set(['session.start', 'session.rotate', 'session.clear']);
 
 function overlap(one: TimedRequest, other: TimedRequest): boolean {
   return one !== other && one.askedAt < other.answeredAt && other.askedAt < one.answeredAt;

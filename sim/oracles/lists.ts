@@ -4,8 +4,9 @@
  * first (R1.10, R1.16).
  */
 import { NS_PER_MS } from '../../src/base/time.ts';
-import type { AppInfo, Operation } from '../../src/wire/control/messages.ts';
+import type { AppInfo, Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import { isMeant } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -72,21 +73,20 @@ function checkSessions(
   const served = commands.filter(({ registry }) => registry === command.registry);
   const own = served.filter(({ uid }) => command.uid === 0 || uid === command.uid);
   // Root destroys sessions of others, too.
-  const destroyed = new Set(
-    served.flatMap(({ steps }) =>
-      steps.flatMap((step) =>
-        step.operation?.op === 'session.destroy' && step.askedAt < answeredAt
-          ? [step.operation.session]
-          : [],
+  const isDestroyed = (session: SessionMade): boolean =>
+    served.some(({ uid, steps }) =>
+      steps.some(
+        ({ operation, askedAt: at }) =>
+          operation?.op === 'session.destroy' &&
+          at < answeredAt &&
+          isMeant(session, operation, uid),
       ),
-    ),
-  );
+    );
   for (const { steps, results } of own) {
     for (const [index, { operation, answeredAt: madeAt = askedAt }] of steps.entries()) {
       const made = sessionMade(operation, results[index]);
       if (made === undefined || madeAt >= askedAt) continue;
-      if (destroyed.has(made.name) || destroyed.has(made.uuid)) continue;
-      if (!listed.includes(made.uuid)) {
+      if (!listed.includes(made.uuid) && !isDestroyed(made)) {
         findings.push(answers(`a list for ${command.user} omits session "${made.name}"`));
       }
     }
@@ -94,10 +94,12 @@ function checkSessions(
   return findings;
 }
 
+type SessionMade = Pick<SessionInfo, 'name' | 'uuid' | 'uid'>;
+
 function sessionMade(
   operation: Operation | undefined,
   result: CommandAccount['results'][number] | undefined,
-): { readonly name: string; readonly uuid: string } | undefined {
+): SessionMade | undefined {
   if (operation?.op !== 'session.create' || result?.kind !== 'reply') return undefined;
   return result.value.session;
 }

@@ -260,7 +260,8 @@ function commanded(
 function rotated(sessions: Sessions, request: ClientRequest, session: ModelSession): Effect[] {
   if (session.isFlightRecorder) return refused(sessions, request, 'NOT_ALLOWED');
   return [
-    ...[...NO_CONSUMER, 'SESSION_BUSY', 'NO_OUTPUT'].flatMap((code) =>
+    ...refused(sessions, request, 'SESSION_BUSY'),
+    ...(request.mayLoseConsumer ? [...NO_CONSUMER, 'NO_OUTPUT'] : []).flatMap((code) =>
       refused(sessions, request, code),
     ),
     ...(session.hasRelay ? refused(sessions, request, 'NOT_ALLOWED') : []),

@@ -42,7 +42,8 @@ export function checkSnapshot(
   const written = writersOf(ledger, content.streams);
   const findings = checkWriters(session, written);
   const threads = ledger.threads.filter((other) => concerns(session, other));
-  const contexts = contextsAsked(ledger, session).map(({ name }) => name);
+  const asked = contextsAsked(ledger, session).filter((one) => one.askedAt <= snapshot.doneAt);
+  const contexts = [...new Set(asked.map(({ name }) => name))];
   const kept = keptOf(session, threads, snapshot.askedAt);
   for (const thread of threads) {
     const streams = streamsOf(written, thread);

@@ -29,6 +29,8 @@ export class TraceWatch {
   readonly #relayed: (() => TraceContent) | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
+  /** When the traces were read before, nanoseconds. */
+  #lookedAt = -1;
   /** The content of each trace, and the state of its files then: unchanged traces are not read again. */
   readonly #traces = new Map<string, { readonly state: string; readonly content: TraceContent }>();
 
@@ -66,6 +68,7 @@ export class TraceWatch {
       );
     const findings = checkIsolation(this.#simulation, outputs, this.#periods, isOpened);
     for (const account of outputs) findings.push(...this.#read(account));
+    this.#lookedAt = this.#simulation.now;
     return findings;
   }
 
@@ -129,16 +132,11 @@ export class TraceWatch {
     this.#seen.set(output, content);
     const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);
     const findings = problems.map(readability);
-    const sessions = sessionsIn(this.#ledger);
-    const isCleared = ({ session }: StreamContent): boolean =>
-      sessions.some(
-        ({ uuid, rotations }) => uuid === session && rotations.some(({ isClear }) => isClear),
-      );
     for (const stream of before.streams) {
       // A consumer cuts off a torn packet, and writes it again unless it was overwritten meanwhile.
       if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
       const now = content.streams.filter(({ file }) => isFileOf(file, stream, output));
-      if (isCleared(stream) || now.some((one) => isPrefix(stream, one))) continue;
+      if (now.some((one) => isPrefix(stream, one)) || this.#isCleared(stream)) continue;
       if (now.length === 0) {
         if (this.#faults?.isSpoiled(stream.file) !== true)
           findings.push(readability(`${stream.file} is gone`));
@@ -148,6 +146,15 @@ export class TraceWatch {
       }
     }
     return findings;
+  }
+
+  /** Whether a command may have removed a part of the stream since it was read. */
+  #isCleared({ session }: StreamContent): boolean {
+    return sessionsIn(this.#ledger).some(
+      ({ uuid, rotations }) =>
+        uuid === session &&
+        rotations.some(({ isClear, doneAt }) => isClear && doneAt >= this.#lookedAt),
+    );
   }
 }
 
