@@ -33,7 +33,7 @@ function shrink({ output }: Cli, scenario: Scenario, { seed, bug }: ShrinkOption
     process.exitCode = EXIT.usage;
     return;
   }
-  const found = shrinkInput(input, finding.oracle, plant);
+  const found = shrinkInput(input, finding, plant);
   output.note(`Breaks ${finding.oracle}; found in ${count(found.runs, 'run')}:`);
   printLine('output', visibleJson(found.input));
 }

@@ -3,7 +3,7 @@
  * session into which an application still records.
  */
 
-import { concerns } from '../ledger/eligibility.ts';
+import { channelsFor, concerns } from '../ledger/eligibility.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { type SessionAccount } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
@@ -11,24 +11,28 @@ import { type Finding, finder } from './finding.ts';
 const answers = finder('answers');
 
 export function checkRecovery(ledger: Ledger, sessions: readonly SessionAccount[]): Finding[] {
-  const recordsInto = (session: SessionAccount, at: number): ThreadAccount[] =>
-    ledger.threads.filter(
+  const aliveAt = (at: number): ThreadAccount[] =>
+    ledger.threads.filter(({ endedAt }) => endedAt === undefined || endedAt > at);
+  const recordsInto = (session: SessionAccount, at: number): boolean =>
+    aliveAt(at).some(
       (thread) =>
         concerns(session, thread) &&
-        (thread.endedAt ?? Number.POSITIVE_INFINITY) > at &&
         thread.emissions.some((emission) => emission.isEnabled && emission.at < at),
     );
+  // It has buffers, even if the session was stopped again before its first event.
+  const mayRecordInto = (session: SessionAccount, at: number): boolean =>
+    aliveAt(at).some((thread) => channelsFor(session, thread).size > 0);
   return ledger.commands
     .filter(({ isRecovery }) => isRecovery === true)
     .flatMap((command) => [
       ...destroyedBy(command, sessions)
-        .filter(({ session, askedAt }) => recordsInto(session, askedAt).length > 0)
+        .filter(({ session, askedAt }) => recordsInto(session, askedAt))
         .map(({ session }) =>
           answers(`recovery ended "${session.name}", into which an application records`),
         ),
       ...lostAfter(ledger, command, sessions)
         // While the command waits, the registry notices which applications have died.
-        .filter((session) => recordsInto(session, command.startedAt).length === 0)
+        .filter((session) => !mayRecordInto(session, command.startedAt))
         .map(({ name }) =>
           answers(`after recovery "${name}" exists without a consumer or an application`),
         ),

@@ -140,12 +140,16 @@ export function failureOf(
   };
 }
 
-/** The same failure with the smallest input found that breaks the same law. */
+/** The same failure with the smallest input found that fails in the same way. */
 export function minimise(failure: FailureFile): FailureFile {
-  const { oracle, bug, input } = failure;
-  if (oracle === 'determinism') return failure;
+  const {
+    bug,
+    input,
+    findings: [finding],
+  } = failure;
+  if (failure.oracle === 'determinism' || finding === undefined) return failure;
   const plant = bug === undefined ? undefined : BUGS[bug]?.plant;
-  return { ...failure, minimised: shrink(input, oracle, plant).input };
+  return { ...failure, minimised: shrink(input, finding, plant).input };
 }
 
 /** The failure in a file, or one sentence about what is wrong with the file. */

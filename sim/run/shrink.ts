@@ -1,12 +1,12 @@
 /**
- * Makes a failing input smaller: removes scripts, steps and samples, and halves numbers, as long as the same oracle
- * still reports a finding. Parts of an input are independent (`../input/draw.ts`), so removing one does not change the
+ * Makes a failing input smaller: removes scripts, steps and samples, and halves numbers, as long as the run still
+ * fails in the same way. Parts of an input are independent (`../input/draw.ts`), so removing one does not change the
  * others.
  */
 
 import type { ScenarioInput } from '../input/scenario.ts';
 import { type Lens } from '../machine/lens.ts';
-import type { OracleId } from '../oracles/finding.ts';
+import type { Finding } from '../oracles/finding.ts';
 import { runScenario } from './run.ts';
 
 /** Maximum number of runs in a search. */
@@ -29,17 +29,20 @@ const NESTED = new Set(['command', 'workload', 'network', 'sender', 'view']);
 
 type Json = { readonly [name: string]: unknown };
 
-/** The smallest input found with a finding of `oracle`, with the lens that `plant` makes for each run. */
+/** This many words of a finding, without names and numbers, say what is wrong. */
+const WORDS_KEPT = 6;
+
+/** The smallest input found with a finding like this one, with the lens that `plant` makes for each run. */
 export function shrink(
   input: ScenarioInput,
-  oracle: OracleId,
+  finding: Finding,
   plant: (() => Lens) | undefined,
 ): { readonly input: ScenarioInput; readonly runs: number } {
   let [smallest, runs] = [input, 0];
   const fails = (candidate: ScenarioInput): boolean => {
     runs += 1;
     const { findings } = runScenario(candidate, { lens: plant?.() });
-    return findings.some((finding) => finding.oracle === oracle);
+    return findings.some((other) => isLike(other, finding));
   };
   for (let isBetter = true; isBetter; ) {
     isBetter = false;
@@ -53,6 +56,18 @@ export function shrink(
     }
   }
   return { input: smallest, runs };
+}
+
+/** Of the same oracle, with the same words at the beginning: an oracle has several complaints. */
+function isLike(one: Finding, other: Finding): boolean {
+  const words = ({ text }: Finding): string =>
+    text
+      .replaceAll(/"[^"]*"|\S*\d\S*/g, '')
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .slice(0, WORDS_KEPT)
+      .join(' ');
+  return one.oracle === other.oracle && words(one) === words(other);
 }
 
 /** Variants of an object that are smaller in one member, the largest reductions first. */

@@ -14,7 +14,11 @@ describe('shrink()', () => {
       ),
     );
     const input = s2.draw(seed ?? -1);
-    const found = shrink(input, 'coverage', plant);
+    const [finding] = runScenario(input, { lens: plant?.() }).findings.filter(
+      ({ oracle }) => oracle === 'coverage',
+    );
+    if (finding === undefined) throw new Error('no seed fails');
+    const found = shrink(input, finding, plant);
     const { findings } = runScenario(found.input, { lens: plant?.() });
     expect(findings.map(({ oracle }) => oracle)).toContain('coverage');
     const steps = found.input.scripts.flatMap((script) => script.steps);
