@@ -12,6 +12,7 @@ import type { Plugin, RolldownOptions } from 'rolldown';
 const BIN = 'dist/bin';
 const NOTICES = join(BIN, 'third-party-notices.txt');
 const PACKAGE = /^.*\/node_modules\/(@[^/]+\/)?[^/]+/;
+const NOTHING = '\0nothing';
 const NOT_ASCII = /[\u0080-\uffff]/g;
 
 /** V8's code for the bundles of the build before must not meet those of this one. */
@@ -48,6 +49,16 @@ const asFunction: Plugin = {
   },
 };
 
+/** commander loads `node:child_process` for commands that are programs of their own; ours has none. */
+const withoutSubprograms: Plugin = {
+  name: 'without-subprograms',
+  resolveId: (source, importer = '') =>
+    source === 'node:child_process' && importer.includes('/node_modules/commander/')
+      ? NOTHING
+      : undefined,
+  load: (id) => (id === NOTHING ? 'module.exports = {};' : undefined),
+};
+
 const notices = new Map<string, string>();
 /** The licences of the packages that the bundles contain. */
 const withNotices: Plugin = {
@@ -82,7 +93,13 @@ function bundle(
     input: { [name]: `bin/${source}.ts` },
     platform: 'node',
     external: ['koffi'],
-    plugins: [withoutOldCode, inAscii, ...(isFunction ? [asFunction] : []), withNotices],
+    plugins: [
+      withoutSubprograms,
+      withoutOldCode,
+      inAscii,
+      ...(isFunction ? [asFunction] : []),
+      withNotices,
+    ],
     output: {
       dir: join(BIN, directory),
       format: 'cjs',
