@@ -9,7 +9,7 @@ import {
   RegistryClient,
   type RegistryClientOptions,
 } from '../control/registry-client.ts';
-import { createOutput, type Output, type OutputFormat, printLine } from '../terminal/output.ts';
+import { createOutput, type Output, printLine } from '../terminal/output.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -19,7 +19,9 @@ export interface GlobalOptions {
   /** False with `--no-sessiond`. */
   readonly sessiond: boolean;
   readonly sessiondPath?: string;
-  readonly outputFormat: OutputFormat;
+  readonly outputFormat: 'text' | 'json';
+  /** XML of LTTng instead. */
+  readonly mi?: 'xml';
 }
 
 export interface Cli {
@@ -40,7 +42,7 @@ export type CliOf = (command: Command) => Cli;
 const PATIENCE_MS = 1000;
 
 export function createCli(options: GlobalOptions, program: Command): Cli {
-  const output = createOutput(options.outputFormat, options.quiet);
+  const output = createOutput(options.mi ?? options.outputFormat, options.quiet);
   const world = createRealWorld({ processName: 'lttng', log: createLog(options.verbose) });
   const progress = createProgress(output);
   const client = new RegistryClient(world, {

@@ -1,12 +1,13 @@
 /**
- * Output of the command lines: text for people, JSON for programs; colours only on terminals. Everything that a command
+ * Output of the command lines: text for people, JSON and XML for programs; colours only on terminals. Everything that a command
  * line prints goes through this folder, where the text of traces, files, names and arguments becomes visible characters
  * (`src/base/visible.ts`): callers pass it as it is.
  */
 import { visible, visibleJson } from '../../src/base/visible.ts';
 import { createRandom } from '../../src/os/random.ts';
 
-export type OutputFormat = 'text' | 'json';
+/** In `xml`, what the command makes of its values is printed when it has ended. */
+export type OutputFormat = 'text' | 'json' | 'xml';
 
 /** SGR codes (ECMA-48) of the styles in use. */
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
@@ -25,14 +26,15 @@ export interface Output {
   readonly format: OutputFormat;
   /** Whether standard output shows colours. */
   readonly color: boolean;
-  /** A line of the result, on standard output; nothing in JSON. */
+  /** A line of the result, on standard output; only in text, as the next two. */
   line(text: string): void;
-  /** A line that reports what was done, on standard output; nothing in JSON or with `--quiet`. */
+  /** A line that reports what was done, on standard output; nothing with `--quiet`. */
   tell(text: string): void;
-  /** A line beside the result, on standard error; nothing in JSON or with `--quiet`. */
+  /** A line beside the result, on standard error; nothing with `--quiet`. */
   note(text: string): void;
-  /** One JSON value per line on standard output; nothing in text. */
+  /** In JSON: prints the value in a line on standard output. In XML: keeps it in {@link values}. */
   value(value: unknown): void;
+  readonly values: readonly unknown[];
   /** One sentence about what went wrong, with its code, on standard error. */
   error(code: string, reason: string): void;
   /** What the command is doing now, on a terminal in place of the text before; undefined removes it. */
@@ -52,6 +54,7 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
   const line = (text: string): void => {
     if (format === 'text') printLine('output', text);
   };
+  const values: unknown[] = [];
   let isProgressShown = false;
   return {
     format,
@@ -66,7 +69,9 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
     },
     value: (value) => {
       if (format === 'json') printLine('output', visibleJson(value));
+      if (format === 'xml') values.push(value);
     },
+    values,
     error: (code, reason) => {
       printLine(
         'error',

@@ -51,6 +51,23 @@ export function visibleJson(value: unknown): string {
   return escapeJson(json);
 }
 
+/** What XML 1.0 cannot have in a document, not even as a reference. */
+const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/**
+ * The text as content of an XML element, with references for the same characters: a parser returns the original text,
+ * in which escapes stand for what XML cannot have.
+ */
+export function visibleXml(text: string): string {
+  return text
+    .replace(NOT_XML, escape)
+    .replace(/[&<>]/g, (character) => ENTITIES[character] ?? character)
+    .replace(UNSAFE, (character) =>
+      LOOKS.includes(character) ? character : `&#${character.codePointAt(0) ?? 0};`,
+    );
+}
+
 /** JSON text, in which unsafe characters occur only inside strings, with escapes for them. */
 export function escapeJson(json: string): string {
   return json.replace(UNSAFE, (character) => {

@@ -27,14 +27,8 @@ export async function addEvent(
   text?: string,
   process?: string,
 ): Promise<void> {
-  const names = text === undefined ? [] : partsOf(text);
-  const target = targetOf(options, process);
-  const isEverything = names.length === 0 && options.all === true;
-  const patterns = patternsOf(isEverything ? ['*'] : names, options);
-  const { channel } = options;
-  if (channel !== undefined) checkChannelName(channel);
-  const selection = selectionFrom(patterns, options);
-  const added = { channel, patterns, selection, target };
+  const added = rulesOf(options, text, process);
+  const { patterns, target } = added;
   const { session, notes } = await addRules(cli, options.session, added);
   cli.output.value({ session });
   const events = patterns.join(', ');
@@ -49,6 +43,21 @@ interface AddedRules {
   readonly patterns: readonly string[];
   readonly selection: Selection;
   readonly target: Target;
+}
+
+/** The rules that the command line describes; throws a usage failure when one is not valid. */
+export function rulesOf(
+  options: Given<typeof ADD_EVENT>,
+  text?: string,
+  process?: string,
+): AddedRules {
+  const names = text === undefined ? [] : partsOf(text);
+  const target = targetOf(options, process);
+  const isEverything = names.length === 0 && options.all === true;
+  const patterns = patternsOf(isEverything ? ['*'] : names, options);
+  const { channel } = options;
+  if (channel !== undefined) checkChannelName(channel);
+  return { channel, patterns, selection: selectionFrom(patterns, options), target };
 }
 
 /** The session before the change, the change, and the applications, over one connection. */

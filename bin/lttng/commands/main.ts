@@ -19,8 +19,14 @@ export async function main(): Promise<void> {
     addCommands: (cliOf) => {
       const add = (declared: Declared): void =>
         addCommand(program, declared, async (command, operands) => {
-          const action = await actionOf(declared);
-          await action(cliOf(command), command.opts(), ...operands);
+          const cli = cliOf(command);
+          const run = async (): Promise<void> => {
+            const action = await actionOf(declared);
+            await action(cli, command.opts(), ...operands);
+          };
+          if (cli.output.format !== 'xml') return run();
+          const { answerInXml } = await import('../mi/document.ts');
+          return answerInXml(cli.output, declared, { options: command.opts(), operands }, run);
         });
       for (const { heading, commands } of GROUPS) {
         program.commandsGroup(`${heading}:`);

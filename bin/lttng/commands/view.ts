@@ -43,7 +43,7 @@ export async function view(
 function printOptions(cli: Cli, { color = true, dates, event }: ViewCommandOptions): PrintOptions {
   const patterns = event === undefined ? undefined : checkPatterns(event);
   return {
-    format: cli.output.format,
+    format: cli.options.outputFormat,
     color: color && cli.output.color,
     dates: dates === true,
     // A terminal shows them in their place.
