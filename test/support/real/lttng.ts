@@ -1,5 +1,5 @@
 /** LTTng's own daemons and a program that it traces, as an unprivileged user in a directory of their own. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -39,6 +39,8 @@ export interface PrivateLttng {
   readonly directory: string;
   /** Runs `lttng` with these arguments; returns its output. */
   lttng(...args: string[]): string;
+  /** The same for a command that may fail. */
+  attempt(...args: string[]): Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'>;
   /** Starts another program as the daemons' user. */
   start(program: string, ...args: string[]): ChildProcess;
   trace(): TracedProgram;
@@ -57,11 +59,8 @@ export async function startPrivateLttng(namespace?: string): Promise<PrivateLttn
   chownSync(directory, NOBODY, NOBODY);
   const environment = { PATH: process.env['PATH'], LTTNG_HOME: directory, HOME: directory };
   const options = { cwd: directory, uid: NOBODY, gid: NOBODY, env: environment };
-  const run = (program: string, ...args: string[]): string => {
-    const { status, stdout, stderr } = spawnSync(program, args, { ...options, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status} ${stderr}`);
-    return stdout;
-  };
+  const attempt: PrivateLttng['attempt'] = (...args) =>
+    spawnSync('lttng', args, { ...options, encoding: 'utf8' });
   const start = (program: string, ...args: string[]): ChildProcess => {
     const child = spawn(program, args, { ...options, stdio: 'ignore' });
     endAfterTest(child);
@@ -84,7 +83,12 @@ export async function startPrivateLttng(namespace?: string): Promise<PrivateLttn
   let programs = 0;
   return {
     directory,
-    lttng: (...args) => run('lttng', ...args),
+    lttng: (...args) => {
+      const { status, stdout, stderr } = attempt(...args);
+      if (status !== 0) throw new Error(`lttng ${args.join(' ')}: ${status} ${stderr}`);
+      return stdout;
+    },
+    attempt,
     start,
     trace: () => {
       const counts = join(directory, `counts-${programs++}`);

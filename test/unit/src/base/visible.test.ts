@@ -1,7 +1,8 @@
-/** Any text is safe to show: as one line of visible characters, and as JSON that a parser turns back into the text. */
+/** Any text is safe to show: as one line of visible characters, and as JSON and XML that parsers turn back into it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeJson, visible, visibleJson } from '../../../../src/base/visible.ts';
+import { parseXml } from '../../../../bin/control/xml.ts';
+import { escapeJson, visible, visibleJson, visibleXml } from '../../../../src/base/visible.ts';
 
 /** Characters that must not be shown, stated independently of the product's pattern: first and last of each range. */
 const RANGES: readonly (readonly [what: string, from: number, to: number])[] = [
@@ -102,5 +103,35 @@ describe('JSON', () => {
 
   test('escapes beyond the basic plane as two units', () => {
     expect(visibleJson('\u{e0041}\x7f\u202e')).toBe('"\\udb40\\udc41\\u007f\\u202e"');
+  });
+});
+
+describe('XML', () => {
+  /** Stated by XML 1.0, production 2 (Char), beside the product's pattern. */
+  const isXml = (character: string): boolean => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x20) return code === 9 || code === 10 || code === 13;
+    return code < 0xd800 || (code >= 0xe000 && code !== 0xfffe && code !== 0xffff);
+  };
+
+  test('has nothing unsafe, and is the same text for a parser as far as XML can have it', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyText, fc.string()), (text) => {
+        const shown = visibleXml(text);
+        expect(Array.from(shown).filter(isUnsafe)).toEqual([]);
+        const possible = Array.from(text, (each) => (isXml(each) ? each : visible(each))).join('');
+        expect(parseXml(`<a>${shown}</a>`)).toMatchObject({ ok: true, value: { text: possible } });
+      }),
+    );
+  });
+
+  test.each([
+    ['<&>"', '&lt;&amp;&gt;"'],
+    ['a\nb\u202e', 'a&#10;b&#8238;'],
+    ['\u001b[31m\0', '\\e[31m\\x00'],
+    ['\ud800\ufffe\uffff', '\\ud800\\ufffe\\uffff'],
+    ['&#10;', '&amp;#10;'],
+  ])('has %j as %j', (text, shown) => {
+    expect(visibleXml(text)).toBe(shown);
   });
 });
