@@ -1,7 +1,7 @@
 /**
- * Output of the command lines: text for people, JSON and XML for programs; colours only on terminals. Everything that a command
- * line prints goes through this folder, where the text of traces, files, names and arguments becomes visible characters
- * (`src/base/visible.ts`): callers pass it as it is.
+ * Output of the command lines: text for people, JSON and XML for programs; colours only on terminals. Everything that a
+ * command line prints goes through this folder, where the text of traces, files, names and arguments becomes visible
+ * characters (`src/base/visible.ts`): callers pass it as it is.
  */
 import { visible, visibleJson } from '../../src/base/visible.ts';
 import { createRandom } from '../../src/os/random.ts';

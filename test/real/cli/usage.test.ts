@@ -28,7 +28,7 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['list', '--event'], /^Unknown option '--event'; did you mean --events\?$/],
   [['--output-format', 'xml', 'list'], /'xml' is invalid. Allowed choices are text, json$/],
   [['--mi=json', 'list'], /'json' is invalid. Allowed choices are xml$/],
-  [['--mi=xml', 'list', '--output-format', 'json'], /^Name one of --output-format and --mi$/],
+  [['--mi=xml', 'list', '--output-format', 'text'], /^Name one of --output-format and --mi$/],
   [['--mi=xml', 'status'], /^"lttng status" has no --mi=xml; use --output-format json$/],
   [['version', '--pid', '1', '--mi=xml'], /^--mi=xml has no versions of programs; use /],
   [['rotate', 'web-*', '--mi=xml'], /^--mi=xml is for one session here; use --output-format/],

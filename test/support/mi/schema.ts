@@ -1,14 +1,14 @@
 /**
  * XML of LTTng's machine interface: whether it follows its schema 4.1, and which elements it has.
  *
- * `mi-lttng-4.1.xsd` beside this file is the unchanged file `src/common/mi-lttng-4.1.xsd` of lttng-tools 2.13.9, which
- * distributions do not install: (C) 2014 EfficiOS Inc. and 2016 Jérémie Galarneau, under the MIT licence.
+ * The schema in `fixtures` is the unchanged file of this name of lttng-tools 2.13.9, which distributions do not install:
+ * (C) 2014 EfficiOS Inc. and 2016 Jérémie Galarneau, under the MIT licence.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type Element, parseXml } from '../../../bin/control/xml.ts';
 
-export const SCHEMA = join(import.meta.dirname, 'mi-lttng-4.1.xsd');
+export const SCHEMA = join(import.meta.dirname, 'fixtures/mi-lttng-4.1.xsd');
 
 /** xmllint, of libxml2, validates. */
 export function hasXmllint(): boolean {

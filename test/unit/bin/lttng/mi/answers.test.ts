@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { usageFailure } from '../../../../../bin/lttng/failure.ts';
-import { ANSWERS } from '../../../../../bin/lttng/mi/answers.ts';
+import type { ANSWERS } from '../../../../../bin/lttng/mi/answers.ts';
 import { answerInXml } from '../../../../../bin/lttng/mi/document.ts';
 import { COMMANDS } from '../../../../../bin/lttng/table/table.ts';
 import { createOutput } from '../../../../../bin/terminal/output.ts';
@@ -192,7 +192,7 @@ async function answered(
   name: string,
   parsed: { readonly options: object; readonly operands: readonly unknown[] },
   values: readonly object[],
-  failure?: unknown,
+  failure?: Error,
 ): Promise<Ran> {
   const declared = COMMANDS.find((command) => command.name === name);
   if (declared === undefined) throw new Error(`there is no command ${name}`);
