@@ -1,8 +1,8 @@
 /**
  * XML of LTTng's machine interface: whether it follows its schema 4.1, and which elements it has.
  *
- * The schema in `fixtures` is the unchanged file of this name of lttng-tools 2.13.9, which distributions do not install:
- * (C) 2014 EfficiOS Inc. and 2016 Jérémie Galarneau, under the MIT licence.
+ * The schema in `fixtures` is the unchanged file of this name of lttng-tools 2.13.9, which distributions do not
+ * install: (C) 2014 EfficiOS Inc. and 2016 Jérémie Galarneau, under the MIT licence.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
