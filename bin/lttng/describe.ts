@@ -105,7 +105,8 @@ export function bufferLines({ shape, switchTimerUs, readTimerUs }: BufferSetting
 
 /** What all events of the channel carry. */
 export function contextLines({ contexts }: ChannelInfo): string[] {
-  return contexts === undefined ? [] : [`  contexts      ${contexts.join(', ')}`];
+  // In the column of the lines above it.
+  return contexts === undefined ? [] : table([['  contexts    ', contexts.join(', ')]]);
 }
 
 function ruleCells(output: Output, rule: EventRule): string[] {

@@ -175,10 +175,22 @@ export function count(number: number | bigint, noun: string): string {
   return `${number.toLocaleString('en-US')} ${number === 1 || number === 1n ? noun : many}`;
 }
 
-/** Rows of cells as lines with aligned columns; `right` names the columns of numbers. */
+/** Callers may indent the lines of a table by so much. */
+const MARGIN = 2;
+/** Where a row goes on in a line of its own. */
+const INDENTATION = ' '.repeat(6);
+/** With less room beside the other columns, the last one goes on below. */
+const LAST_COLUMN_MIN = 24;
+
+/**
+ * Rows of cells as lines with aligned columns; `right` names the columns of numbers. A row that is wider than the
+ * terminal takes several lines, which break between words.
+ */
 export function table(
   cells: readonly (readonly string[])[],
   right: ReadonlySet<number> = new Set(),
+  // Other than terminals have none, and a terminal may not know its own.
+  width = process.stdout.columns || Number.POSITIVE_INFINITY,
 ): string[] {
   const rows = cells.map((row) => row.map(visible));
   const widths: number[] = [];
@@ -187,15 +199,47 @@ export function table(
       widths[column] = Math.max(widths[column] ?? 0, visibleLength(cell));
     }
   }
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const padding = ' '.repeat((widths[column] ?? 0) - visibleLength(cell));
-        return right.has(column) ? padding + cell : cell + padding;
-      })
-      .join('  ')
-      .trimEnd(),
-  );
+  return rows.flatMap((row) => {
+    const aligned = row.map((cell, column) => {
+      const padding = ' '.repeat((widths[column] ?? 0) - visibleLength(cell));
+      return right.has(column) ? padding + cell : cell + padding;
+    });
+    return rowLines(row, aligned, width - MARGIN);
+  });
+}
+
+function rowLines(row: readonly string[], aligned: readonly string[], room: number): string[] {
+  const line = aligned.join('  ').trimEnd();
+  if (visibleLength(line) <= room) return [line];
+  const head = aligned.slice(0, -1).join('  ');
+  const last = row.at(-1) ?? '';
+  const at = visibleLength(head) + 2;
+  const beside = filled(wordsOf(last), ' ', room - at);
+  if (room - at >= LAST_COLUMN_MIN && beside.every((part) => visibleLength(part) <= room - at)) {
+    return beside.map((part, index) => (index === 0 ? `${head}  ` : ' '.repeat(at)) + part);
+  }
+  const below = room - INDENTATION.length;
+  const isHeadWhole = row.length > 1 && at <= room;
+  const above = isHeadWhole ? [head.trimEnd()] : [];
+  const rest = (isHeadWhole ? [last] : row).filter((cell) => cell.trim() !== '');
+  const parts = filled(rest, '  ', below).flatMap((part) => filled(wordsOf(part), ' ', below));
+  return [...above, ...parts].map((part, index) => (index === 0 ? part : INDENTATION + part));
+}
+
+/** The first one keeps the spaces before it. */
+function wordsOf(text: string): readonly string[] {
+  return text.trimEnd().split(/(?<=\S) /);
+}
+
+/** As many parts in a line as have room there; a longer one has a line of its own. */
+function filled(parts: readonly string[], between: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const more = `${lines.at(-1) ?? ''}${between}${part}`;
+    if (lines.length > 0 && visibleLength(more) <= room) lines.splice(-1, 1, more);
+    else lines.push(part);
+  }
+  return lines;
 }
 
 /** Number of characters that a terminal shows, without styles. */

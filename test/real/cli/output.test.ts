@@ -4,10 +4,12 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { visible } from '../../../src/base/visible.ts';
 import { writeProgram } from '../../support/real/programs.ts';
 import {
+  DIST,
   type Finished,
   LIBRARY,
   makePlace,
@@ -18,6 +20,7 @@ import {
 /** Format characters, which names may have, and control characters, which paths and texts may have. */
 const FORMAT = 'a\u202e\u2066\u200b\ufeff\u{e0041}z';
 const CONTROL = 'a\u001b]0;x\u0007\u009b2J\u2028\n\r\u007fz';
+const NAME = 'a-session-with-a-long-name';
 const JSON_FORMAT = ['--output-format', 'json'];
 
 let place: Place;
@@ -53,6 +56,31 @@ function namedProgram(name: string, isWaiting: boolean): string {
 function linesOf(results: readonly Finished[]): string[] {
   return results.flatMap(({ stdout, stderr }) => `${stdout}${stderr}`.split('\n'));
 }
+
+describe('on a terminal', () => {
+  it('tables fit, but for words that are longer', async () => {
+    const program = place.start(process.execPath, [
+      '--import',
+      REGISTER,
+      namedProgram('app.mjs', true),
+    ]);
+    await program.line(/ready/);
+    await place.ok(['create', NAME]);
+    await place.ok(['add-event', 'node:*', '-x', 'node:gc', '--filter', 'message != "a" || n > 3']);
+    await place.ok(['add-context', '-t', 'vpid,vtid,procname,vuid,async_id']);
+    const cli = `"${process.execPath}" ${join(DIST, 'bin/lttng.js')} -q`;
+    for (const columns of [40, 80, 200]) {
+      for (const args of ['list --sessions --apps', 'list --events', `list ${NAME}`]) {
+        const command = `stty cols ${columns}; ${cli} ${args}`;
+        const { stdout } = await place.start('script', ['-qfec', command, '/dev/null']).finished;
+        const shown = stripVTControlCharacters(stdout).replaceAll('\r', '').split('\n');
+        const long = shown.filter((row) => row.length > columns && row.trim().includes(' '));
+        expect({ args, columns, long }).toEqual({ args, columns, long: [] });
+        expect(shown.length).toBeGreaterThan(3);
+      }
+    }
+  }, 120_000);
+});
 
 describe('text that steers a terminal', () => {
   it('is visible in what every command prints, and whole in JSON', async () => {

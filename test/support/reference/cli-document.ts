@@ -32,7 +32,11 @@ function commandText(declared: CommandDeclaration): string {
 }
 
 function examplesText(examples: readonly Entry[]): string {
-  const lines = table(examples.map(([line, meaning]) => [line, `# ${meaning}`]));
+  const lines = table(
+    examples.map(([line, meaning]) => [line, `# ${meaning}`]),
+    new Set(),
+    Number.POSITIVE_INFINITY,
+  );
   return ['```sh', ...lines, '```'].join('\n');
 }
 

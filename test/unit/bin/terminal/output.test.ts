@@ -93,6 +93,56 @@ describe('on a terminal', () => {
   });
 });
 
+describe('a table', () => {
+  const cells = fc.array(
+    fc.array(fc.string({ unit: fc.constantFrom('a', 'é', ' '), maxLength: 30 }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    { maxLength: 4 },
+  );
+  const wordsOf = (lines: readonly string[]): readonly string[] =>
+    lines.flatMap((line) => line.split(' ')).filter((word) => word !== '');
+
+  test('fits the terminal, but for words that are longer, and lacks no word', () => {
+    fc.assert(
+      fc.property(cells, fc.integer({ min: 10, max: 60 }), (rows, width) => {
+        const narrow = table(rows, new Set(), width);
+        expect(wordsOf(narrow)).toEqual(wordsOf(rows.flat()));
+        for (const line of narrow) {
+          if (line.length > width - 2) expect(wordsOf([line]).length).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  test('that fits is the same as without a limit', () => {
+    fc.assert(
+      fc.property(cells, (rows) => {
+        expect(table(rows, new Set(), 200)).toEqual(table(rows, new Set(), 1e9));
+      }),
+    );
+  });
+
+  const ROW = ['  event a*', 'INFO', 'all applications', 'if n > 5 && currency == "EUR"'];
+  test.each([
+    [200, ['  event a*  INFO  all applications  if n > 5 && currency == "EUR"']],
+    [64, ['  event a*  INFO  all applications  if n > 5 && currency ==', `${' '.repeat(36)}"EUR"`]],
+    [50, ['  event a*  INFO  all applications', '      if n > 5 && currency == "EUR"']],
+    [
+      30,
+      [
+        '  event a*  INFO',
+        '      all applications',
+        '      if n > 5 && currency',
+        '      == "EUR"',
+      ],
+    ],
+  ])('breaks between words in %d columns', (width, lines) => {
+    expect(table([ROW], new Set(), width)).toEqual(lines);
+  });
+});
+
 describe('in JSON', () => {
   test('any text is visible, and the same for a parser', () => {
     fc.assert(
