@@ -33,15 +33,13 @@ export function ruleXml(
 /** None when a rule accepts every level. */
 function levelsXml({
   logLevelMax,
-  logLevelMin = 0,
+  logLevelMin,
 }: Pick<EventRule, 'logLevelMax' | 'logLevelMin'>): readonly Xml[] {
-  if (logLevelMax === LOG_LEVEL_ALL && logLevelMin === 0) return [];
-  const types = [
-    [logLevelMin === logLevelMax, 'SINGLE'],
-    [logLevelMin === 0, 'RANGE'],
-  ] as const;
+  const hasRange = (logLevelMin ?? 0) === 0;
+  if (logLevelMax === LOG_LEVEL_ALL && hasRange) return [];
   // LTTng has no range that ends before the most severe level.
-  const [, type] = types.find(([is]) => is) ?? [true, 'UNKNOWN'];
+  const otherType = hasRange ? 'RANGE' : 'UNKNOWN';
+  const type = logLevelMin === logLevelMax ? 'SINGLE' : otherType;
   return [levelXml(logLevelMax), ['loglevel_type', type]];
 }
 
