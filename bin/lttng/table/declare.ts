@@ -4,7 +4,8 @@
  *
  * To add a command: declare it in the file of its group, and name it in `table.ts`. Its file in `bin/lttng/commands`
  * exports a function that takes the parsed options and operands; name that in `actions.ts` there: the compiler checks
- * that both fit. Then run `npm run reference`. Options that commands share are declared in `bin/lttng/options`.
+ * that both fit. What it answers in the XML of LTTng is a function in `bin/lttng/mi/answers.ts`. Then run
+ * `npm run reference`. Options that commands share are declared in `bin/lttng/options`.
  */
 import { usageFailure } from '../failure.ts';
 
