@@ -254,8 +254,19 @@ class FaultTolerance implements Tolerance {
         ({ event, who }) => event === 'record.writeFailed' && this.#isRegistryOf(session, who),
       ) &&
       this.#wasRegistryKilled(session) &&
-      (session.isFlightRecorder ||
-        this.#wasKilled('ust-consumerd', ({ uid }) => uid === session.uid))
+      (session.isFlightRecorder || this.#wasConsumerAway(session))
+    );
+  }
+
+  /** The session's consumer was killed, or lost the connection over which it learns of streams. */
+  #wasConsumerAway({ uid }: SessionAccount): boolean {
+    const isOf = (process: SimProcess): boolean => process.uid === uid;
+    const lost = this.#hits.flatMap(({ label, who }) => (label === 'reset' ? [who] : []));
+    return (
+      this.#wasKilled('ust-consumerd', isOf) ||
+      this.#simulation
+        .processes()
+        .some((each) => each.program === 'ust-consumerd' && isOf(each) && lost.includes(each.label))
     );
   }
 }
