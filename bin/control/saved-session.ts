@@ -133,14 +133,36 @@ function channelOperations(
       target,
     })),
     ...(contexts === undefined ? [] : [{ op: 'context.add' as const, session, channel, contexts }]),
-    ...inTurn(rules).flatMap((alike) => ruleOperations(session, channel, alike)),
+    ...rulesOperations(session, channel, rules),
+  ];
+}
+
+/** Disabled rules come first: enabling another rule of the same name and target removes them, as in a session. */
+function rulesOperations(
+  session: string,
+  channel: string,
+  rules: readonly EventRule[],
+): Operation[] {
+  const operationsFor = (some: readonly EventRule[]): Operation[] =>
+    inTurn(some).flatMap((alike) => ruleOperations(session, channel, alike));
+  const disabled = rules.filter(({ enabled }) => !enabled);
+  const names = new Map(
+    disabled.map(({ pattern, target }) => [JSON.stringify([pattern, target]), { pattern, target }]),
+  );
+  return [
+    ...operationsFor(disabled),
+    // Those of one name and target together, and at the end.
+    ...[...names.values()].map(({ pattern, target }) => ({
+      op: 'event.disable' as const,
+      ...{ session, channel, target, patterns: [pattern] },
+    })),
+    ...operationsFor(rules.filter(({ enabled }) => enabled)),
   ];
 }
 
 /**
- * Rules that differ in their names only are enabled together. Disabled ones come first: enabling another rule of the
- * same name and target removes them, as it does in a session. Then those with the most contexts: a context is added to
- * all present rules of a name and target, so an older rule has those of a younger one.
+ * Rules that differ in their names only are enabled together, those with the most contexts first: a context is added
+ * to all present rules of a name and target, so an older rule has those of a younger one.
  */
 function inTurn(rules: readonly EventRule[]): readonly (readonly EventRule[])[] {
   const alike = new Map<string, EventRule[]>();
@@ -149,8 +171,7 @@ function inTurn(rules: readonly EventRule[]): readonly (readonly EventRule[])[] 
     const key = JSON.stringify(rest);
     alike.set(key, [...(alike.get(key) ?? []), rule]);
   }
-  const rank = ([first]: readonly EventRule[]): number =>
-    first?.enabled === false ? Number.POSITIVE_INFINITY : (first?.contexts?.length ?? 0);
+  const rank = ([first]: readonly EventRule[]): number => first?.contexts?.length ?? 0;
   return [...alike.values()].toSorted((one, other) => rank(other) - rank(one));
 }
 
@@ -161,7 +182,7 @@ function ruleOperations(
 ): Operation[] {
   const [rule] = alike;
   if (rule === undefined) return [];
-  const { target, contexts, enabled } = rule;
+  const { target, contexts } = rule;
   const patterns = alike.map(({ pattern }) => pattern);
   const of = { session, channel, target };
   return [
@@ -169,6 +190,5 @@ function ruleOperations(
     ...(contexts === undefined
       ? []
       : [{ op: 'context.add' as const, ...of, events: patterns, contexts }]),
-    ...(enabled ? [] : [{ op: 'event.disable' as const, ...of, patterns }]),
   ];
 }

@@ -215,6 +215,15 @@ describe('a saved session', () => {
     ]);
   });
 
+  it('has every rule of one name that was disabled', async () => {
+    const of = { channel: 'default', target: { kind: 'all' as const }, patterns: ['a'] };
+    await expectSame(new ControlStage(), 'web', [
+      (session) => ({ op: 'event.enable', ...of, session, logLevelMax: 14 }),
+      (session) => ({ op: 'event.enable', ...of, session, logLevelMax: 6 }),
+      (session) => ({ op: 'event.disable', ...of, session }),
+    ]);
+  });
+
   it('has its enabled rules although a disabled one has their name, in a file by hand', async () => {
     const stage = new ControlStage();
     const rule = { pattern: 'a', target: { kind: 'all' as const } };
