@@ -133,30 +133,30 @@ function channelOperations(
       target,
     })),
     ...(contexts === undefined ? [] : [{ op: 'context.add' as const, session, channel, contexts }]),
-    ...rulesOperations(session, channel, rules),
+    ...operationsForRules(session, channel, rules),
   ];
 }
 
 /** Disabled rules come first: enabling another rule of the same name and target removes them, as in a session. */
-function rulesOperations(
+function operationsForRules(
   session: string,
   channel: string,
   rules: readonly EventRule[],
 ): Operation[] {
-  const operationsFor = (some: readonly EventRule[]): Operation[] =>
-    inTurn(some).flatMap((alike) => ruleOperations(session, channel, alike));
+  const enable = (some: readonly EventRule[]): Operation[] =>
+    inTurn(some).flatMap((alike) => enableAlike(session, channel, alike));
   const disabled = rules.filter(({ enabled }) => !enabled);
   const names = new Map(
     disabled.map(({ pattern, target }) => [JSON.stringify([pattern, target]), { pattern, target }]),
   );
   return [
-    ...operationsFor(disabled),
-    // Those of one name and target together, and at the end.
+    ...enable(disabled),
+    // When all of them are there: the next of one name and target would remove one that is disabled already.
     ...[...names.values()].map(({ pattern, target }) => ({
       op: 'event.disable' as const,
       ...{ session, channel, target, patterns: [pattern] },
     })),
-    ...operationsFor(rules.filter(({ enabled }) => enabled)),
+    ...enable(rules.filter(({ enabled }) => enabled)),
   ];
 }
 
@@ -175,11 +175,7 @@ function inTurn(rules: readonly EventRule[]): readonly (readonly EventRule[])[] 
   return [...alike.values()].toSorted((one, other) => rank(other) - rank(one));
 }
 
-function ruleOperations(
-  session: string,
-  channel: string,
-  alike: readonly EventRule[],
-): Operation[] {
+function enableAlike(session: string, channel: string, alike: readonly EventRule[]): Operation[] {
   const [rule] = alike;
   if (rule === undefined) return [];
   const { target, contexts } = rule;

@@ -177,9 +177,9 @@ export function count(number: number | bigint, noun: string): string {
 
 /** Callers may indent the lines of a table by so much. */
 const MARGIN = 2;
-/** Where a row goes on in a line of its own. */
+/** Before the second and later lines of a row that has the whole width. */
 const INDENTATION = ' '.repeat(6);
-/** With less room beside the other columns, the last one goes on below. */
+/** The last column is wrapped beside the others if it has at least so many characters there. */
 const LAST_COLUMN_MIN = 24;
 
 /**

@@ -260,13 +260,15 @@ class FaultTolerance implements Tolerance {
 
   /** The session's consumer was killed, or lost the connection over which it learns of streams. */
   #wasConsumerAway({ uid }: SessionAccount): boolean {
-    const isOf = (process: SimProcess): boolean => process.uid === uid;
-    const lost = this.#hits.flatMap(({ label, who }) => (label === 'reset' ? [who] : []));
-    return (
-      this.#wasKilled('ust-consumerd', isOf) ||
-      this.#simulation
-        .processes()
-        .some((each) => each.program === 'ust-consumerd' && isOf(each) && lost.includes(each.label))
-    );
+    const wasReset = ({ label: process }: SimProcess): boolean =>
+      this.#hits.some(({ label, who }) => label === 'reset' && who === process);
+    return this.#simulation
+      .processes()
+      .some(
+        (each) =>
+          each.program === 'ust-consumerd' &&
+          each.uid === uid &&
+          (this.#killed.has(each.label) || wasReset(each)),
+      );
   }
 }
