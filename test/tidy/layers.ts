@@ -33,6 +33,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/event': ['src/base'],
   'src/filter': ['src/base', 'src/event'],
   'src/port': ['src/base'],
+  'src/kernel': ['src/base', 'src/event'],
   'src/ring': ['src/base', 'src/event', 'src/port'],
   'src/ctf': ['src/base', 'src/event'],
   'src/ctf/read': ['src/base', 'src/event', 'src/port', 'src/ctf'],
