@@ -29,9 +29,14 @@ export interface AppIdentity extends Credentials {
 }
 
 /** Where an answer goes: a client link and the request's id. */
-export interface ReplyTo {
+export interface ReplyAddress {
   readonly link: string;
   readonly id: number;
+}
+
+export interface ReplyTo extends ReplyAddress {
+  /** The user that asked. */
+  readonly uid: number;
 }
 
 /** The location of this registry, and the users that it serves. */

@@ -6,9 +6,9 @@ import { type Emit, tell } from '../../src/runtime/tell.ts';
 import type { ErrorCode } from '../../src/wire/control/error-code.ts';
 import { REFUSAL_CHARACTERS_MAX, type ReplyValue } from '../../src/wire/control/messages.ts';
 import { OUTPUT_REASON_CHARACTERS_MAX } from '../../src/wire/control/outcomes.ts';
-import type { LinkFailure, ReplyTo, ToClientLink } from './messages.ts';
+import type { LinkFailure, ReplyAddress, ToClientLink } from './messages.ts';
 
-export function answer(enqueue: Emit, to: ReplyTo, value: ReplyValue): void {
+export function answer(enqueue: Emit, to: ReplyAddress, value: ReplyValue): void {
   tell<ToClientLink>(enqueue, to.link, { type: 'reply.value', id: to.id, value });
 }
 
@@ -29,7 +29,7 @@ export interface Refusal {
   readonly session?: string;
 }
 
-export function refuse(enqueue: Emit, to: ReplyTo, refusal: Refusal): void {
+export function refuse(enqueue: Emit, to: ReplyAddress, refusal: Refusal): void {
   // It may name a way through many relays.
   const reason = refusal.reason.slice(0, REFUSAL_CHARACTERS_MAX);
   tell<ToClientLink>(enqueue, to.link, { type: 'reply.failure', id: to.id, ...refusal, reason });

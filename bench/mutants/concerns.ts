@@ -54,6 +54,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'one confirmation is for all states': ['Q3'],
   'a busy session outlives the end of its registry': ['R3'],
   'a command on a busy session is dropped': ['C1'],
+  "root is asked to start the consumer of a user's session": ['C1'],
   'a busy session is started again in between': ['QR2'],
   'the answer to another flush is taken': ['H6'],
   'a stream that has not ended can be released': ['H6'],

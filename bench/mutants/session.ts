@@ -133,6 +133,11 @@ export const SESSIONS = [
       ['if (stream.ended)', 'if (false)'],
     ],
     [
+      "root is asked to start the consumer of a user's session",
+      'R1.20',
+      ['uid === owner.uid', 'true'],
+    ],
+    [
       'a consumer that was stopped opens late',
       'R2.10',
       ['consumer === undefined || isDismissed)', 'consumer === undefined)'],

@@ -157,7 +157,7 @@ export function finish(
     if (isTold) return sessions;
   }
   if (session === undefined) return undefined;
-  if (isLostOnTheWay(request)) return fallBack(sessions, request, of);
+  if (isLostOnTheWay(request, session)) return fallBack(sessions, request, of);
   if (session.state === 'destroying') {
     return replied(sessions, request, session).map(({ sessions: after }) =>
       after.filter((other) => !isNamed(other, of.uid, of.name)),
@@ -190,11 +190,6 @@ function commanded(
   session: ModelSession,
 ): Effect[] {
   const { state } = session;
-  if (operation.op === 'session.start' && request.uid !== session.uid) {
-    // Without a consumer; only its owner can start one.
-    const without = refused(sessions, request, 'NOT_ALLOWED');
-    if (without.length > 0) return without;
-  }
   if (operation.op === 'session.destroy' && state === 'destroying') {
     return underway(sessions, request, session, 'destroying').map((effect) => ({
       ...effect,
@@ -205,7 +200,7 @@ function commanded(
     return refused(sessions, request, 'SESSION_BUSY');
   }
   const without = (): Effect[] =>
-    session.isFlightRecorder ? [] : NO_CONSUMER.flatMap((code) => refused(sessions, request, code));
+    session.isFlightRecorder ? [] : withoutConsumer(sessions, request, session);
   // The consumer was lost, or started and lost again: the command is refused, and the session is stopped nonetheless.
   const withoutAgain = (): Effect[] =>
     request.mayLoseConsumer
@@ -256,14 +251,28 @@ function commanded(
   }
 }
 
+/** The session has no consumer. */
+function withoutConsumer(
+  sessions: Sessions,
+  request: ClientRequest,
+  session: ModelSession,
+): Effect[] {
+  return codesWithoutConsumer(request, session).flatMap((code) => refused(sessions, request, code));
+}
+
+/** The owner's client starts a consumer, which may fail; other users may not (R1.20). */
+function codesWithoutConsumer(request: ClientRequest, session: ModelSession): readonly string[] {
+  return request.uid === session.uid ? NO_CONSUMER : ['NOT_ALLOWED'];
+}
+
 /** Another consumer, or its own, may be missing; files may be in the way. */
 function rotated(sessions: Sessions, request: ClientRequest, session: ModelSession): Effect[] {
   if (session.isFlightRecorder) return refused(sessions, request, 'NOT_ALLOWED');
   return [
     ...refused(sessions, request, 'SESSION_BUSY'),
-    ...(request.mayLoseConsumer ? [...NO_CONSUMER, 'NO_OUTPUT'] : []).flatMap((code) =>
-      refused(sessions, request, code),
-    ),
+    ...(request.mayLoseConsumer
+      ? [...withoutConsumer(sessions, request, session), ...refused(sessions, request, 'NO_OUTPUT')]
+      : []),
     ...(session.hasRelay ? refused(sessions, request, 'NOT_ALLOWED') : []),
     ...replied(sessions, request, session),
   ];
@@ -328,8 +337,12 @@ function refused(sessions: Sessions, { answer }: ClientRequest, code: string): E
 }
 
 /** Refused after it began, because the session's consumer died meanwhile, or cannot write. */
-function isLostOnTheWay({ answer, mayLoseConsumer }: ClientRequest): boolean {
-  const isLost = mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
+function isLostOnTheWay(request: ClientRequest, session: ModelSession): boolean {
+  const { answer, mayLoseConsumer } = request;
+  const isLost =
+    mayLoseConsumer &&
+    answer?.kind === 'failure' &&
+    codesWithoutConsumer(request, session).includes(answer.code);
   return isLost || isUnwritten(answer);
 }
 
@@ -346,7 +359,7 @@ function underway(
   state: ModelSession['state'],
 ): Effect[] {
   const { answer } = request;
-  const isLost = state !== 'starting' && isLostOnTheWay(request);
+  const isLost = state !== 'starting' && isLostOnTheWay(request, session);
   if (answer !== undefined && answer.kind !== 'reply' && !isLost) return [];
   return [
     {

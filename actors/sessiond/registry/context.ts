@@ -146,14 +146,6 @@ export function mayCommand(peer: Credentials, session: KnownSession): boolean {
 }
 
 /**
- * Whether a consumer with the owner's credentials writes, or will write, the session's trace. Root starts no consumer
- * for another user: that user chose the output directory (R1.20).
- */
-export function mayWrite(peer: Credentials, { ownerUid, info }: KnownSession): boolean {
-  return peer.uid === ownerUid || info?.consumerPid !== undefined;
-}
-
-/**
  * The session that `key` names for this peer (R1.2): by UUID, or by name among its own sessions. Root may also use the
  * name of another user's session if that name is unique.
  */

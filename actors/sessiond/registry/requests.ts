@@ -4,7 +4,7 @@ import { tell } from '../../../src/runtime/tell.ts';
 import { pageOf } from '../../../src/wire/frames.ts';
 import type { ReplyTo, SessionCommand, ToSession } from '../messages.ts';
 import { answer, refuse } from '../reply.ts';
-import { appInfoOf, checkCreation, findSession, mayWrite, visibleSessions } from './context.ts';
+import { appInfoOf, checkCreation, findSession, visibleSessions } from './context.ts';
 import type { RegistryEvent } from './events.ts';
 import { type Parts, registryActions } from './scene.ts';
 
@@ -34,8 +34,8 @@ export const requestActions = registryActions({
   ),
 });
 
-function replyToOf({ link, id }: Request): ReplyTo {
-  return { link, id };
+function replyToOf({ link, id, peer }: Request): ReplyTo {
+  return { link, id, uid: peer.uid };
 }
 
 function listSessions(
@@ -108,15 +108,6 @@ function answerOfSession(
   if (operation.op === 'session.get') {
     const { info } = found.value;
     if (info !== undefined) answer(enqueue, replyTo, { session: info });
-    return;
-  }
-  const needsWriter =
-    operation.op === 'session.start' ||
-    operation.op === 'consumer.continue' ||
-    operation.op === 'consumer.enable';
-  if (needsWriter && !mayWrite(peer, found.value)) {
-    const reason = `Session "${found.value.name}" has no consumer; only its owner can start one`;
-    refuse(enqueue, replyTo, { code: 'NOT_ALLOWED', reason });
     return;
   }
   tell<ToSession>(enqueue, found.value.session, { type: 'session.command', operation, replyTo });

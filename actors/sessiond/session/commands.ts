@@ -56,9 +56,10 @@ export const commandActions = sessionActions({
   ),
 
   /** The handler answers at once. */
-  measureBuffers: on('session.command', ({ context, event: { replyTo }, enqueue }) =>
-    enqueue.emit({ type: 'memory.measure', ...replyTo, streams: memoryOf(context) }),
-  ),
+  measureBuffers: on('session.command', ({ context, event, enqueue }) => {
+    const { link, id } = event.replyTo;
+    enqueue.emit({ type: 'memory.measure', link, id, streams: memoryOf(context) });
+  }),
 
   answerMeasured: on('memory.measured', ({ context, event, enqueue }) => {
     const { link, id, events, bytes, streams } = event;

@@ -5,7 +5,7 @@ import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import { isThere } from '../../../src/runtime/turn.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
-import type { ToClientLink } from '../messages.ts';
+import type { ReplyTo, ToClientLink } from '../messages.ts';
 import { answer, type Refusal, refuse } from '../reply.ts';
 import {
   consumerStreamOf,
@@ -25,13 +25,15 @@ type Finish = Extract<ToConsumer, { type: 'finish' }>;
 
 export const consumerActions = sessionActions({
   refuseNoConsumer: on('session.command', ({ context, event, enqueue }) =>
-    refuse(enqueue, event.replyTo, noConsumer(context)),
+    refuse(enqueue, event.replyTo, noConsumer(context, event.replyTo)),
   ),
 
   /** Refuses the command in progress: its clients start a consumer and repeat the request. */
   refuseHeld: act((scene) => {
     const { context, enqueue } = scene;
-    for (const waiting of context.answering) refuse(enqueue, waiting, noConsumer(context));
+    for (const waiting of context.answering) {
+      refuse(enqueue, waiting, noConsumer(context, waiting));
+    }
     scene.enqueue.assign({ answering: [] });
   }),
 
@@ -111,8 +113,9 @@ export const consumerActions = sessionActions({
       watching: isDismissed ? watching : [],
     });
     tellInfo(enqueue, left);
-    for (const waiting of isDismissed ? [] : watching)
-      refuse(enqueue, waiting, noConsumer(context));
+    for (const waiting of isDismissed ? [] : watching) {
+      refuse(enqueue, waiting, noConsumer(context, waiting));
+    }
     for (const waiting of dismissing) {
       if (context.writing.unwritten !== undefined) refuse(enqueue, waiting, notWritten(context));
       else answer(enqueue, waiting, { session: infoOf(left, context.state) });
@@ -310,12 +313,16 @@ export function leftEarly({ name }: SessionContext): Refusal {
   };
 }
 
-export function noConsumer({ name, uuid }: SessionContext): Refusal {
-  return {
-    code: 'NO_CONSUMER',
-    reason: `Session "${name}" has no consumer; the lttng command starts one with your credentials`,
-    session: uuid,
-  };
+/** The owner's client starts a consumer and repeats the request; other users may not (R1.20). */
+export function noConsumer({ name, uuid, owner }: SessionContext, { uid }: ReplyTo): Refusal {
+  const what = `Session "${name}" has no consumer`;
+  return uid === owner.uid
+    ? {
+        code: 'NO_CONSUMER',
+        reason: `${what}; the lttng command starts one with your credentials`,
+        session: uuid,
+      }
+    : { code: 'NOT_ALLOWED', reason: `${what}; only its owner can start one` };
 }
 
 function notWritten({ name, place, writing: { unwritten } }: SessionContext): Refusal {

@@ -64,7 +64,11 @@ export const rotationActions = sessionActions({
   forgetRotation: act((scene) => changeRotation(scene, { pending: undefined })),
 
   /** The client starts a consumer and repeats the command, which then waits for what this one has left. */
-  refuseLeftRotation: act((scene) => refuseHeld(scene, noConsumer(scene.context))),
+  refuseLeftRotation: act((scene) => {
+    const { changingFor } = scene.context;
+    if (changingFor === undefined) return;
+    refuseHeld(scene, noConsumer(scene.context, changingFor));
+  }),
 
   refuseRotationElsewhere: on('session.command', ({ context, event, enqueue }) => {
     const { name, isFlightRecorder } = context;

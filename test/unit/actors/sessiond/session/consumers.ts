@@ -17,6 +17,7 @@ import {
   busy,
   CONSUMED,
   CONSUMED_BY,
+  command,
   consumerStream,
   continueConsumer,
   created,
@@ -148,6 +149,15 @@ it('continues consuming with the present consumer, or asks for one (R2.10)', () 
   expect(steps(INPUT, ...CONSUMED, continueConsumer())).toEqual(
     at('inactive', [reply('inactive', CONSUMED_BY)]),
   );
+});
+
+it('tells others than the owner that only the owner can start a consumer (R1.20)', () => {
+  const reason = 'Session "web" has no consumer; only its owner can start one';
+  const ops = ['start', 'rotate', 'clear'] as const;
+  for (const op of ops) {
+    const asked = command({ op: `session.${op}`, session: 'web' }, 8, 0);
+    expect(steps(INPUT, asked)).toEqual(at('inactive', [refusal('NOT_ALLOWED', reason)]));
+  }
 });
 
 it('reports the loss of the consumer to requests that watch it', () => {

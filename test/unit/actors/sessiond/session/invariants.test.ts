@@ -13,7 +13,7 @@ import type { Place } from '../../../../../actors/sessiond/session/place.ts';
 const APP = { link: 'app-0', pid: 1, tid: 1, startedAt: 1, uid: 1, gid: 1, processName: 'web' };
 const STREAM: Stream = { streamId: 0, channel: 'default', app: APP, wakePath: '/w', ended: true };
 const CONSUMER = { link: 'client-0', pid: 2, gid: 1000, isOpen: true };
-const REPLY = { link: 'client-1', id: 1 };
+const REPLY = { link: 'client-1', id: 1, uid: 1000 };
 
 const SESSION = initialContext({
   session: 's',

@@ -122,8 +122,8 @@ function readable({ effects, ...rest }: Outcome) {
 
 type AddingContexts = Extract<SessionCommand, { op: 'context.add' }>;
 
-export const command = (operation: SessionCommand, id = 8) =>
-  ({ type: 'session.command', operation, replyTo: { link: 'client-0', id } }) as const;
+export const command = (operation: SessionCommand, id = 8, uid = OWNER.uid) =>
+  ({ type: 'session.command', operation, replyTo: { link: 'client-0', id, uid } }) as const;
 const plain =
   (
     op: Exclude<
