@@ -24,6 +24,19 @@ const noAnswer = {
   actions: failing('NO_ANSWER', 'The registry does not answer'),
 };
 
+/**
+ * The client waits for the answer, so that the plan can undo its steps; a second signal ends it at once. Not SIGHUP,
+ * which the end of a terminal may cause more than once.
+ */
+const signalled = [
+  {
+    guard: 'isInsisted',
+    target: '#client.done',
+    actions: failing('INTERRUPTED', 'Interrupted'),
+  },
+  { actions: 'noteInterrupted' },
+] as const;
+
 const childEnded = { guard: 'isChild', target: 'choosing', actions: 'keepEnd' } as const;
 const snapshotEnded = {
   guard: 'isSnapshotEnd',
@@ -59,16 +72,7 @@ export const working = clientSetup.createStateConfig({
           { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
         ],
         'wire.closed': lostOnTheWay,
-        // The client waits for the answer, so that the plan can undo its steps; a second signal ends it at once. Not
-        // SIGHUP, which the end of a terminal may cause more than once.
-        'process.signalled': [
-          {
-            guard: 'isInsisted',
-            target: '#client.done',
-            actions: failing('INTERRUPTED', 'Interrupted'),
-          },
-          { actions: 'noteInterrupted' },
-        ],
+        'process.signalled': signalled,
       },
     },
     spawningConsumer: {
@@ -108,7 +112,7 @@ export const working = clientSetup.createStateConfig({
           },
         },
         'wire.closed': lostOnTheWay,
-        'process.signalled': { actions: 'noteInterrupted' },
+        'process.signalled': signalled,
       },
     },
     copying: {

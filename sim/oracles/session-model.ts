@@ -5,6 +5,7 @@
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 import { type Change, changed, isChannel, type ModelChannel } from './channel-model.ts';
+import { codesWithoutConsumer, isUnwritten } from './lost-consumer.ts';
 import {
   areTracked,
   type ModelTrackers,
@@ -53,8 +54,6 @@ const FINISHED: Readonly<Partial<Record<ModelSession['state'], ModelSession['sta
   starting: 'active',
   pausing: 'paused',
 };
-/** Errors that stop a session's progress, in any state. */
-const NO_CONSUMER = ['NO_CONSUMER', 'CONSUMER_FAILED'];
 
 /** Errors of a session whose consumer has no link to its relay. */
 const UNLINKED = [
@@ -200,7 +199,9 @@ function commanded(
     return refused(sessions, request, 'SESSION_BUSY');
   }
   const without = (): Effect[] =>
-    session.isFlightRecorder ? [] : withoutConsumer(sessions, request, session);
+    (session.isFlightRecorder ? [] : codesWithoutConsumer(request.uid === session.uid)).flatMap(
+      (code) => refused(sessions, request, code),
+    );
   // The consumer was lost, or started and lost again: the command is refused, and the session is stopped nonetheless.
   const withoutAgain = (): Effect[] =>
     request.mayLoseConsumer
@@ -251,29 +252,17 @@ function commanded(
   }
 }
 
-/** The session has no consumer. */
-function withoutConsumer(
-  sessions: Sessions,
-  request: ClientRequest,
-  session: ModelSession,
-): Effect[] {
-  return codesWithoutConsumer(request, session).flatMap((code) => refused(sessions, request, code));
-}
-
-/** The owner's client starts a consumer, which may fail; other users may not (R1.20). */
-function codesWithoutConsumer(request: ClientRequest, session: ModelSession): readonly string[] {
-  return request.uid === session.uid ? NO_CONSUMER : ['NOT_ALLOWED'];
-}
-
 /** Another consumer, or its own, may be missing; files may be in the way. */
 function rotated(sessions: Sessions, request: ClientRequest, session: ModelSession): Effect[] {
   if (session.isFlightRecorder) return refused(sessions, request, 'NOT_ALLOWED');
+  const lost = [...codesWithoutConsumer(request.uid === session.uid), 'NO_OUTPUT'];
+  const codes = [
+    'SESSION_BUSY',
+    ...(request.mayLoseConsumer ? lost : []),
+    ...(session.hasRelay ? ['NOT_ALLOWED'] : []),
+  ];
   return [
-    ...refused(sessions, request, 'SESSION_BUSY'),
-    ...(request.mayLoseConsumer
-      ? [...withoutConsumer(sessions, request, session), ...refused(sessions, request, 'NO_OUTPUT')]
-      : []),
-    ...(session.hasRelay ? refused(sessions, request, 'NOT_ALLOWED') : []),
+    ...codes.flatMap((code) => refused(sessions, request, code)),
     ...replied(sessions, request, session),
   ];
 }
@@ -342,13 +331,8 @@ function isLostOnTheWay(request: ClientRequest, session: ModelSession): boolean 
   const isLost =
     mayLoseConsumer &&
     answer?.kind === 'failure' &&
-    codesWithoutConsumer(request, session).includes(answer.code);
+    codesWithoutConsumer(request.uid === session.uid).includes(answer.code);
   return isLost || isUnwritten(answer);
-}
-
-/** The events stay in the buffers. */
-function isUnwritten(answer: StepResult | undefined): boolean {
-  return answer?.kind === 'failure' && answer.code === 'NOT_WRITTEN';
 }
 
 /** It begins, and finishes later. */

@@ -278,6 +278,9 @@ it('ends at once at a second signal, and at the first one while it rests', () =>
   expect(steps(STOPPING, ...joined(), ...hungUp)).toEqual(working('requesting', []));
   expect(steps(STOPPING, ...joined(), ...hungUp, terminated)).toEqual(doneWith([INTERRUPTED]));
   expect(steps(inputOf(REST), ...joined(), interrupted)).toEqual(doneWith([INTERRUPTED]));
+  expect(steps(STOPPING, ...SPAWNING_CONSUMER, interrupted, interrupted)).toEqual(
+    doneWith([INTERRUPTED]),
+  );
 });
 
 it('ignores events that are late or concern something else', () => {
