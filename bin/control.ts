@@ -16,14 +16,20 @@
  * ```
  */
 
+import { fileURLToPath } from 'node:url';
 import { createRealWorld } from '../src/os/world.ts';
 import { DEFAULT_GROUP } from '../src/wire/endpoints.ts';
+import type { Control } from './control/api/control.ts';
 import { atHome } from './control/at-home.ts';
-import { RegistryControl } from './control/control.ts';
-import type { Control } from './control/types.ts';
+import { createControl } from './control/control.ts';
+import { RegistryClient } from './control/registry-client.ts';
 
-export { ControlError, type ControlErrorCode } from './control/control-error.ts';
-export type * from './control/types.ts';
+export type * from './control/api/control.ts';
+export * from './control/api/control-error.ts';
+export * from './control/api/current.ts';
+export type * from './control/api/options.ts';
+export type * from './control/api/results.ts';
+export type * from './control/api/session.ts';
 
 export interface ConnectOptions {
   /** The directory that holds this user's registry and traces; `$LTTNG_HOME` or `$HOME` when left out. */
@@ -42,10 +48,12 @@ export async function connect(options: ConnectOptions = {}): Promise<Control> {
   const { home, sessiondPath = 'lttng-ts:lttng-sessiond', mayStart = true } = options;
   const world = createRealWorld({ log: () => undefined });
   const args = ['--group', DEFAULT_GROUP, '--log-file'];
-  const control = new RegistryControl(
-    home === undefined ? world : atHome(world, home),
-    mayStart ? { program: sessiondPath, args } : undefined,
-  );
-  await control.open();
+  const client = new RegistryClient(home === undefined ? world : atHome(world, home), {
+    sessiond: mayStart ? { program: sessiondPath, args } : undefined,
+    catchesSignals: false,
+  });
+  const control = createControl(client, fileURLToPath(new URL('./register.cjs', import.meta.url)));
+  // Finds the registry, or starts it.
+  await control.overview();
   return control;
 }

@@ -2,7 +2,7 @@
 
 import { absoluteIn } from '../../src/base/absolute-path.ts';
 import type { World } from '../../src/port/world.ts';
-import { ControlError } from './control-error.ts';
+import { ControlError } from './api/control-error.ts';
 
 /** The absolute path; throws an error when it depends on a working directory that is gone. */
 export function absolutePath({ identity }: World, path: string): string {

@@ -5,6 +5,7 @@
 import type { ServingRegistry } from '../../actors/client/context.ts';
 import type { Plan, Step, StepResult } from '../../actors/client/plans/plan.ts';
 import { recordDirectory } from '../../actors/sessiond/paths.ts';
+import type { SupervisorOutcome } from '../../actors/supervisor/context.ts';
 import type { World } from '../../src/port/world.ts';
 import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
 
@@ -82,6 +83,31 @@ export class RegistryClient {
           this.#interrupts.delete(interrupt);
           onProgress?.('done');
           resolve(results);
+        },
+        onFailure: (error) => {
+          this.#interrupts.delete(interrupt);
+          reject(error);
+        },
+      });
+      if (this.#isEnded) interrupt();
+    });
+  }
+
+  /** Keeps a session consumed, at the registry that answered last, until it is gone. */
+  async supervise(sessionUuid: string): Promise<SupervisorOutcome> {
+    const { catchesSignals = true } = this.#options;
+    const { startSupervisor } = await import('../../actors/programs/supervisor.ts');
+    return new Promise((resolve, reject) => {
+      const interrupt = (): void =>
+        system.send({ type: 'process.signalled', signal: 'SIGTERM', isShared: false });
+      this.#interrupts.add(interrupt);
+      const system = startSupervisor(this.world, {
+        scope: this.#registry?.scope ?? 'user',
+        sessionUuid,
+        catchesSignals,
+        onDone: (outcome) => {
+          this.#interrupts.delete(interrupt);
+          resolve(outcome);
         },
         onFailure: (error) => {
           this.#interrupts.delete(interrupt);

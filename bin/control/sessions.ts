@@ -17,7 +17,7 @@ import { fail, ok, type Result } from '../../src/base/result.ts';
 import { isUuid } from '../../src/base/uuid.ts';
 import { sessionName } from '../../src/wire/common.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
-import { failureError, usageError } from './control-error.ts';
+import { usageError } from './errors.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { type ConfigError, readConfig } from './session-config.ts';
 
@@ -109,12 +109,6 @@ export async function requestInSession(
   const session = lastSessionIn(results);
   if (session === undefined) return fail(ANSWERED_WITHOUT_SESSION);
   return ok(results.at(-1)?.kind === 'gone' ? { ...session, state: 'destroying' } : session);
-}
-
-/** Throws the first failure among the results. */
-export function throwFailure(results: readonly StepResult[]): void {
-  const failed = failureIn(results);
-  if (failed !== undefined) throw failureError(failed);
 }
 
 /** The registry broke the protocol: the reply to each of these requests must contain the session. */

@@ -1,9 +1,12 @@
-/** What every command of `lttng` works with: the World, the output, the client of the registry. */
+/** What every command of `lttng` works with: the World, the output, the control library. */
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { visibleJson } from '../../src/base/visible.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import { type Log, levelOf, sentenceOf } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
+import type { Control } from '../control/api/control.ts';
+import { createControl } from '../control/control.ts';
 import {
   type Progress,
   RegistryClient,
@@ -28,7 +31,7 @@ export interface Cli {
   readonly world: World;
   readonly output: Output;
   readonly options: GlobalOptions;
-  readonly client: RegistryClient;
+  readonly control: Control;
   /** The parser with all commands, for their help. */
   readonly program: Command;
   /** Shows on a terminal what the command waits for, after a delay; undefined removes the text. */
@@ -37,6 +40,9 @@ export interface Cli {
 
 /** Creates the {@link Cli} of the command that was parsed. */
 export type CliOf = (command: Command) => Cli;
+
+/** What Node.js loads into programs that `run` and `record` start. */
+const REGISTER = fileURLToPath(new URL('../register.cjs', import.meta.url));
 
 /** How long something may take before the terminal shows it. */
 const PATIENCE_MS = 1000;
@@ -51,7 +57,8 @@ export function createCli(options: GlobalOptions, program: Command): Cli {
       progress(textOf(now));
     },
   });
-  return { world, output, options, client, program, progress };
+  const control = createControl(client, REGISTER);
+  return { world, output, options, control, program, progress };
 }
 
 /** Prints the log of the World to standard error: warnings always, more with `-v`, everything with `-vv`. */

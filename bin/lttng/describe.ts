@@ -1,17 +1,22 @@
 /** Formats sessions and applications as text, and what a session's trace lacks. */
 import type { World } from '../../src/port/world.ts';
-import type { BufferSettings, EventRule, Target } from '../../src/wire/common.ts';
-import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
-import type { UnbufferedThread } from '../../src/wire/control/unbuffered.ts';
+import type {
+  Application,
+  Buffers,
+  EventRule,
+  Session,
+  Target,
+  UnbufferedThread,
+} from '../control/api/session.ts';
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { levelsText, logLevelName } from './log-levels.ts';
 import { trackedRows } from './options/tracked.ts';
 import { destinationProblems, whereRows, whereText } from './where.ts';
 
-export type ChannelInfo = SessionInfo['channels'][number];
+export type ChannelInfo = Session['channels'][number];
 
-const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
+const STATE_STYLES: Partial<Record<Session['state'], Style>> = {
   active: 'green',
   starting: 'yellow',
   pausing: 'yellow',
@@ -20,13 +25,13 @@ const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
   destroying: 'yellow',
 };
 
-function stateText({ paint }: Output, { state }: SessionInfo): string {
+function stateText({ paint }: Output, { state }: Session): string {
   const style = STATE_STYLES[state];
   return style === undefined ? state : paint(style, state);
 }
 
 /** Everything about one session. */
-export function sessionLines(world: World, output: Output, session: SessionInfo): string[] {
+export function sessionLines(world: World, output: Output, session: Session): string[] {
   const { name, uuid, uid, streams, channels, liveTimerUs } = session;
   const facts = table([
     ['  uuid', uuid],
@@ -49,7 +54,7 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
 }
 
 /** `every 30 s, at 10 MiB`, or `only by command`. */
-export function rotationText({ rotation }: SessionInfo): string {
+export function rotationText({ rotation }: Session): string {
   const { everyUs, atBytes } = rotation ?? {};
   const texts = [
     ...(everyUs === undefined ? [] : [`every ${everyUs / 1_000_000} s`]),
@@ -58,7 +63,7 @@ export function rotationText({ rotation }: SessionInfo): string {
   return texts.length === 0 ? 'only by command' : texts.join(' and ');
 }
 
-function rotationRows(session: SessionInfo): string[][] {
+function rotationRows(session: Session): string[][] {
   const { rotation } = session;
   if (rotation === undefined) return [];
   const archives = count(rotation.archives, 'archive');
@@ -68,7 +73,7 @@ function rotationRows(session: SessionInfo): string[][] {
   ];
 }
 
-function consumerText({ consumerPid, flightRecorder }: SessionInfo): string {
+function consumerText({ consumerPid, flightRecorder }: Session): string {
   if (flightRecorder) return 'none: this is a flight recorder, see "lttng help snapshot"';
   return consumerPid === undefined ? 'none yet' : `pid ${consumerPid}`;
 }
@@ -88,12 +93,15 @@ function channelLines(output: Output, channel: ChannelInfo): string[] {
 }
 
 /** `Channel net (disabled)`. */
-export function channelHeading({ paint }: Output, { settings, disabled }: ChannelInfo): string {
+export function channelHeading(
+  { paint }: Output,
+  { settings, disabled }: Pick<ChannelInfo, 'settings' | 'disabled'>,
+): string {
   const heading = `Channel ${paint('bold', settings.name)}`;
   return disabled === true ? `${heading} ${paint('dim', '(disabled)')}` : heading;
 }
 
-export function bufferLines({ shape, switchTimerUs, readTimerUs }: BufferSettings): string[] {
+export function bufferLines({ shape, switchTimerUs, readTimerUs }: Buffers): string[] {
   const timer = (us: number): string => (us === 0 ? 'off' : `${us} µs`);
   return table([
     ['  when full', shape.overwrite ? 'overwrite the oldest' : 'discard and count'],
@@ -104,7 +112,7 @@ export function bufferLines({ shape, switchTimerUs, readTimerUs }: BufferSetting
 }
 
 /** What all events of the channel carry. */
-export function contextLines({ contexts }: ChannelInfo): string[] {
+export function contextLines({ contexts }: Pick<ChannelInfo, 'contexts'>): string[] {
   // In the column of the lines above it.
   return contexts === undefined ? [] : table([['  contexts    ', contexts.join(', ')]]);
 }
@@ -153,7 +161,7 @@ export function targetText(target: Target): string {
 /** A table of sessions; `current` is the UUID of the one that commands use here. */
 export function sessionRows(
   output: Output,
-  sessions: readonly SessionInfo[],
+  sessions: readonly Session[],
   current: string | undefined,
 ): string[] {
   return table(
@@ -174,14 +182,14 @@ export interface ApplicationProcess {
   readonly processName: string;
   readonly threads: readonly number[];
   readonly libraryVersion: string | undefined;
-  readonly tracepoints: AppInfo['tracepoints'];
+  readonly tracepoints: Application['tracepoints'];
 }
 
 /** The threads of the process with this id, of the processes with this name, or of both; without either, all. */
 export function appsOf(
-  apps: readonly AppInfo[],
+  apps: readonly Application[],
   { pid, command }: { readonly pid?: number | undefined; readonly command?: string | undefined },
-): readonly AppInfo[] {
+): readonly Application[] {
   return apps.filter(
     (app) =>
       (pid === undefined || app.pid === pid) &&
@@ -190,8 +198,8 @@ export function appsOf(
 }
 
 /** Groups threads by process, sorted by process id; a tracepoint of several threads appears once. */
-export function processesOf(apps: readonly AppInfo[]): ApplicationProcess[] {
-  const byPid = new Map<number, AppInfo[]>();
+export function processesOf(apps: readonly Application[]): ApplicationProcess[] {
+  const byPid = new Map<number, Application[]>();
   for (const app of apps) byPid.set(app.pid, [...(byPid.get(app.pid) ?? []), app]);
   return [...byPid.values()]
     .flatMap((threads): ApplicationProcess[] => {
@@ -258,7 +266,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The same for programs. */
-export function shortageOf(session: SessionInfo): object {
+export function shortageOf(session: Session): object {
   const { destination, link, unwritten, lost, abandoned, unbuffered } = session;
   return {
     ...(destination === undefined ? {} : { destination }),
@@ -271,11 +279,11 @@ export function shortageOf(session: SessionInfo): object {
 }
 
 /** Prints them to standard error, beside the result of a command. */
-export function noteShortage({ output }: Cli, session: SessionInfo): void {
+export function noteShortage({ output }: Cli, session: Session): void {
   for (const line of shortageLines(session)) output.note(line);
 }
 
-function shortageLines(session: SessionInfo): string[] {
+function shortageLines(session: Session): string[] {
   const { unwritten, lost, abandoned } = session;
   return [
     ...destinationProblems(session),
@@ -310,7 +318,7 @@ function shortageLines(session: SessionInfo): string[] {
   ];
 }
 
-function unbufferedLines({ unbuffered }: SessionInfo): string[] {
+function unbufferedLines({ unbuffered }: Session): string[] {
   if (unbuffered === undefined) return [];
   const { threads, more } = unbuffered;
   const rows = threads.map(({ pid, tid, processName, code, reason, state }) => [

@@ -1,8 +1,6 @@
 /** Errors that end a command, and the exit statuses of `lttng`. */
-import { type ClientFailure, failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
 import { EXIT_SOFTWARE } from '../../src/wire/exit-status.ts';
-import { ControlError, type ControlErrorCode } from '../control/control-error.ts';
-import type { SessionError } from '../control/sessions.ts';
+import { ControlError } from '../control/api/control-error.ts';
 
 /** Exit statuses; docs/cli.md and `lttng help exit-codes` list them. */
 export const EXIT = {
@@ -51,63 +49,34 @@ export function usageFailure(reason: string): CliFailure {
   return new CliFailure('USAGE', reason, EXIT.usage);
 }
 
-/** The failure of a client; keeps its code and reason. */
-export function clientFailure({
-  code,
-  reason,
-}: Pick<ClientFailure, 'code' | 'reason'>): CliFailure {
-  return new CliFailure(code, reason, statusOf(code));
-}
-
-/** Throws the first failure among the results. */
-export function throwFailure(results: readonly StepResult[]): void {
-  const failed = failureIn(results);
-  if (failed !== undefined) throw clientFailure(failed);
-}
-
-/** Why a command has no session, or what failed in it. Without a registry there is no session either. */
-export function sessionFailure(error: SessionError): CliFailure {
-  switch (error.kind) {
-    case 'failure': {
-      const { code, reason } = error;
-      if (code !== 'NO_REGISTRY') return clientFailure(error);
-      const more = 'so there is no session; "lttng create" starts a registry and creates one';
-      return new CliFailure(code, `${reason}, ${more}`, statusOf(code));
-    }
-    case 'bad-config':
-      return new CliFailure(
-        'BAD_CONFIG',
-        `${error.file} ${error.reason}; name the session with -s`,
-        EXIT.file,
-      );
-    case 'current-gone':
-      return new CliFailure(
-        'NO_SESSION',
-        'The session of .lttng/config is gone; name another one with -s, or remove the file',
-        EXIT.refused,
-      );
-    case 'no-session':
-      return new CliFailure(
-        'NO_SESSION',
-        'There is no session; "lttng create" creates one',
-        EXIT.refused,
-      );
-    case 'several-sessions': {
-      const { names } = error;
-      return usageFailure(`Name one of the ${names.length} sessions with -s: ${names.join(', ')}`);
-    }
-  }
-}
-
 /** The failure that was thrown, also by the control library; undefined: something else was. */
 export function asFailure(thrown: unknown): CliFailure | undefined {
   if (thrown instanceof CliFailure) return thrown;
   if (!(thrown instanceof ControlError)) return undefined;
-  return new CliFailure(thrown.code, thrown.message, statusOf(thrown.code));
+  return new CliFailure(thrown.code, messageOf(thrown), statusOf(thrown));
+}
+
+/** The sentence of an error, with what to type next. */
+function messageOf({ code, message, lack }: ControlError): string {
+  if (code === 'FILE_EXISTS') return `${message}; -f replaces it`;
+  switch (lack?.kind) {
+    case 'no-registry':
+      return `${message}, so there is no session; "lttng create" starts a registry and creates one`;
+    case 'bad-config':
+      return `${message}; name the session with -s`;
+    case 'current-gone':
+      return `${message}; name another one with -s, or remove the file`;
+    case 'no-session':
+      return `${message}; "lttng create" creates one`;
+    case 'several-sessions':
+      return `Name one of the ${lack.names.length} sessions with -s: ${lack.names.join(', ')}`;
+    default:
+      return message;
+  }
 }
 
 /** The exit status for an error of the control library. */
-function statusOf(code: ControlErrorCode): number {
+function statusOf({ code, errno }: ControlError): number {
   switch (code) {
     case 'USAGE':
       return EXIT.usage;
@@ -119,9 +88,15 @@ function statusOf(code: ControlErrorCode): number {
     case 'NO_OUTPUT':
     case 'NO_DIRECTORY':
     case 'SNAPSHOT_FAILED':
+    case 'BAD_CONFIG':
+    case 'BAD_SAVED':
+    case 'NO_SAVED':
+    case 'FILE_EXISTS':
       return EXIT.file;
     case 'INTERRUPTED':
       return EXIT.interrupted;
+    case 'CANNOT_RUN':
+      return errno === 'ENOENT' ? EXIT.notFound : EXIT.cannotExecute;
     default:
       return EXIT.refused;
   }

@@ -1,37 +1,28 @@
 /** Takes a snapshot (R1.23): chooses its directory, and reports what it contains. */
-import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
-import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { checkedKey } from '../control/sessions.ts';
-import { snapshotOf } from '../control/snapshot.ts';
-import type { SnapshotOptions } from '../control/types.ts';
+import type { SessionKey } from '../control/api/current.ts';
+import type { SnapshotOptions } from '../control/api/options.ts';
+import type { Session } from '../control/api/session.ts';
 import { count, quoted, SELF } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { noteReplaceable } from './options/replaceable.ts';
-import { called, requestFor } from './sessions.ts';
+import { called } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 
 /** Copies what the buffers of the named session hold. */
 export async function takeSnapshot(
   cli: Cli,
-  named: string | undefined,
-  place: SnapshotOptions,
+  named: SessionKey,
+  { output, name }: SnapshotOptions,
 ): Promise<void> {
-  if (place.name !== undefined) checkedKey(place.name);
-  const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
-  const { path, isWhole } = await snapshotOf(cli.client, session, place);
-  noteReplaceable(cli, path);
-  const summary = await readSummary(cli, path, session.uuid);
+  const { session, directory, isWhole } = await cli.control.snapshot(named, { output, name });
+  noteReplaceable(cli, directory);
   const { name: of, uuid } = session;
-  const snapshot = summary.events === 0 ? {} : { snapshot: path };
+  const summary = await readSummary(cli, directory, uuid);
+  const snapshot = summary.events === 0 ? {} : { snapshot: directory };
   cli.output.value({ session: { name: of, uuid }, ...snapshot, isWhole, trace: summary });
-  show(cli, session, path, summary);
+  show(cli, session, directory, summary);
   if (!isWhole) noteLost(cli);
-}
-
-/** Whether a snapshot was taken. */
-export function isTakenIn(results: readonly StepResult[]): boolean {
-  return results.some(({ kind }) => kind === 'snapshot');
 }
 
 export function noteLost({ output }: Cli): void {
@@ -40,12 +31,7 @@ export function noteLost({ output }: Cli): void {
   );
 }
 
-function show(
-  { output, options }: Cli,
-  session: SessionInfo,
-  path: string,
-  of: TraceSummary,
-): void {
+function show({ output, options }: Cli, session: Session, path: string, of: TraceSummary): void {
   if (of.events === 0) {
     output.tell(`The buffers of ${called(session)} hold no event; nothing was written`);
     return;

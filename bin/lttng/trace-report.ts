@@ -2,7 +2,7 @@
 
 import type { World } from '../../src/port/world.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
-import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import type { Session } from '../control/api/session.ts';
 import { count, quoted, SELF, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { CliFailure, EXIT } from './failure.ts';
@@ -47,7 +47,7 @@ export async function hasTrace(world: World, output: string, uuid: string): Prom
 /** Prints to standard error, because standard output belongs to the command. */
 export function noteSummary(
   { output }: Cli,
-  session: Pick<SessionInfo, 'streamsMade' | 'unbuffered'> & { readonly output: string },
+  session: Pick<Session, 'streamsMade' | 'unbuffered'> & { readonly output: string },
   patterns: readonly string[],
   summary: TraceSummary,
 ): void {
@@ -94,7 +94,7 @@ function lostIn({ discardedEvents, discardedPackets }: TraceSummary): string {
 
 /** Why nothing was recorded, as far as the registry can tell. */
 export function hintOf(
-  { streamsMade, unbuffered }: Pick<SessionInfo, 'streamsMade' | 'unbuffered'>,
+  { streamsMade, unbuffered }: Pick<Session, 'streamsMade' | 'unbuffered'>,
   patterns: readonly string[],
 ): string {
   if (unbuffered !== undefined) return 'The command registered, but threads of it had no buffers.';

@@ -2,21 +2,21 @@
 import { formatBasicDateTime } from '../../src/base/calendar.ts';
 import { NS_PER_MS_BIGINT } from '../../src/base/time.ts';
 import { destinationText, isRelay } from '../../src/wire/control/destination.ts';
-import type { DestinationInfo, SessionInfo } from '../../src/wire/control/messages.ts';
+import type { Session } from '../control/api/session.ts';
 import { count, formatBytes } from '../terminal/output.ts';
 
 /** Whether the consumer of a session sends to a relay, or is to. */
-export function isRemote({ destination }: SessionInfo): boolean {
+export function isRemote({ destination }: Session): boolean {
   return destination !== undefined && isRelay(destination.to);
 }
 
 /** One text: the relay, otherwise the directory. */
-export function whereText({ destination, output }: SessionInfo): string {
+export function whereText({ destination, output }: Session): string {
   if (destination !== undefined && isRelay(destination.to)) return destinationText(destination.to);
   return output ?? 'nowhere';
 }
 
-const STATES: Readonly<Record<DestinationInfo['state'], string>> = {
+const STATES: Readonly<Record<NonNullable<Session['destination']>['state'], string>> = {
   set: 'set, not enabled',
   enabled: 'enabled',
   waiting: 'waits for a consumer',
@@ -27,7 +27,7 @@ const STATES: Readonly<Record<DestinationInfo['state'], string>> = {
 };
 
 /** Rows of a table about one session. */
-export function whereRows({ destination, output, link, buffered }: SessionInfo): string[][] {
+export function whereRows({ destination, output, link, buffered }: Session): string[][] {
   return [
     ...(output === undefined ? [] : [['  output', output]]),
     ...(destination === undefined
@@ -55,13 +55,13 @@ export function whereRows({ destination, output, link, buffered }: SessionInfo):
   ];
 }
 
-function bufferedText({ events, bytes, streams }: NonNullable<SessionInfo['buffered']>): string {
+function bufferedText({ events, bytes, streams }: NonNullable<Session['buffered']>): string {
   if (bytes === 0) return 'nothing';
   return `${count(events, 'event')}, ${formatBytes(bytes)}, of ${count(streams, 'stream')}`;
 }
 
 /** What is wrong with the destination, or that it takes nothing at the moment. */
-export function destinationProblems({ destination, state }: SessionInfo): string[] {
+export function destinationProblems({ destination, state }: Session): string[] {
   if (destination === undefined) return [];
   const { state: now, failure } = destination;
   if (failure !== undefined && now !== 'connected' && now !== 'enabled') {

@@ -166,6 +166,18 @@ describe('a check rejects', () => {
     ['a callback in CommonJS', entrances, 'bin/library/x.cts', 'promise.then(go);\n'],
     ['a turn of its own', entrances, 'src/os/x.ts', 'async () => {\n  await x();\n};\n'],
     ['an unknown folder', importOrder, 'src/folder/x.ts', ''],
+    [
+      'a command that goes around the control library',
+      importOrder,
+      'bin/lttng/commands/x.ts',
+      "import { x } from '../../control/registry-client.ts';\n",
+    ],
+    [
+      'a command with a plan of its own',
+      importOrder,
+      'bin/lttng/commands/x.ts',
+      "import type { x } from '../../../actors/client/plans/plan.ts';\n",
+    ],
     ['an os that knows more', importOrder, 'src/os/x.ts', "import { x } from '../ctf/x.ts';\n"],
   ];
 

@@ -1,9 +1,9 @@
 /** `lttng add-channel`: channels, or buffers of a channel for some applications (R2.6). */
 import type { Cli } from '../context.ts';
 import { targetText } from '../describe.ts';
-import { channelNames, channelOf, hasChannelOptions } from '../options/channel.ts';
+import { channelNames, channelShape, hasChannelOptions } from '../options/channel.ts';
 import { targetOf, warningOf } from '../options/rule.ts';
-import { called, namedSession, requestsFor } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
 import { type Given, partsOf } from '../table/declare.ts';
 import type { ADD_CHANNEL } from '../table/events.ts';
 
@@ -14,19 +14,15 @@ export async function addChannel(
   process?: string,
 ): Promise<void> {
   const target = targetOf(options, process);
-  const channels = channelNames(partsOf(names)).map((name) => channelOf(name, options));
+  const channels = channelNames(partsOf(names));
   const orEnable = !hasChannelOptions(options) && target.kind === 'all';
-  const session = await requestsFor(cli, namedSession(undefined, options.session), (key) =>
-    channels.map((channel) => ({
-      op: 'channel.add',
-      session: key,
-      channel,
-      target,
-      ...(orEnable ? { orEnable } : {}),
-    })),
-  );
+  const session = await cli.control.addChannel(namedSession(undefined, options.session), channels, {
+    ...channelShape(options),
+    target,
+    orEnable,
+  });
   cli.output.value({ session });
-  const added = channels.map(({ name }) => name).join(', ');
+  const added = channels.join(', ');
   const where = target.kind === 'all' ? '' : ` for ${targetText(target)}`;
   cli.output.tell(`Enabled channel ${added}${where} in ${called(session)}`);
   const warning = warningOf(options, target);

@@ -3,9 +3,9 @@ import { table } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
 import { usageFailure } from '../failure.ts';
 import { checkChannelName } from '../options/channel.ts';
-import { contextRows, contextsNamed } from '../options/context.ts';
+import { contextsNamed } from '../options/context.ts';
 import { checkPatterns, targetOf } from '../options/rule.ts';
-import { called, namedSession, requestFor } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { ADD_CONTEXT } from '../table/events.ts';
 
@@ -16,15 +16,15 @@ export async function addContext(
   options: AddContextOptions,
   process?: string,
 ): Promise<void> {
-  if (options.list === true) listContexts(cli, options);
+  if (options.list === true) await listContexts(cli, options);
   else await addContexts(cli, options, process);
 }
 
-function listContexts({ output }: Cli, { type }: AddContextOptions): void {
+async function listContexts({ control, output }: Cli, { type }: AddContextOptions): Promise<void> {
   if (type !== undefined) throw usageFailure('Name contexts or use --list, not both');
-  const rows = contextRows();
-  output.value({ contexts: rows.map(([name, about]) => ({ name, about })) });
-  for (const line of table(rows)) output.line(line);
+  const contexts = await control.contexts();
+  output.value({ contexts });
+  for (const line of table(contexts.map(({ name, about }) => [name, about]))) output.line(line);
 }
 
 async function addContexts(
@@ -37,14 +37,11 @@ async function addContexts(
   const target = targetOf(options, process);
   if (channel !== undefined) checkChannelName(channel);
   if (events !== undefined) checkPatterns(events);
-  const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({
-    op: 'context.add',
-    session: key,
-    ...(channel === undefined ? {} : { channel }),
-    ...(events === undefined ? {} : { events: [...events] }),
+  const session = await cli.control.addContext(namedSession(undefined, options.session), contexts, {
+    channel,
+    events,
     ...(target.kind === 'all' ? {} : { target }),
-    contexts: [...contexts],
-  }));
+  });
   cli.output.value({ session });
   const where = channel === undefined ? '' : `channel ${channel} of `;
   const what = events === undefined ? '' : ` to ${events.join(', ')}`;

@@ -5,7 +5,7 @@ import { called } from '../sessions.ts';
 
 export async function clear(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
   await requestAboutSessions(cli, options, name, {
-    op: 'session.clear',
+    act: cli.control.clear,
     tell: (session) => cli.output.tell(`Cleared ${called(session)}: what it had recorded is gone`),
   });
 }

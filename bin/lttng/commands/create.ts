@@ -1,19 +1,13 @@
 /** `lttng create`: creates a session (R2.4). */
-import {
-  createRemotePlan,
-  type RemoteSession,
-} from '../../../actors/client/plans/create-remote.ts';
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { createBy, createInDirectory, directoryPlan } from '../../control/create.ts';
-import { newOutputDirectory, newSessionName } from '../../control/output-directory.ts';
+import type { Relay, Session } from '../../control/api/session.ts';
 import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
 import { usageFailure } from '../failure.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
 import { noteReplaceable } from '../options/replaceable.ts';
-import { called, namedSession } from '../sessions.ts';
+import { called, givenName } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { CREATE } from '../table/sessions.ts';
 
@@ -22,7 +16,7 @@ export async function create(
   options: Given<typeof CREATE>,
   name?: string,
 ): Promise<void> {
-  const asked = namedSession(name, options.session);
+  const asked = givenName(name, options.session);
   const { output, snapshot } = options;
   const destination = destinationOf(cli.world, options);
   const isDirectory = destination !== undefined && !isRelay(destination);
@@ -48,21 +42,19 @@ async function createLocal(
     snapshot,
   }: { readonly output: string | undefined; readonly snapshot: true | undefined },
 ): Promise<void> {
-  const directory = newOutputDirectory(cli.world, 'auto', { name: asked, path: output });
-  const plan = directoryPlan(directory, snapshot === true);
-  const session = await createInDirectory(cli.client, directory, plan);
-  noteReplaceable(cli, directory.path);
-  show(cli, session, directory.path);
+  const session = await cli.control.create(asked, { output, flightRecorder: snapshot });
+  const directory = session.output ?? '';
+  noteReplaceable(cli, directory);
+  show(cli, session, directory);
 }
 
 /** A session whose trace goes to a relay has no directory. */
 async function createRemote(
   cli: Cli,
   asked: string | undefined,
-  remote: Omit<RemoteSession, 'name'>,
+  remote: { readonly relay: Relay; readonly liveTimerUs?: number },
 ): Promise<void> {
-  const name = newSessionName(cli.world, 'auto', asked);
-  const session = await createBy(cli.client, createRemotePlan({ name, ...remote }));
+  const session = await cli.control.create(asked, remote);
   cli.output.value({ session });
   const where = destinationText(remote.relay);
   const live = session.liveTimerUs === undefined ? '' : `, live every ${session.liveTimerUs} µs`;
@@ -70,7 +62,7 @@ async function createRemote(
   else cli.output.line(`Created ${called(session)}${live}; its trace goes to ${where}`);
 }
 
-function show({ output, options, world }: Cli, session: SessionInfo, directory: string): void {
+function show({ output, options, world }: Cli, session: Session, directory: string): void {
   output.value({ session });
   if (options.quiet) {
     output.line(directory);

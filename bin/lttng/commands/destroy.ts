@@ -1,7 +1,6 @@
 /** `lttng destroy`: ends a session; its trace stays (R2.5). */
 import type { World } from '../../../src/port/world.ts';
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { removeConfig } from '../../control/session-config.ts';
+import type { Session } from '../../control/api/session.ts';
 import type { Cli } from '../context.ts';
 import { requestAboutSessions } from '../session-command.ts';
 import { called } from '../sessions.ts';
@@ -17,15 +16,13 @@ export async function destroy(
 ): Promise<void> {
   const { output, world } = cli;
   await requestAboutSessions(cli, options, name, {
-    op: 'session.destroy',
-    tell: async (session) => {
-      if (session.output !== undefined) removeConfig(world, session.output, session.uuid);
-      output.tell(`Destroyed ${called(session)}; ${await whatStays(world, session)}`);
-    },
+    act: (session) => cli.control.destroy(session, { abandon: options.abandon }),
+    tell: async (session) =>
+      output.tell(`Destroyed ${called(session)}; ${await whatStays(world, session)}`),
   });
 }
 
-async function whatStays(world: World, session: SessionInfo): Promise<string> {
+async function whatStays(world: World, session: Session): Promise<string> {
   const { flightRecorder, output, uuid } = session;
   if (flightRecorder) return `snapshots that were taken stay, by default in ${output}`;
   if (isRemote(session) || output === undefined) return `its trace is at ${whereText(session)}`;

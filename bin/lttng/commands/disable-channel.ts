@@ -1,7 +1,7 @@
 /** `lttng disable-channel`: nothing is recorded into channels until they are enabled again (R2.6). */
 import type { Cli } from '../context.ts';
 import { channelNames } from '../options/channel.ts';
-import { called, namedSession, requestFor } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
 import { type Given, partsOf } from '../table/declare.ts';
 import type { DISABLE_CHANNEL } from '../table/events.ts';
 
@@ -11,11 +11,10 @@ export async function disableChannel(
   names: string,
 ): Promise<void> {
   const channels = channelNames(partsOf(names));
-  const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({
-    op: 'channel.disable',
-    session: key,
-    channels: [...channels],
-  }));
+  const session = await cli.control.disableChannel(
+    namedSession(undefined, options.session),
+    channels,
+  );
   cli.output.value({ session });
   cli.output.tell(`Disabled channel ${channels.join(', ')} in ${called(session)}`);
 }

@@ -2,7 +2,7 @@
 import type { Cli } from '../context.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { isTargeted, patternsOf, targetOf } from '../options/rule.ts';
-import { called, namedSession, requestFor } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
 import { type Given, partsOf } from '../table/declare.ts';
 import type { DISABLE_EVENT } from '../table/events.ts';
 
@@ -15,13 +15,11 @@ export async function disableEvent(
   const target = targetOf(options, process);
   const patterns = patternsOf(partsOf(names), options);
   if (options.channel !== undefined) checkChannelName(options.channel);
-  const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({
-    op: 'event.disable',
-    session: key,
-    ...(options.channel === undefined ? {} : { channel: options.channel }),
-    patterns: [...patterns],
-    ...(isTargeted(options, process) ? { target } : {}),
-  }));
+  const session = await cli.control.disableEvent(
+    namedSession(undefined, options.session),
+    patterns,
+    { channel: options.channel, ...(isTargeted(options, process) ? { target } : {}) },
+  );
   cli.output.value({ session });
   cli.output.tell(`Disabled ${patterns.join(', ')} in ${called(session)}`);
 }

@@ -2,7 +2,7 @@
 import type { Cli } from '../context.ts';
 import { rotationText } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
-import { called, namedSession, requestFor } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { DISABLE_ROTATION } from '../table/sessions.ts';
 
@@ -16,11 +16,7 @@ export async function disableRotation(
     ...(options.size === true ? (['atBytes'] as const) : []),
   ];
   if (of.length === 0) throw usageFailure('Say which schedule ends: --timer, --size or both');
-  const session = await requestFor(cli, namedSession(name, options.session), (key) => ({
-    op: 'rotation.disable',
-    session: key,
-    of,
-  }));
+  const session = await cli.control.disableRotation(namedSession(name, options.session), of);
   cli.output.value({ session });
   cli.output.tell(`Rotates ${called(session)} ${rotationText(session)}`);
 }

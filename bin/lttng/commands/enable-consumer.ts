@@ -3,8 +3,8 @@ import { destinationText } from '../../../src/wire/control/destination.ts';
 import type { Cli } from '../context.ts';
 import { noteShortage } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
-import { destinationOf } from '../options/destination.ts';
-import { called, namedSession, requestsFor } from '../sessions.ts';
+import { destinationOf, placeOf } from '../options/destination.ts';
+import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { ENABLE_CONSUMER } from '../table/relay.ts';
 
@@ -18,12 +18,10 @@ export async function enableConsumer(
   }
   const given = url === undefined ? options : { ...options, setUrl: url };
   const destination = destinationOf(cli.world, given);
-  const session = await requestsFor(cli, namedSession(undefined, options.session), (key) => [
-    ...(destination === undefined
-      ? []
-      : [{ op: 'consumer.set' as const, session: key, destination }]),
-    { op: 'consumer.enable', session: key },
-  ]);
+  const session = await cli.control.enableConsumer(
+    namedSession(undefined, options.session),
+    placeOf(destination),
+  );
   cli.output.value({ session });
   const to = session.destination?.to ?? { output: session.output ?? '' };
   cli.output.tell(`The consumer of ${called(session)} writes to ${destinationText(to)}`);

@@ -2,7 +2,7 @@
 import type { Cli } from '../context.ts';
 import { rotationText } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
-import { called, namedSession, requestFor } from '../sessions.ts';
+import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { ENABLE_ROTATION } from '../table/sessions.ts';
 
@@ -15,12 +15,10 @@ export async function enableRotation(
   if (everyUs === undefined && atBytes === undefined) {
     throw usageFailure('Give a period (--timer), a size (--size) or both');
   }
-  const session = await requestFor(cli, namedSession(name, options.session), (key) => ({
-    op: 'rotation.enable',
-    session: key,
-    ...(everyUs === undefined ? {} : { everyUs }),
-    ...(atBytes === undefined ? {} : { atBytes }),
-  }));
+  const session = await cli.control.enableRotation(namedSession(name, options.session), {
+    everyUs,
+    atBytes,
+  });
   cli.output.value({ session });
   cli.output.tell(`Rotates ${called(session)} ${rotationText(session)}`);
 }

@@ -1,12 +1,10 @@
 /** `lttng explain`: why a program is recorded or not, with one reason and one remedy. */
-import { ownSessionsIn } from '../../../actors/client/plans/only-session.ts';
-import { allPages, appsIn, failureIn } from '../../../actors/client/plans/plan.ts';
-import type { AppInfo } from '../../../src/wire/control/messages.ts';
+import type { Application } from '../../control/api/session.ts';
 import type { Cli } from '../context.ts';
 import { appsOf } from '../describe.ts';
 import { explanationOf, type Seen } from '../explain/explanation.ts';
 import { factsOf, pidsNamed } from '../explain/process-facts.ts';
-import { CliFailure, clientFailure, EXIT } from '../failure.ts';
+import { CliFailure, EXIT } from '../failure.ts';
 
 /** As many processes of one name are explained. */
 const PROCESSES_MAX = 20;
@@ -42,22 +40,24 @@ export async function explain(cli: Cli, _options: object, asked: string): Promis
 }
 
 /** The registered processes of this name, and others. */
-function pidsOf(name: string, apps: readonly AppInfo[]): readonly number[] {
+function pidsOf(name: string, apps: readonly Application[]): readonly number[] {
   const registered = appsOf(apps, { command: name }).map(({ pid }) => pid);
   return [...new Set([...registered, ...pidsNamed(name)])];
 }
 
 /** What the registry knows; it is not started. */
-async function look({ client, options, world }: Cli): Promise<Seen> {
-  const results = await client.run(allPages(['session.list', 'app.list']), 'running-registry');
-  const failed = failureIn(results);
-  if (failed !== undefined && failed.code !== 'NO_REGISTRY') throw clientFailure(failed);
+async function look({ control, options, world }: Cli): Promise<Seen> {
+  const { registry, apps, sessions } = await control.overview({
+    sessions: true,
+    apps: true,
+    mayStart: false,
+  });
   const { uid, gid, homeDirectory: home } = world.identity;
   const group = world.users.groupId(options.group);
   return {
-    scope: failed === undefined ? client.registry?.scope : undefined,
-    apps: appsIn(results),
-    sessions: ownSessionsIn(results, uid),
+    scope: registry?.scope,
+    apps,
+    sessions: sessions.filter((session) => session.uid === uid),
     uid,
     home,
     isMemberLater:

@@ -1,20 +1,5 @@
 /** `lttng list`: sessions, applications, tracepoints (R2.2). */
-import {
-  allPages,
-  appsIn,
-  inOrder,
-  lastSessionIn,
-  sessionsIn,
-} from '../../../actors/client/plans/plan.ts';
-import type { EventRule } from '../../../src/wire/common.ts';
-import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { readConfig } from '../../control/session-config.ts';
-import {
-  ANSWERED_WITHOUT_SESSION,
-  runInSession,
-  type SessionOutcome,
-  sessionKeyOf,
-} from '../../control/sessions.ts';
+import type { Application, EventRule, Session } from '../../control/api/session.ts';
 import { count } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
 import {
@@ -26,16 +11,16 @@ import {
   sessionRows,
   tracepointRows,
 } from '../describe.ts';
-import { type CliFailure, sessionFailure, throwFailure, usageFailure } from '../failure.ts';
+import { type CliFailure, usageFailure } from '../failure.ts';
 import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
-import { namedSession } from '../sessions.ts';
+import { givenName, sessionKeyOf } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { LIST } from '../table/information.ts';
 
 type ListOptions = Given<typeof LIST>;
 
 export async function list(cli: Cli, options: ListOptions, name?: string): Promise<void> {
-  const session = options.session === undefined ? undefined : namedSession(name, options.session);
+  const session = options.session === undefined ? undefined : givenName(name, options.session);
   if (session !== undefined) await listOne(cli, session, options);
   else if (name === undefined) await listAll(cli, options);
   else await listNamed(cli, name, options);
@@ -46,11 +31,10 @@ async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<
   if (isSelection(options)) throw bothNamed();
   const key = sessionKeyOf(name);
   if (key === undefined) return listAll(cli, { command: name, events: true });
-  const { results, session, apps, error } = await sessionAndApps(cli, key);
+  const { session, missing, apps } = await cli.control.look(key);
   const named = appsOf(apps, { command: name });
   const processes = processesOf(named);
   if (session !== undefined) {
-    if (error !== undefined) throw sessionFailure(error);
     showSession(cli, session, apps);
     if (processes.length > 0) {
       cli.output.note(
@@ -59,9 +43,7 @@ async function listNamed(cli: Cli, name: string, options: ListOptions): Promise<
     }
     return;
   }
-  const isUnknown = error?.kind === 'failure' && error.code === 'NO_SESSION';
-  if (!isUnknown || named.length === 0) throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
-  throwFailure(results.slice(1));
+  if (missing !== undefined && named.length === 0) throw missing;
   cli.output.value({ apps: named });
   showEvents(cli, processes);
 }
@@ -76,14 +58,12 @@ function bothNamed(): CliFailure {
 
 async function listOne(cli: Cli, named: string, options: ListOptions): Promise<void> {
   if (isSelection(options)) throw bothNamed();
-  const { session, apps, error } = await sessionAndApps(cli, named);
-  if (session === undefined || error !== undefined) {
-    throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
-  }
-  showSession(cli, session, apps);
+  const { session, missing, apps } = await cli.control.look(named);
+  if (missing !== undefined) throw missing;
+  if (session !== undefined) showSession(cli, session, apps);
 }
 
-function showSession({ world, output }: Cli, session: SessionInfo, apps: readonly AppInfo[]): void {
+function showSession({ world, output }: Cli, session: Session, apps: readonly Application[]): void {
   const unmatched = unmatchedIn(session, apps);
   output.value({ session, ...(unmatched.length === 0 ? {} : { unmatched }) });
   for (const line of sessionLines(world, output, session)) output.line(line);
@@ -92,8 +72,8 @@ function showSession({ world, output }: Cli, session: SessionInfo, apps: readonl
 
 /** Rules that match nothing of what is registered; none while nothing is. */
 function unmatchedIn(
-  { channels }: SessionInfo,
-  registered: readonly AppInfo[],
+  { channels }: Session,
+  registered: readonly Application[],
 ): (Unmatched & { readonly channel: string; readonly rule: EventRule })[] {
   if (registered.length === 0) return [];
   return channels.flatMap(({ settings, rules }) =>
@@ -104,21 +84,6 @@ function unmatchedIn(
   );
 }
 
-/** The session, if there is one, and the applications, over one connection. */
-async function sessionAndApps(
-  { client }: Cli,
-  named: string,
-): Promise<SessionOutcome & { readonly session?: SessionInfo; readonly apps: readonly AppInfo[] }> {
-  const listApps = allPages(['app.list']);
-  const outcome = await runInSession(client, named, (key) => (sofar) => {
-    const first = inOrder([{ op: 'session.measure', session: key }])(sofar);
-    return first ?? listApps(sofar.slice(1));
-  });
-  const session = lastSessionIn(outcome.results);
-  const apps = appsIn(outcome.results);
-  return session === undefined ? { ...outcome, apps } : { ...outcome, session, apps };
-}
-
 async function listAll(cli: Cli, options: ListOptions): Promise<void> {
   const { pid, command } = options;
   const showsEvents = options.events === true;
@@ -127,42 +92,36 @@ async function listAll(cli: Cli, options: ListOptions): Promise<void> {
   const isSummary = !showsEvents && !showsApps && options.sessions !== true;
   const showsSessions = isSummary || options.sessions === true;
   const isAboutApps = isSummary || showsApps || showsEvents;
-  const results = await cli.client.run(
-    allPages([
-      ...(showsSessions ? (['session.list'] as const) : []),
-      ...(isAboutApps ? (['app.list'] as const) : []),
-    ]),
-    'start-registry',
-  );
-  throwFailure(results);
-  const sessions = sessionsIn(results);
-  const apps = appsOf(appsIn(results), { pid, command });
+  const overview = await cli.control.overview({ sessions: showsSessions, apps: isAboutApps });
+  const { registry, sessions } = overview;
+  const apps = appsOf(overview.apps, { pid, command });
   cli.output.value({ ...(showsSessions ? { sessions } : {}), ...(isAboutApps ? { apps } : {}) });
-  if (showsSessions) showSessions(cli, sessions);
+  if (showsSessions) await showSessions(cli, sessions);
   if (isSummary) showSummary(cli, apps);
   if (showsApps) showApps(cli, processesOf(apps));
   if (showsEvents) showEvents(cli, processesOf(apps));
-  if (isAboutApps && cli.client.registry?.isNew === true) {
+  if (isAboutApps && registry?.isNew === true) {
     cli.output.note('The registry has just started; applications register within a moment.');
   }
 }
 
-function showSessions({ world, output }: Cli, sessions: readonly SessionInfo[]): void {
+async function showSessions(cli: Cli, sessions: readonly Session[]): Promise<void> {
+  const { output } = cli;
   if (sessions.length === 0) {
     output.line('No session; "lttng create" creates one.');
     return;
   }
   output.line('Sessions:');
-  for (const line of sessionRows(output, sessions, currentUuid(world))) output.line(line);
+  for (const line of sessionRows(output, sessions, await currentUuid(cli))) output.line(line);
 }
 
 /** For the marker of the current session: a configuration that is refused is no error here. */
-function currentUuid(world: Cli['world']): string | undefined {
-  const read = readConfig(world, world.identity.workingDirectory);
-  return read.ok ? read.value?.session.uuid : undefined;
+async function currentUuid({ control }: Cli): Promise<string | undefined> {
+  const found = await control.sessionOf().catch(() => undefined);
+  return found?.session.uuid;
 }
 
-function showSummary({ output }: Cli, apps: readonly AppInfo[]): void {
+function showSummary({ output }: Cli, apps: readonly Application[]): void {
   const processes = processesOf(apps);
   const tracepoints = processes.reduce((sum, process) => sum + process.tracepoints.length, 0);
   output.line('');

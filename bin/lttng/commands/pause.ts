@@ -5,7 +5,7 @@ import { called } from '../sessions.ts';
 
 export async function pause(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
   await requestAboutSessions(cli, options, name, {
-    op: 'session.pause',
+    act: cli.control.pause,
     tell: (session) => cli.output.tell(`Paused ${called(session)}; "lttng start" resumes it`),
   });
 }

@@ -1,38 +1,28 @@
 /** `lttng record -- COMMAND`: creates a session, runs a command in it, and reports what was recorded (R2.13). */
-import {
-  type ClientFailure,
-  failureIn,
-  lastSessionIn,
-  type Plan,
-  type StepResult,
-} from '../../../actors/client/plans/plan.ts';
-import { isLeftBehind, recordPlan } from '../../../actors/client/plans/record.ts';
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import {
-  freshOutputDirectory,
-  newOutputDirectory,
-  newSessionName,
-} from '../../control/output-directory.ts';
-import { isWholeIn } from '../../control/snapshot.ts';
+import { ControlError } from '../../control/api/control-error.ts';
+import type { Recording } from '../../control/api/results.ts';
+import type { Relay, Session } from '../../control/api/session.ts';
 import { count, SELF } from '../../terminal/output.ts';
-import { exitIn, exitStatusOf } from '../child-exit.ts';
+import { exitStatusOf } from '../child-exit.ts';
 import type { Cli } from '../context.ts';
 import { noteShortage, shortageOf } from '../describe.ts';
-import { clientFailure, usageFailure } from '../failure.ts';
-import { channelOf, hasChannelOptions } from '../options/channel.ts';
+import { CliFailure, usageFailure } from '../failure.ts';
+import { channelShape, hasChannelOptions } from '../options/channel.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
 import { noteReplaceable } from '../options/replaceable.ts';
 import { checkPatterns, selectionFrom } from '../options/rule.ts';
 import type { Given } from '../table/declare.ts';
 import type { RECORD } from '../table/recording.ts';
-import { isTakenIn, noteLost } from '../take-snapshot.ts';
+import { noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
-import { tracedCommand } from '../traced-command.ts';
 import { whereText } from '../where.ts';
 
-const CHANNEL = 'default';
+interface Begun {
+  readonly name: string;
+  readonly directory: string | undefined;
+}
 
 export async function record(
   cli: Cli,
@@ -40,104 +30,100 @@ export async function record(
   words: readonly string[],
 ): Promise<void> {
   const [program = ''] = words;
+  const asked = optionsIn(cli, options);
+  const { onCrash, relay } = asked;
+  let begun: Begun | undefined;
+  const remains = (): string =>
+    begun === undefined ? '' : whatRemains(begun, relay, onCrash === true);
+  try {
+    const recording = await cli.control.record(words, {
+      ...asked,
+      onBegin: (session) => {
+        begun = session;
+        if (session.directory !== undefined) noteReplaceable(cli, session.directory);
+      },
+    });
+    await report(cli, recording, { program, patterns: asked.events, onCrash, remains });
+  } catch (thrown) {
+    throw withRemains(cli, thrown, remains());
+  }
+}
+
+/** What the command line asks for; throws a usage failure when that is not valid. */
+function optionsIn({ world }: Cli, options: Given<typeof RECORD>) {
   const patterns = checkPatterns(options.event ?? ['*']);
-  const selection = selectionFrom(patterns, options);
-  const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
-  const destination = destinationOf(cli.world, options);
-  const { output } = options;
-  const live = liveSessionOf(
-    cli.world,
-    options.live,
-    output === undefined ? destination : { output },
-  );
+  selectionFrom(patterns, options);
+  const { loglevel: logLevel, loglevelOnly: logLevelOnly, exclude, filter, output } = options;
+  const channel = hasChannelOptions(options) ? channelShape(options) : undefined;
+  const destination = destinationOf(world, options);
+  const live = liveSessionOf(world, options.live, output === undefined ? destination : { output });
   const sent = destination !== undefined && isRelay(destination) ? destination : undefined;
   const relay = live?.relay ?? sent;
   if (relay !== undefined && options.onCrash === true) {
     throw usageFailure('--on-crash writes a snapshot, which goes to no relay');
   }
-  const asked = destination === undefined || isRelay(destination) ? options : destination;
-  const directory =
-    relay === undefined
-      ? newOutputDirectory(cli.world, program, { name: options.session, path: asked.output })
-      : undefined;
-  const name = directory?.name ?? newSessionName(cli.world, program, options.session);
-  const path = directory?.path ?? '';
-  if (directory !== undefined) noteReplaceable(cli, path);
-  const crash =
-    options.onCrash === true ? freshOutputDirectory(cli.world, path, 'crash') : undefined;
-  const plan = recordPlan({
-    name,
-    output: directory?.path,
+  const directory = destination === undefined || isRelay(destination) ? options : destination;
+  return {
+    name: options.session,
+    events: patterns,
+    ...{ logLevel, logLevelOnly, exclude, filter, channel },
+    ...(relay === undefined ? { output: directory.output } : {}),
     relay,
     liveTimerUs: live?.liveTimerUs,
-    channel,
-    patterns,
-    selection,
-    onCrash: crash?.path,
-    command: tracedCommand(words),
-  });
-  const where = relay === undefined ? path : destinationText(relay);
-  const remains = whatRemains(name, where, crash !== undefined);
-  try {
-    const results = await resultsOf(cli, plan, remains);
-    const isLeft = cli.client.registry !== undefined && isLeftBehind(plan, results);
-    const left = isLeft ? remains : undefined;
-    await report(cli, results, program, { patterns, crash: crash?.path, left });
-  } finally {
-    // Removes the directories that are empty.
-    crash?.release();
-    directory?.release();
-  }
+    onCrash: options.onCrash,
+  };
 }
 
-/** An internal error leaves the session behind, so it says where that is. */
-async function resultsOf(cli: Cli, plan: Plan, remains: string): Promise<readonly StepResult[]> {
-  try {
-    return await cli.client.run(plan, 'start-registry');
-  } catch (thrown) {
+/** An error that leaves the session behind says where that is. */
+function withRemains(cli: Cli, thrown: unknown, remains: string): unknown {
+  if (remains === '') return thrown;
+  if (!(thrown instanceof ControlError)) {
+    if (thrown instanceof CliFailure) return thrown;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new Error(`${reason}; ${remains}`, { cause: thrown });
+    return new Error(`${reason}; ${remains}`, { cause: thrown });
   }
+  // The error that the command could not be started is reported after this one.
+  if (thrown.cause instanceof ControlError) noteError(cli, thrown.cause, remains);
+  return thrown.isSessionLeft
+    ? new ControlError(thrown.code, `${thrown.message}; ${remains}`)
+    : thrown;
+}
+
+function noteError({ output }: Cli, error: ControlError, remains: string): void {
+  const { code, message, isSessionLeft } = error;
+  output.error(code, isSessionLeft ? `${message}; ${remains}` : message);
 }
 
 /** Where a session is that `record` could not end. */
-function whatRemains(name: string, output: string, isCrash: boolean): string {
+function whatRemains(
+  { name, directory }: Begun,
+  relay: Relay | undefined,
+  isCrash: boolean,
+): string {
   const ending = `"${SELF} destroy ${name}" ends it`;
+  const output = directory ?? (relay === undefined ? '' : destinationText(relay));
   return isCrash
     ? `session ${name} may still have its buffers: "${SELF} snapshot -s ${name}" copies them, ${ending}`
     : `session ${name} may still record to ${output}: ${ending}`;
 }
 
-interface Recording {
+interface Asked {
+  readonly program: string;
   readonly patterns: readonly string[];
-  /** The directory of the snapshot when the command fails. */
-  readonly crash: string | undefined;
-  /** Where the session is, if it was not ended. */
-  readonly left: string | undefined;
+  readonly onCrash: true | undefined;
+  readonly remains: () => string;
 }
 
 async function report(
   cli: Cli,
-  results: readonly StepResult[],
-  program: string,
-  { patterns, crash, left }: Recording,
+  { session, exit, crash, isWhole, error }: Recording,
+  { program, patterns, onCrash, remains }: Asked,
 ): Promise<void> {
-  const failed = failureOf(results, left);
-  const isUnstarted = results.some(({ kind }) => kind === 'cannotRun');
-  // The failure to start the command is reported by what follows.
-  if (isUnstarted && failed !== undefined) cli.output.error(failed.code, failed.reason);
-  const exit = exitIn(results, program);
-  const session = lastSessionIn(results);
-  if (exit === undefined || session === undefined) {
-    throw clientFailure(failed ?? { code: 'NO_ANSWER', reason: 'The registry does not answer' });
-  }
   process.exitCode = exitStatusOf(exit);
-  if (failed !== undefined) cli.output.error(failed.code, failed.reason);
+  if (error !== undefined) noteError(cli, error, remains());
   const { name, uuid, output, streamsMade, unbuffered } = session;
-  if (crash !== undefined && !isTakenIn(results)) {
-    if (failed === undefined) {
-      cli.output.note(`${program} succeeded: no snapshot was written`);
-    }
+  if (onCrash === true && crash === undefined) {
+    if (error === undefined) cli.output.note(`${program} succeeded: no snapshot was written`);
     cli.output.value({ session: { name, uuid, output }, exit });
     return;
   }
@@ -149,7 +135,7 @@ async function report(
   }
   const summary = await readSummary(cli, directory, uuid);
   noteSummary(cli, { output: directory, streamsMade, unbuffered }, patterns, summary);
-  if (!isWholeIn(results)) noteLost(cli);
+  if (!isWhole) noteLost(cli);
   noteShortage(cli, session);
   const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};
   const snapshot = crash === undefined || summary.events === 0 ? {} : { snapshot: crash };
@@ -163,19 +149,9 @@ async function report(
 }
 
 /** What the relay has acknowledged; what is in the trace, only the relay knows. */
-function noteSent(cli: Cli, session: SessionInfo): void {
+function noteSent(cli: Cli, session: Session): void {
   const { link } = session;
   const stored = count(link?.packetsStored ?? 0, 'packet');
   cli.output.note(`Sent the trace to ${whereText(session)}, which has stored ${stored} of it`);
   noteShortage(cli, session);
-}
-
-/** The first failure, whose sentence says where the session is, if that was not ended. */
-function failureOf(
-  results: readonly StepResult[],
-  left: string | undefined,
-): ClientFailure | undefined {
-  const failed = failureIn(results);
-  if (failed === undefined || left === undefined) return failed;
-  return { ...failed, reason: `${failed.reason}; ${left}` };
 }

@@ -5,7 +5,7 @@ import { called } from '../sessions.ts';
 
 export async function rotate(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
   await requestAboutSessions(cli, options, name, {
-    op: 'session.rotate',
+    act: cli.control.rotate,
     tell: (session) => {
       const archive = session.rotation?.archive;
       cli.output.tell(

@@ -6,7 +6,7 @@ import { called } from '../sessions.ts';
 export async function start(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
   const { output } = cli;
   await requestAboutSessions(cli, options, name, {
-    op: 'session.start',
+    act: cli.control.start,
     tell: (session) => {
       output.tell(`Started recording in ${called(session)}`);
       if (!session.channels.some(({ rules }) => rules.some(({ enabled }) => enabled))) {

@@ -6,12 +6,11 @@ import type { World } from '../../../src/port/world.ts';
 import type { PrintOptions, ViewSummary } from '../../../src/view/printer.ts';
 import type { ViewOptions } from '../../../src/view/view.ts';
 import { tracesDirectory } from '../../../src/wire/endpoints.ts';
-import { absolutePath } from '../../control/paths.ts';
 import { printRendered } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
+import { pathOf } from '../options/path.ts';
 import { checkPatterns } from '../options/rule.ts';
-import { configIn } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { VIEW } from '../table/recording.ts';
 import { liveSource, viewLive } from './view-live.ts';
@@ -34,7 +33,7 @@ export async function view(
   }
   if (fromNow) throw usageFailure('--from-now is for live sessions of a relay');
   const shown =
-    paths.length > 0 ? paths.map((path) => absolutePath(cli.world, path)) : [defaultPath(cli)];
+    paths.length > 0 ? paths.map((path) => pathOf(cli.world, path)) : [await defaultPath(cli)];
   const { events, problems } = await show(cli.world, { ...print, paths: shown, follow });
   if (events === 0) cli.output.note('No event to show.');
   if (problems > 0) process.exitCode = EXIT.file;
@@ -78,9 +77,9 @@ function unreadable(message: string): CliFailure {
   return new CliFailure('UNREADABLE', message.replace(/\.$/, ''), EXIT.file);
 }
 
-function defaultPath({ world, output }: Cli): string {
-  const config = configIn(world, world.identity.workingDirectory);
-  const path = config?.output ?? newestTrace(world);
+async function defaultPath({ control, output, world }: Cli): Promise<string> {
+  const found = await control.sessionOf();
+  const path = found?.output ?? newestTrace(world);
   output.note(`Trace: ${path}`);
   return path;
 }

@@ -2,13 +2,14 @@
  * The names that the live registry knows, for completion: it is asked for a short time, and not started. Those of
  * saved sessions are names of files.
  */
-import { allPages, appsIn, failureIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import { visible } from '../../../src/base/visible.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
 import type { World } from '../../../src/port/world.ts';
-import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { ControlError } from '../../control/api/control-error.ts';
+import type { Application, Session } from '../../control/api/session.ts';
+import { createControl } from '../../control/control.ts';
 import { RegistryClient } from '../../control/registry-client.ts';
-import { savedDirectory, savedNames } from '../../control/saved-files.ts';
+import { savedDirectory, savedNames } from '../../control/saved/saved-files.ts';
 import { readConfig } from '../../control/session-config.ts';
 import type { Candidate, OfRegistry } from './choice.ts';
 
@@ -25,18 +26,24 @@ export async function registryValues(
   const world = createRealWorld({ processName: 'lttng', log: () => undefined });
   if (knows === 'saved') return ofFiles(world);
   const client = new RegistryClient(world, { sessiond: undefined });
+  const control = createControl(client, '');
+  setTimeout(() => void control.close(), COMPLETION_MS_MAX).unref();
   const isOfSessions = knows === 'sessions' || knows === 'channels' || knows === 'rules';
-  const plan = allPages([isOfSessions ? 'session.list' : 'app.list']);
-  setTimeout(() => client.end(), COMPLETION_MS_MAX).unref();
-  const results = await client.run(plan, 'running-registry');
-  if (failureIn(results) !== undefined) return [];
+  const known = await control
+    .overview({ sessions: isOfSessions, apps: !isOfSessions })
+    .catch(noneKnown);
+  if (known === undefined) return [];
   const config = readConfig(world, world.identity.workingDirectory);
   const current = session ?? (config.ok ? config.value?.session.uuid : undefined);
   const candidates = isOfSessions
-    ? ofSessions(knows, sessionsIn(results), current)
-    : ofApps(knows, appsIn(results));
+    ? ofSessions(knows, known.sessions, current)
+    : ofApps(knows, known.apps);
   const byValue = new Map(candidates.map((candidate) => [candidate.value, candidate]));
   return [...byValue.values()].filter(isPrintable).slice(0, CANDIDATES_MAX);
+}
+
+function noneKnown(thrown: unknown): undefined {
+  if (!(thrown instanceof ControlError)) throw thrown;
 }
 
 function ofFiles(world: World): readonly Candidate[] {
@@ -53,7 +60,7 @@ function isPrintable({ value }: Candidate): boolean {
 /** `session`: the name or the UUID of the only one that counts; undefined: all count. */
 function ofSessions(
   knows: OfRegistry,
-  sessions: readonly SessionInfo[],
+  sessions: readonly Session[],
   session: string | undefined,
 ): readonly Candidate[] {
   if (knows === 'sessions') {
@@ -73,7 +80,7 @@ function ofSessions(
   );
 }
 
-function ofApps(knows: OfRegistry, apps: readonly AppInfo[]): readonly Candidate[] {
+function ofApps(knows: OfRegistry, apps: readonly Application[]): readonly Candidate[] {
   return apps.flatMap(({ pid, processName, tracepoints }) => {
     if (knows === 'pids') return [{ value: String(pid), description: processName }];
     if (knows === 'processes') return [{ value: processName, description: `pid ${pid}` }];

@@ -1,6 +1,6 @@
 /** Why a process is recorded or not: the first reason of a fixed order, and what to do about it. */
-import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { type Tracker, untrackedBy } from '../../../src/wire/control/trackers.ts';
+import type { Application, Session } from '../../control/api/session.ts';
 import { unmatchedBy, unmatchedText } from '../options/unmatched.ts';
 import type { ProcessFacts } from './process-facts.ts';
 
@@ -9,9 +9,9 @@ export interface Seen {
   /** Undefined: none answers. */
   readonly scope: 'global' | 'user' | undefined;
   /** The threads of the process that are registered. */
-  readonly apps: readonly AppInfo[];
+  readonly apps: readonly Application[];
   /** The sessions of this user. */
-  readonly sessions: readonly SessionInfo[];
+  readonly sessions: readonly Session[];
   readonly uid: number;
   readonly home: string;
   /** This user is in the group of the global registry, but this process is not. */
@@ -146,11 +146,11 @@ function ofRegistered(facts: ProcessFacts, { apps, sessions }: Seen): Explanatio
 }
 
 /** The set of the session that the process is not in. */
-function excluding(facts: ProcessFacts, { trackers = {} }: SessionInfo): Tracker | undefined {
+function excluding(facts: ProcessFacts, { trackers = {} }: Session): Tracker | undefined {
   return untrackedBy(trackers, facts);
 }
 
-function untracked(facts: ProcessFacts, session: SessionInfo): Explanation {
+function untracked(facts: ProcessFacts, session: Session): Explanation {
   const tracker = excluding(facts, session) ?? 'vpid';
   const id = { vpid: facts.pid, vuid: facts.uid, vgid: facts.gid }[tracker];
   return {
@@ -161,7 +161,7 @@ function untracked(facts: ProcessFacts, session: SessionInfo): Explanation {
 }
 
 interface Matching {
-  readonly session: SessionInfo;
+  readonly session: Session;
   readonly channel: string;
   readonly pattern: string;
   readonly isEnabled: boolean;
@@ -170,8 +170,8 @@ interface Matching {
 /** The enabled rules that match a tracepoint of the process, or all its tracepoints to come. */
 function matchingIn(
   { spawnedFor }: ProcessFacts,
-  apps: readonly AppInfo[],
-  session: SessionInfo,
+  apps: readonly Application[],
+  session: Session,
 ): Matching[] {
   return session.channels.flatMap(({ settings, rules, disabled }) =>
     rules
@@ -190,7 +190,7 @@ function matchingIn(
 }
 
 /** The reason is that of the first rule; the remedy is for the first session that has a channel. */
-function noRule(apps: readonly AppInfo[], sessions: readonly SessionInfo[]): Explanation {
+function noRule(apps: readonly Application[], sessions: readonly Session[]): Explanation {
   const { name } = sessions.find(({ channels }) => channels.length > 0) ??
     sessions[0] ?? { name: '' };
   const rules = sessions.flatMap(({ channels }) => channels.flatMap((channel) => channel.rules));

@@ -9,7 +9,8 @@ import {
   SUBBUFFER_COUNT_MAX,
   SUBBUFFER_COUNT_MIN,
 } from '../../../src/ring/layout.ts';
-import { type ChannelSettings, channelName } from '../../../src/wire/common.ts';
+import { channelName } from '../../../src/wire/common.ts';
+import type { ChannelShape } from '../../control/api/options.ts';
 import { formatBytes } from '../../terminal/output.ts';
 import { parseSize } from '../../terminal/size.ts';
 import { usageFailure } from '../failure.ts';
@@ -58,9 +59,8 @@ export type ChannelOptions = OptionsOf<typeof CHANNEL_OPTIONS>;
 export const channelOption = (help: string) =>
   option('-c, --channel <name>', help, { value: text('channels') });
 
-/** The channel that the options describe; throws a usage failure when it is not valid. */
-export function channelOf(name: string, options: ChannelOptions): ChannelSettings {
-  checkChannelName(name);
+/** The buffers that the options describe; throws a usage failure when they are not valid. */
+export function channelShape(options: ChannelOptions): ChannelShape {
   if (options.discard === true && options.overwrite === true) {
     throw usageFailure('A channel either discards or overwrites, not both');
   }
@@ -75,12 +75,7 @@ export function channelOf(name: string, options: ChannelOptions): ChannelSetting
         `${Math.ceil(SEGMENT_BYTES_MAX / 2 ** 20)} MiB that one stream may take`,
     );
   }
-  return {
-    name,
-    shape,
-    switchTimerUs: options.switchTimer ?? DEFAULT_CHANNEL.switchTimerUs,
-    readTimerUs: options.readTimer ?? DEFAULT_CHANNEL.readTimerUs,
-  };
+  return { ...shape, switchTimerUs: options.switchTimer, readTimerUs: options.readTimer };
 }
 
 /** The names; throws a usage failure when one is not valid, or there is none. */

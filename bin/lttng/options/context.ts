@@ -38,9 +38,3 @@ function reasonFor(name: string): string {
   const hint = nearest === undefined ? '"--list" shows them' : `did you mean ${nearest}?`;
   return `There is no context "${name}"; ${hint}`;
 }
-
-/** Every context with what it is, for people. */
-export function contextRows(): string[][] {
-  const builtIn = Object.entries(CONTEXTS).map(([name, { about }]) => [name, about]);
-  return [...builtIn, [`${APP_CONTEXT_PREFIX}NAME`, 'what the application publishes under NAME']];
-}

@@ -1,7 +1,13 @@
 /** Options that say where a session's trace goes: URIs, as LTTng's commands take them (R2.11, R3.1). */
 import type { World } from '../../../src/port/world.ts';
-import { type Destination, isUnpassable, relayOf } from '../../../src/wire/control/destination.ts';
-import { placeOf, urisOf, wrongUrl } from '../../control/destination.ts';
+import {
+  type Destination,
+  isRelay,
+  isUnpassable,
+  relayOf,
+} from '../../../src/wire/control/destination.ts';
+import type { PlaceOptions } from '../../control/api/options.ts';
+import { placeOf as placeOfUrl, urisOf, wrongUrl } from '../../control/output/destination.ts';
 import { usageFailure } from '../failure.ts';
 import { type OptionsOf, option } from '../table/declare.ts';
 
@@ -19,6 +25,12 @@ export interface DestinationOptions extends OptionsOf<typeof DESTINATION_OPTIONS
   readonly output?: string;
 }
 
+/** A destination as the calls of the control take it. */
+export function placeOf(destination: Destination | undefined): PlaceOptions {
+  if (destination === undefined) return {};
+  return isRelay(destination) ? { relay: destination } : destination;
+}
+
 /** What the URLs say; undefined without any. */
 export function destinationOf(world: World, options: DestinationOptions): Destination | undefined {
   const destination = destinationIn(world, options);
@@ -33,7 +45,7 @@ function destinationIn(
   { setUrl, ctrlUrl, dataUrl }: DestinationOptions,
 ): Destination | undefined {
   if (ctrlUrl === undefined && dataUrl === undefined) {
-    return setUrl === undefined ? undefined : placeOf(world, setUrl);
+    return setUrl === undefined ? undefined : placeOfUrl(world, setUrl);
   }
   if (setUrl !== undefined) throw usageFailure('Use one URL, or -C and -D, not both');
   if (ctrlUrl === undefined || dataUrl === undefined) {

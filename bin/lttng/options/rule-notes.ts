@@ -1,8 +1,7 @@
 /** What `add-event` reports beside its success: other rules of the same names, and rules that match nothing. */
 import { DEFAULT_CHANNEL } from '../../../actors/sessiond/session/defaults.ts';
-import type { EventRule } from '../../../src/wire/common.ts';
 import { isSameRule, targetKey } from '../../../src/wire/control/event-rules.ts';
-import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { Application, EventRule, Session } from '../../control/api/session.ts';
 import { selectionText } from '../describe.ts';
 import { unmatchedBy, unmatchedText } from './unmatched.ts';
 
@@ -10,8 +9,8 @@ import { unmatchedBy, unmatchedText } from './unmatched.ts';
 export function notesOn(
   added: readonly EventRule[],
   channel: string | undefined,
-  before: SessionInfo,
-  apps: readonly AppInfo[],
+  before: Session,
+  apps: readonly Application[],
 ): readonly string[] {
   const { name } = DEFAULT_CHANNEL;
   const named = before.channels.find(({ settings }) => settings.name === (channel ?? name));

@@ -1,6 +1,6 @@
 /** Options and arguments for event rules: names, log levels, targets (R2.8). */
 import { MARKER_PREFIX } from '../../../src/event/model.ts';
-import { eventPattern, processName, type Target } from '../../../src/wire/common.ts';
+import { eventPattern, processName } from '../../../src/wire/common.ts';
 import { ruleFault, type Selection, selectionOf } from '../../../src/wire/control/event-rules.ts';
 import {
   EVENT_PATTERN_CHARACTERS_MAX,
@@ -8,6 +8,7 @@ import {
   LIST_ENTRIES_MAX,
   PROCESS_NAME_CHARACTERS_MAX,
 } from '../../../src/wire/limits.ts';
+import type { Target } from '../../control/api/session.ts';
 import { usageFailure } from '../failure.ts';
 import { LEVEL_NAMES, LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import { list, number, type OptionsOf, option, text, type Value } from '../table/declare.ts';

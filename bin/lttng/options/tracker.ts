@@ -2,6 +2,7 @@
 import type { Users } from '../../../src/port/identity.ts';
 import { TRACKERS, type Tracker } from '../../../src/wire/control/trackers.ts';
 import { TRACKED_IDS_MAX } from '../../../src/wire/limits.ts';
+import type { TrackOptions } from '../../control/api/options.ts';
 import { usageFailure } from '../failure.ts';
 import { type OptionsOf, option, partsOf, type Suggestion, type Value } from '../table/declare.ts';
 import { PID_MAX } from './rule.ts';
@@ -33,14 +34,11 @@ export const TRACKER_OPTIONS = [
   option('-a, --all', 'all of them, for --vpid, --vuid and --vgid without a value'),
 ] as const;
 
-/** One set, and the ids that are named; without `ids` all. */
-interface Named {
-  readonly tracker: Tracker;
-  readonly ids?: number[];
-}
-
 /** What the options name; throws a usage failure when they contradict each other, or a name does not exist. */
-export function trackersNamed(users: Users, options: OptionsOf<typeof TRACKER_OPTIONS>): Named[] {
+export function trackersNamed(
+  users: Users,
+  options: OptionsOf<typeof TRACKER_OPTIONS>,
+): TrackOptions {
   const isAll = options.all === true;
   const given = TRACKERS.filter((tracker) => options[tracker] !== undefined);
   const bare = given.filter((tracker) => options[tracker] === true);
@@ -51,12 +49,13 @@ export function trackersNamed(users: Users, options: OptionsOf<typeof TRACKER_OP
   if (first !== undefined && !isAll) {
     throw usageFailure(`Give --${first} values, or use --all with it`);
   }
-  return given.map((tracker) => {
-    const of = options[tracker];
-    return of === undefined || of === true
-      ? { tracker }
-      : { tracker, ids: idsOf(users, tracker, of.flatMap(partsOf)) };
-  });
+  return Object.fromEntries(
+    given.map((tracker) => {
+      const of = options[tracker];
+      const isEvery = of === undefined || of === true;
+      return [tracker, isEvery ? 'all' : idsOf(users, tracker, of.flatMap(partsOf))];
+    }),
+  );
 }
 
 function idsOf(users: Users, tracker: Tracker, named: readonly string[]): number[] {

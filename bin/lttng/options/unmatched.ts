@@ -5,8 +5,7 @@ import { compileFilter } from '../../../src/filter/compile.ts';
 import { parseFilter } from '../../../src/filter/parse.ts';
 import { fieldsIn } from '../../../src/tracer/signature.ts';
 import type { TracepointInfo } from '../../../src/wire/app/messages.ts';
-import type { EventRule, Target } from '../../../src/wire/common.ts';
-import type { AppInfo } from '../../../src/wire/control/messages.ts';
+import type { Application, EventRule, Target } from '../../control/api/session.ts';
 import { targetText } from '../describe.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -21,7 +20,7 @@ export interface Unmatched {
 }
 
 /** Undefined: a registered tracepoint matches, or that cannot be known. */
-export function unmatchedBy(rule: EventRule, apps: readonly AppInfo[]): Unmatched | undefined {
+export function unmatchedBy(rule: EventRule, apps: readonly Application[]): Unmatched | undefined {
   const { pattern, target, enabled } = rule;
   // A registry does not tell which processes were started for a session.
   if (!enabled || pattern.startsWith(CHANNEL_PREFIX) || target.kind === 'spawned') return undefined;
@@ -80,7 +79,7 @@ function nearestOf(text: string, names: readonly string[]): Pick<Unmatched, 'nea
   return nearest === undefined ? {} : { nearest };
 }
 
-function isMeant({ pid, processName }: AppInfo, target: Target): boolean {
+function isMeant({ pid, processName }: Application, target: Target): boolean {
   if (target.kind === 'pid') return pid === target.pid;
   return target.kind === 'command' ? processName === target.name : true;
 }

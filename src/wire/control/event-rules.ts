@@ -37,9 +37,11 @@ export function ruleFault(patterns: readonly string[], selection: Selection): st
   return `The filter is wrong at character ${position}: ${reason}`;
 }
 
+type TargetedRule = EventSelection & Pick<EventRule, 'target'>;
+
 /** Whether two rules of a channel differ in nothing but that one may be disabled. */
-export function isSameRule(one: EventRule, other: EventRule): boolean {
-  const text = ({ pattern, target, ...rule }: EventRule): string =>
+export function isSameRule(one: TargetedRule, other: TargetedRule): boolean {
+  const text = ({ pattern, target, ...rule }: TargetedRule): string =>
     JSON.stringify([pattern, targetKey(target), selectionOf(rule)]);
   return text(one) === text(other);
 }

@@ -1,9 +1,21 @@
 /** A simulated machine for the control library: its user, a client of the registry, and what the registry accepts. */
 import { setImmediate } from 'node:timers/promises';
-// The client imports this when it first runs; it is loaded here so that `settle` does not wait for the disk.
+// The client and the control import these when they first run; they are loaded here so that `settle` does not wait for
+// the disk.
 import '../../../actors/programs/client.ts';
+import '../../../actors/programs/supervisor.ts';
+import '../../../bin/control/calls/consumers.ts';
+import '../../../bin/control/calls/information.ts';
+import '../../../bin/control/calls/programs.ts';
+import '../../../bin/control/calls/rules.ts';
+import '../../../bin/control/calls/saved.ts';
+import '../../../bin/control/calls/sessions.ts';
+import '../../../bin/control/calls/traces.ts';
+import '../../../bin/control/calls/watch.ts';
 import { startConsumer } from '../../../actors/programs/consumer.ts';
 import { startSessiond } from '../../../actors/programs/sessiond.ts';
+import type { Control } from '../../../bin/control/api/control.ts';
+import { createControl } from '../../../bin/control/control.ts';
 import { type Progress, RegistryClient } from '../../../bin/control/registry-client.ts';
 import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -12,7 +24,15 @@ import { SNAPSHOT_OPTION } from '../../../src/wire/launch.ts';
 /** Virtual time between two checks of a promise, and the maximum number of checks. */
 const TURN_MS = 10;
 const TURNS_MAX = 10_000;
-export const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
+/** What Node.js would load into traced programs. */
+const REGISTER = '/opt/lttng-ts/register.cjs';
+const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
+
+/** A control of a program whose signals are its own. */
+export function controlOf(world: World, { startsRegistry = true } = {}): Control {
+  const sessiond = startsRegistry ? SESSIOND : undefined;
+  return createControl(new RegistryClient(world, { sessiond, catchesSignals: false }), REGISTER);
+}
 
 export class ControlStage {
   readonly simulation: Simulation;

@@ -1,18 +1,18 @@
 /** The control library (R1.28) on the simulated machine: every call, its errors, and its end. */
 import { describe, expect, it } from 'vitest';
+import type { Control } from '../../../../bin/control/api/control.ts';
+import { ControlError } from '../../../../bin/control/api/control-error.ts';
+import type { StateChange } from '../../../../bin/control/api/results.ts';
 import { atHome } from '../../../../bin/control/at-home.ts';
-import { RegistryControl } from '../../../../bin/control/control.ts';
-import { ControlError } from '../../../../bin/control/control-error.ts';
-import type { StateChange } from '../../../../bin/control/types.ts';
 import { expectSilence } from '../../../support/silence.ts';
-import { ControlStage, SESSIOND } from '../../../support/simulated/control-stage.ts';
+import { ControlStage, controlOf } from '../../../support/simulated/control-stage.ts';
 
 const HOME = '/home/alice';
 
-async function opened(): Promise<{ stage: ControlStage; control: RegistryControl }> {
+async function opened(): Promise<{ stage: ControlStage; control: Control }> {
   const stage = new ControlStage();
-  const control = new RegistryControl(stage.hands.world, SESSIOND);
-  await stage.settle(control.open());
+  const control = controlOf(stage.hands.world);
+  await stage.settle(control.overview());
   return { stage, control };
 }
 
@@ -63,7 +63,7 @@ describe('a control', () => {
     expect((await of(control.start('web'))).state).toBe('active');
     expect((await of(control.rotate('web'))).state).toBe('active');
     expect((await of(control.clear('web'))).state).toBe('active');
-    expect(await of(control.snapshot('web'))).toEqual({ path: undefined, isWhole: true });
+    expect(await of(control.snapshot('web'))).toMatchObject({ path: undefined, isWhole: true });
     expect((await of(control.stop('web'))).state).toBe('stopped');
     expect(await of(control.get(web.uuid.toUpperCase()))).toMatchObject({ name: 'web' });
     expect(await of(control.list())).toMatchObject([{ name: 'web', state: 'stopped' }]);
@@ -87,7 +87,7 @@ describe('a control', () => {
     await refused(control.create('b', { url: 'net://' }), 'USAGE: The URL "net://" is wrong');
     await refused(
       control.create('b', { url: 'net://host', output: '/tmp/b' }),
-      'USAGE: Name an output or a URL',
+      'USAGE: Name one of output, url and relay',
     );
     await refused(
       control.create('b', { url: 'net://host', flightRecorder: true }),
@@ -110,8 +110,8 @@ describe('a control', () => {
 
   it('starts no registry unless it may, and says so', async () => {
     const stage = new ControlStage();
-    const control = new RegistryControl(stage.hands.world, undefined);
-    expect(await refusal(stage, control.open())).toMatch(/^NO_REGISTRY: No registry serves/);
+    const control = controlOf(stage.hands.world, { startsRegistry: false });
+    expect(await refusal(stage, control.overview())).toMatch(/^NO_REGISTRY: No registry serves/);
     expect(await refusal(stage, control.list())).toMatch(/^NO_REGISTRY: No registry serves/);
   });
 
@@ -127,7 +127,7 @@ describe('a control', () => {
 
   it('has another home for the registry and the traces that it starts', async () => {
     const stage = new ControlStage();
-    const control = new RegistryControl(atHome(stage.hands.world, 'other'), SESSIOND);
+    const control = controlOf(atHome(stage.hands.world, 'other'));
     const web = await stage.settle(control.create('web'));
     expect(web.output).toBe(`${HOME}/other/lttng-traces/web`);
     expect(stage.hands.world.files.info(`${HOME}/other/.lttng-ts/client.sock`).ok).toBe(true);
@@ -135,9 +135,9 @@ describe('a control', () => {
 
   it('leaves signals to the program that it runs in', async () => {
     const stage = new ControlStage();
-    const control = new RegistryControl(stage.hands.world, SESSIOND);
+    const control = controlOf(stage.hands.world);
     let isOver = false;
-    const opening = control.open().finally(() => {
+    const opening = control.overview().finally(() => {
       isOver = true;
     });
     // The registry is starting.
@@ -165,7 +165,7 @@ describe('a watch', () => {
 
   it('tells each change of state, also those of other controls, until the control is closed', async () => {
     const { stage, control } = await opened();
-    const other = new RegistryControl(stage.hands.world, undefined);
+    const other = controlOf(stage.hands.world, { startsRegistry: false });
     await stage.settle(control.create('web'));
     const told: string[] = [];
     const note = ({ session, before, now }: StateChange): void => {

@@ -1,7 +1,7 @@
 /** Any text is safe to show: as one line of visible characters, and as JSON and XML that parsers turn back into it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseXml } from '../../../../bin/control/xml.ts';
+import { parseXml } from '../../../../bin/control/saved/xml.ts';
 import { escapeJson, visible, visibleJson, visibleXml } from '../../../../src/base/visible.ts';
 
 /** Characters that must not be shown, stated independently of the product's pattern: first and last of each range. */

@@ -1,16 +1,16 @@
 /** A session that is saved and loaded again is the same, whatever was said of it; and files that are refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inOrder, lastSessionIn, type Plan } from '../../../../actors/client/plans/plan.ts';
+import { inOrder, lastSessionIn, type Plan } from '../../../../../actors/client/plans/plan.ts';
 import {
   loadPlan,
   parseSaved,
   type SavedSession,
   savedSessionOf,
-} from '../../../../bin/control/saved-session.ts';
-import type { Operation, SessionInfo } from '../../../../src/wire/control/messages.ts';
-import { TRACKERS } from '../../../../src/wire/control/trackers.ts';
-import { ControlStage } from '../../../support/simulated/control-stage.ts';
+} from '../../../../../bin/control/saved/saved-session.ts';
+import type { Operation, SessionInfo } from '../../../../../src/wire/control/messages.ts';
+import { TRACKERS } from '../../../../../src/wire/control/trackers.ts';
+import { ControlStage } from '../../../../support/simulated/control-stage.ts';
 
 const TRACES = '/home/alice/lttng-traces';
 const NAMES = ['default', 'net'];
@@ -302,7 +302,7 @@ describe('a file that is no saved session', () => {
     ['web', 'is not a saved session'],
     [{ ...EMPTY, version: 2 }, 'has version 2 of the format; this lttng reads version 1'],
     [{ ...EMPTY, more: 1 }, 'is not a saved session: more is wrong'],
-    [{ ...EMPTY, name: '../x' }, 'is not a saved session: name is wrong'],
+    [{ ...EMPTY, name: '../../x' }, 'is not a saved session: name is wrong'],
     [{ ...EMPTY, output: 'x' }, 'is not a saved session: output is wrong'],
     [
       { ...EMPTY, channels: [{ settings: {}, rules: [] }] },

@@ -1,14 +1,15 @@
 /** Takes a snapshot (R1.23) into a directory of its own. Throws a {@link ControlError}. */
-import type { StepResult } from '../../actors/client/plans/plan.ts';
-import { snapshotPlan } from '../../actors/client/plans/record.ts';
-import type { World } from '../../src/port/world.ts';
-import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { tracesDirectory } from '../../src/wire/endpoints.ts';
+import type { StepResult } from '../../../actors/client/plans/plan.ts';
+import { snapshotPlan } from '../../../actors/client/plans/record.ts';
+import type { World } from '../../../src/port/world.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { tracesDirectory } from '../../../src/wire/endpoints.ts';
+import type { SnapshotOptions } from '../api/options.ts';
+import { throwFailure } from '../errors.ts';
+import { absolutePath } from '../paths.ts';
+import type { RegistryClient } from '../registry-client.ts';
+import { checkedKey } from '../sessions.ts';
 import { freshOutputDirectory } from './output-directory.ts';
-import { absolutePath } from './paths.ts';
-import type { RegistryClient } from './registry-client.ts';
-import { checkedKey, throwFailure } from './sessions.ts';
-import type { SnapshotOptions } from './types.ts';
 
 interface SnapshotTaken {
   /** Its directory, which is gone when the buffers held nothing. */

@@ -7,15 +7,19 @@
  * ```
  */
 import * as v from 'valibot';
-import type { Plan } from '../../actors/client/plans/plan.ts';
-import { setUpPlan } from '../../actors/client/plans/set-up.ts';
-import { fail, ok, type Result } from '../../src/base/result.ts';
-import { type EventRule, liveTimer, path, sessionName } from '../../src/wire/common.ts';
-import { isRelay, relayDestination } from '../../src/wire/control/destination.ts';
-import { selectionOf } from '../../src/wire/control/event-rules.ts';
-import { type Operation, type SessionInfo, sessionInfo } from '../../src/wire/control/messages.ts';
-import { rotationSchedule } from '../../src/wire/control/rotation.ts';
-import { TRACKERS, type Tracker, trackers } from '../../src/wire/control/trackers.ts';
+import type { Plan } from '../../../actors/client/plans/plan.ts';
+import { setUpPlan } from '../../../actors/client/plans/set-up.ts';
+import { fail, ok, type Result } from '../../../src/base/result.ts';
+import { type EventRule, liveTimer, path, sessionName } from '../../../src/wire/common.ts';
+import { isRelay, relayDestination } from '../../../src/wire/control/destination.ts';
+import { selectionOf } from '../../../src/wire/control/event-rules.ts';
+import {
+  type Operation,
+  type SessionInfo,
+  sessionInfo,
+} from '../../../src/wire/control/messages.ts';
+import { rotationSchedule } from '../../../src/wire/control/rotation.ts';
+import { TRACKERS, type Tracker, trackers } from '../../../src/wire/control/trackers.ts';
 
 const SAVED_VERSION = 1;
 

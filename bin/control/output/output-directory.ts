@@ -1,12 +1,13 @@
 /** Default names of sessions, and the directories of their traces. Throws a {@link ControlError}. */
-import { directoryTime } from '../../src/base/calendar.ts';
-import { parentOf } from '../../src/base/path.ts';
-import type { World } from '../../src/port/world.ts';
-import { tracesDirectory } from '../../src/wire/endpoints.ts';
-import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
-import { ControlError, usageError } from './control-error.ts';
-import { absolutePath } from './paths.ts';
-import { checkedKey } from './sessions.ts';
+import { directoryTime } from '../../../src/base/calendar.ts';
+import { parentOf } from '../../../src/base/path.ts';
+import type { World } from '../../../src/port/world.ts';
+import { tracesDirectory } from '../../../src/wire/endpoints.ts';
+import { PATH_CHARACTERS_MAX } from '../../../src/wire/limits.ts';
+import { ControlError } from '../api/control-error.ts';
+import { usageError } from '../errors.ts';
+import { absolutePath } from '../paths.ts';
+import { checkedKey } from '../sessions.ts';
 
 /** The directory for the trace of a session or snapshot that is about to be created. */
 export interface OutputDirectory {
@@ -35,17 +36,18 @@ export function newOutputDirectory(
   if (asked.name !== undefined) checkedKey(asked.name);
   if (asked.path !== undefined || asked.name !== undefined) {
     const name = asked.name ?? defaultName(world, prefix);
-    const path =
-      asked.path === undefined
-        ? `${tracesDirectory(world)}/${name}`
-        : absolutePath(world, asked.path);
-    if (asked.path === '' || path.length > PATH_CHARACTERS_MAX) {
-      throw usageError(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
-    }
+    const path = checkedDirectory(world, asked.path ?? `${tracesDirectory(world)}/${name}`);
     const isNew = makeDirectory(world, path);
     return { name, path, release: () => (isNew ? removeEmpty(world, path) : undefined) };
   }
   return freshOutputDirectory(world, tracesDirectory(world), prefix);
+}
+
+/** The absolute path of a directory that a user names. */
+export function checkedDirectory(world: World, path: string): string {
+  const absolute = absolutePath(world, path);
+  if (path !== '' && absolute.length <= PATH_CHARACTERS_MAX) return absolute;
+  throw usageError(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
 }
 
 /** The requested name of a session without a directory, or one made of `prefix` and the time. */

@@ -1,11 +1,12 @@
 /** Creates sessions: of files, and of a relay. Throws a {@link ControlError}. */
-import { inOrder, lastSessionIn, type Plan } from '../../actors/client/plans/plan.ts';
-import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { ControlError, failureError } from './control-error.ts';
+import { inOrder, lastSessionIn, type Plan } from '../../../actors/client/plans/plan.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { ControlError } from '../api/control-error.ts';
+import { failureError, throwFailure } from '../errors.ts';
+import type { RegistryClient } from '../registry-client.ts';
+import { writeConfig } from '../session-config.ts';
+import { ANSWERED_WITHOUT_SESSION } from '../sessions.ts';
 import type { OutputDirectory } from './output-directory.ts';
-import type { RegistryClient } from './registry-client.ts';
-import { writeConfig } from './session-config.ts';
-import { ANSWERED_WITHOUT_SESSION, throwFailure } from './sessions.ts';
 
 /** Carries out a plan that creates a session, and returns it as it is after the last step. */
 export async function createBy(client: RegistryClient, plan: Plan): Promise<SessionInfo> {

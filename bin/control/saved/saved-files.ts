@@ -1,9 +1,9 @@
 /** The files of saved sessions, `NAME.json`: by default in `$HOME/.lttng-ts/saved`. */
-import { fail, ok, type Result } from '../../src/base/result.ts';
-import type { OsResult } from '../../src/port/os-error.ts';
-import type { World } from '../../src/port/world.ts';
-import { locationOf } from '../../src/wire/endpoints.ts';
-import { writeJsonFile } from './json-file.ts';
+import { fail, ok, type Result } from '../../../src/base/result.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
+import type { World } from '../../../src/port/world.ts';
+import { locationOf } from '../../../src/wire/endpoints.ts';
+import { writeJsonFile } from '../json-file.ts';
 import type { SavedSession } from './saved-session.ts';
 
 /** Saved sessions of one directory that are loaded together. */

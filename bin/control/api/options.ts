@@ -1,0 +1,159 @@
+/** What the calls of `lttng-ts/control` take. */
+import type { LogLevelName } from '../../../src/event/model.ts';
+import type { Relay, Target } from './session.ts';
+
+export type { LogLevelName } from '../../../src/event/model.ts';
+
+/** One text, or several. */
+export type Texts = string | readonly string[];
+
+/**
+ * Where a trace goes: at most one of the members is given; without, it goes to `$HOME/lttng-traces/NAME`.
+ */
+export interface PlaceOptions {
+  /** The directory of the trace. */
+  readonly output?: string | undefined;
+  /** The relay that stores the trace: `net://HOST[:CONTROL-PORT[:DATA-PORT]]`; or `file://PATH`. */
+  readonly url?: string | undefined;
+  /** The relay that stores the trace, by the addresses of its two streams. */
+  readonly relay?: Relay | undefined;
+}
+
+export interface CreateOptions extends PlaceOptions {
+  /** Buffers overwrite, no consumer writes, and only snapshots make traces. */
+  readonly flightRecorder?: boolean | undefined;
+  /** Viewers can follow the session at its relay, where each stream says something new this often. */
+  readonly liveTimerUs?: number | undefined;
+}
+
+export interface DestroyOptions {
+  /** Also when no consumer writes what the buffers hold. */
+  readonly abandon?: boolean | undefined;
+}
+
+/** When a session rotates by itself; what is left out stays as it is. */
+export interface RotationOptions {
+  /** Microseconds. */
+  readonly everyUs?: number | undefined;
+  readonly atBytes?: number | undefined;
+}
+
+/** What is left out has its default value. */
+export interface ChannelShape {
+  /** When full, a buffer overwrites its oldest events; otherwise it discards new ones. */
+  readonly overwrite?: boolean | undefined;
+  readonly subbufferBytes?: number | undefined;
+  readonly subbufferCount?: number | undefined;
+  /** Microseconds; 0: off. */
+  readonly switchTimerUs?: number | undefined;
+  readonly readTimerUs?: number | undefined;
+}
+
+export interface ChannelOptions extends ChannelShape {
+  /** Only these applications have such buffers. */
+  readonly target?: Target | undefined;
+  /** A disabled channel of this name is enabled, with the settings that it has. */
+  readonly orEnable?: boolean | undefined;
+}
+
+/** Which channels, and for which applications. */
+export interface ConfigOptions {
+  readonly channel?: string | undefined;
+  readonly target?: Target | undefined;
+}
+
+/** What an event rule says of events beside their names. */
+export interface SelectionOptions {
+  /** The least severe level that is recorded: its name, or 0 to 14. */
+  readonly logLevel?: LogLevelName | number | undefined;
+  /** Only this level. Not together with `logLevel`. */
+  readonly logLevelOnly?: LogLevelName | number | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly filter?: string | undefined;
+}
+
+export interface EventOptions extends SelectionOptions {
+  readonly channel?: string | undefined;
+  readonly target?: Target | undefined;
+}
+
+export interface DisableOptions {
+  readonly channel?: string | undefined;
+  readonly target?: Target | undefined;
+}
+
+export interface ContextOptions {
+  readonly channel?: string | undefined;
+  /** Names of event rules, as they were added. */
+  readonly events?: readonly string[] | undefined;
+  readonly target?: Target | undefined;
+}
+
+/** Ids of processes, users and groups. */
+export interface TrackOptions {
+  readonly vpid?: readonly number[] | 'all' | undefined;
+  readonly vuid?: readonly number[] | 'all' | undefined;
+  readonly vgid?: readonly number[] | 'all' | undefined;
+}
+
+export interface StartPolicyOptions {
+  /** False: no registry is started for this call. */
+  readonly mayStart?: boolean | undefined;
+}
+
+export interface OverviewOptions extends StartPolicyOptions {
+  readonly sessions?: boolean | undefined;
+  readonly apps?: boolean | undefined;
+}
+
+export interface SaveOptions {
+  /** The directory of the file; `$HOME/.lttng-ts/saved` when left out. */
+  readonly directory?: string | undefined;
+  /** An existing file is replaced. */
+  readonly replace?: boolean | undefined;
+}
+
+export interface SavedOptions {
+  /** A directory with saved sessions, or one file; `$HOME/.lttng-ts/saved` when left out. */
+  readonly path?: string | undefined;
+  /** Only the session of this name. */
+  readonly name?: string | undefined;
+}
+
+export interface LoadOptions {
+  /** The session's name, instead of the saved one. */
+  readonly name?: string | undefined;
+  /** Where its trace goes, instead of the saved place. */
+  readonly place?: PlaceOptions | undefined;
+  /** A session of the same name is destroyed first. */
+  readonly replace?: boolean | undefined;
+}
+
+export interface SnapshotOptions {
+  /** Parent of the directory of the snapshot. */
+  readonly output?: string | undefined;
+  /** The first part of its name; the time follows. */
+  readonly name?: string | undefined;
+}
+
+export interface RecoverOptions {
+  /** Only this session. */
+  readonly session?: string | undefined;
+  /** The traces go into directories below this one, also those of sessions that sent to a relay. */
+  readonly output?: string | undefined;
+}
+
+export interface RecordOptions extends SelectionOptions, PlaceOptions {
+  /** The session's name; made of the program's name and the time when left out. */
+  readonly name?: string | undefined;
+  /** Names of events; `*` when left out. */
+  readonly events?: Texts | undefined;
+  readonly channel?: ChannelShape | undefined;
+  readonly liveTimerUs?: number | undefined;
+  /** Events stay in buffers, and a snapshot is written when the program fails. */
+  readonly onCrash?: boolean | undefined;
+  /** Called before the session is created. `directory`: that of the trace; undefined: it goes to a relay. */
+  readonly onBegin?:
+    | ((session: { readonly name: string; readonly directory: string | undefined }) => void)
+    | undefined;
+}

@@ -1,0 +1,155 @@
+/** What there is: registry, sessions, applications. */
+import { ownSessionsIn } from '../../../actors/client/plans/only-session.ts';
+import {
+  allPages,
+  appsIn,
+  failureIn,
+  inOrder,
+  lastSessionIn,
+  type Plan,
+  pagesIn,
+  type StepResult,
+  sessionsIn,
+} from '../../../actors/client/plans/plan.ts';
+import { VERSION_TEXT } from '../../../src/base/version.ts';
+import { APP_CONTEXT_PREFIX, CONTEXTS } from '../../../src/event/context.ts';
+import { RING_LAYOUT_VERSION } from '../../../src/ring/layout.ts';
+import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR, type SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { InformationCalls } from '../api/control.ts';
+import type { SessionKey } from '../api/current.ts';
+import type { OverviewOptions } from '../api/options.ts';
+import type { Context, Look, Overview, Status } from '../api/results.ts';
+import { configError, failureError } from '../errors.ts';
+import { absolutePath } from '../paths.ts';
+import type { StartPolicy } from '../registry-client.ts';
+import { type Calling, carryOut, namedBy } from '../requests.ts';
+import { type Config, configPath, readConfig } from '../session-config.ts';
+import { sessionError } from '../session-error.ts';
+import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+
+export function informationCalls(on: Calling): InformationCalls {
+  const { client } = on;
+  return {
+    list: async ({ mayStart } = {}) =>
+      sessionsIn(await carryOut(on, allPages(['session.list']), policyOf(mayStart))),
+    apps: async ({ mayStart } = {}) =>
+      appsIn(await carryOut(on, allPages(['app.list']), policyOf(mayStart))),
+    overview: (options = {}) => overview(on, options),
+    look: (session) => look(on, session),
+    status: () => status(on),
+    sessionOf: async (directory) =>
+      await Promise.resolve(
+        configIn(on, directory === undefined ? undefined : absolutePath(client.world, directory)),
+      ),
+    contexts: async () => await Promise.resolve(contexts()),
+    version: async () => {
+      const { registry } = await overview(on, { mayStart: false });
+      const protocols = {
+        control: CONTROL_PROTOCOL_MAJOR,
+        application: APP_PROTOCOL_MAJOR,
+        ring: RING_LAYOUT_VERSION,
+      };
+      return { version: VERSION_TEXT, protocols, registry };
+    },
+  };
+}
+
+function policyOf(mayStart = true): StartPolicy {
+  return mayStart ? 'start-registry' : 'running-registry';
+}
+
+async function overview(
+  on: Calling,
+  { sessions = false, apps = false, mayStart = true }: OverviewOptions,
+): Promise<Overview> {
+  const plan = allPages([
+    ...(sessions ? (['session.list'] as const) : []),
+    ...(apps ? (['app.list'] as const) : []),
+  ]);
+  const results = await on.client.run(plan, policyOf(mayStart));
+  const failed = failureIn(results);
+  if (failed?.code === 'NO_REGISTRY' && !mayStart) {
+    return { registry: undefined, reason: failed.reason, sessions: [], apps: [] };
+  }
+  if (failed !== undefined) throw failureError(failed);
+  return {
+    registry: on.client.registry,
+    sessions: sessionsIn(results),
+    apps: appsIn(results),
+  };
+}
+
+async function look({ client }: Calling, session: SessionKey): Promise<Look> {
+  const listApps = allPages(['app.list']);
+  const { results, error } = await runInSession(client, namedBy(session), (key) => (sofar) => {
+    const first = inOrder([{ op: 'session.measure', session: key }])(sofar);
+    return first ?? listApps(sofar.slice(1));
+  });
+  const found = lastSessionIn(results);
+  const apps = appsIn(results);
+  if (found !== undefined && error === undefined) return { session: found, apps };
+  const missing = sessionError(error ?? ANSWERED_WITHOUT_SESSION);
+  if (found !== undefined || missing.code !== 'NO_SESSION') throw missing;
+  return { session: undefined, missing, apps };
+}
+
+async function status(on: Calling): Promise<Status> {
+  const { client } = on;
+  const { uid, workingDirectory } = client.world.identity;
+  const config = configIn(on);
+  const currentIn = (results: readonly StepResult[]): SessionInfo | undefined =>
+    currentOf(ownSessionsIn(results, uid), config);
+  const results = await client.run(statusPlan(currentIn), 'running-registry');
+  const failed = failureIn(results);
+  // The session may end after the list.
+  if (failed !== undefined && !['NO_REGISTRY', 'NO_SESSION'].includes(failed.code)) {
+    throw failureError(failed);
+  }
+  const session = lastSessionIn(results);
+  const gone = failed === undefined ? undefined : currentIn(results)?.uuid;
+  return {
+    registry: failed?.code === 'NO_REGISTRY' ? undefined : client.registry,
+    ...(failed?.code === 'NO_REGISTRY' ? { reason: failed.reason } : {}),
+    ...(config === undefined ? {} : { config, configFile: configPath(workingDirectory ?? '') }),
+    ...(session === undefined ? {} : { session }),
+    sessions: ownSessionsIn(results, uid).filter(({ uuid }) => uuid !== gone),
+  };
+}
+
+/** The list of sessions, then what the present session's buffers hold. */
+function statusPlan(currentIn: (results: readonly StepResult[]) => SessionInfo | undefined): Plan {
+  const list = allPages(['session.list']);
+  return (results) => {
+    const listed = pagesIn(results);
+    const step = list(listed);
+    if (step !== undefined || results.length > listed.length) return step;
+    const session = currentIn(listed)?.uuid;
+    if (session === undefined) return undefined;
+    return { kind: 'request', operation: { op: 'session.measure', session } };
+  };
+}
+
+function currentOf(
+  own: readonly SessionInfo[],
+  config: Config | undefined,
+): SessionInfo | undefined {
+  if (config !== undefined) return own.find(({ uuid }) => uuid === config.session.uuid);
+  return own.length === 1 ? own[0] : undefined;
+}
+
+/** The `.lttng/config` of a directory, or of the working directory. */
+function configIn({ client: { world } }: Calling, directory?: string): Config | undefined {
+  const read = readConfig(world, directory ?? world.identity.workingDirectory);
+  if (read.ok) return read.value;
+  throw configError(read.error);
+}
+
+function contexts(): readonly Context[] {
+  const builtIn = Object.entries(CONTEXTS).map(([name, { about }]) => ({ name, about }));
+  const published = {
+    name: `${APP_CONTEXT_PREFIX}NAME`,
+    about: 'what the application publishes under NAME',
+  };
+  return [...builtIn, published];
+}

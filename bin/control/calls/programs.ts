@@ -1,0 +1,160 @@
+/** Programs that are recorded: they run on the terminal of this process, until they end. */
+import {
+  type ClientFailure,
+  failureIn,
+  lastSessionIn,
+  type StepResult,
+} from '../../../actors/client/plans/plan.ts';
+import { isLeftBehind, recordPlan, runPlan } from '../../../actors/client/plans/record.ts';
+import { type Destination, isRelay } from '../../../src/wire/control/destination.ts';
+import type { ProgramCalls } from '../api/control.ts';
+import { ControlError } from '../api/control-error.ts';
+import type { RecordOptions } from '../api/options.ts';
+import type { ProgramExit, Recording } from '../api/results.ts';
+import { failureError, usageError } from '../errors.ts';
+import { placeIn } from '../output/destination.ts';
+import {
+  freshOutputDirectory,
+  newOutputDirectory,
+  newSessionName,
+  type OutputDirectory,
+} from '../output/output-directory.ts';
+import { isWholeIn } from '../output/snapshot.ts';
+import { type Calling, checkOperations, listOf, namedBy } from '../requests.ts';
+import { sessionError } from '../session-error.ts';
+import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+import { selectionIn, settingsOf } from './settings.ts';
+import { tracedCommand } from './traced-command.ts';
+
+/** The channel of a session that `record` creates. */
+const CHANNEL = 'default';
+
+export function programCalls(on: Calling): ProgramCalls {
+  return {
+    run: async (session, command) => {
+      const traced = tracedCommand(on, command);
+      const { results, error } = await runInSession(on.client, namedBy(session), (key) =>
+        runPlan(key, traced),
+      );
+      const exit = exitIn(results, traced.program);
+      if (exit === undefined) throw sessionError(error ?? ANSWERED_WITHOUT_SESSION);
+      return exit;
+    },
+    record: (command, options = {}) => record(on, command, options),
+  };
+}
+
+async function record(
+  on: Calling,
+  command: readonly string[],
+  options: RecordOptions,
+): Promise<Recording> {
+  const traced = tracedCommand(on, command);
+  const rules = rulesIn(options);
+  const place = relayIn(on, options);
+  const { world } = on.client;
+  const { program } = traced;
+  const directory =
+    place.relay === undefined
+      ? newOutputDirectory(world, program, { name: options.name, path: place.output })
+      : undefined;
+  let crash: OutputDirectory | undefined;
+  try {
+    const name = directory?.name ?? newSessionName(world, program, options.name);
+    options.onBegin?.({ name, directory: directory?.path });
+    crash =
+      options.onCrash === true && directory !== undefined
+        ? freshOutputDirectory(world, directory.path, 'crash')
+        : undefined;
+    const plan = recordPlan({
+      name,
+      output: directory?.path,
+      relay: place.relay,
+      liveTimerUs: options.liveTimerUs,
+      ...rules,
+      onCrash: crash?.path,
+      command: traced,
+    });
+    const results = await on.client.run(plan, 'start-registry');
+    const isLeft = on.client.registry !== undefined && isLeftBehind(plan, results);
+    return recordingOf(results, program, { crash: crash?.path, isLeft });
+  } finally {
+    // Removes the directories that are empty.
+    crash?.release();
+    directory?.release();
+  }
+}
+
+/** Throws an error when a registry would not read one of them. */
+function rulesIn({ events = '*', channel: shape, ...options }: RecordOptions) {
+  const patterns = listOf(events);
+  const selection = selectionIn(options);
+  const channel = shape === undefined ? undefined : settingsOf(CHANNEL, shape);
+  const session = CHANNEL;
+  checkOperations([
+    ...(channel === undefined ? [] : [{ op: 'channel.add' as const, session, channel }]),
+    { op: 'event.enable', session, patterns, ...selection, target: { kind: 'spawned' } },
+  ]);
+  return { patterns, selection, channel };
+}
+
+function relayIn(
+  { client: { world } }: Calling,
+  options: RecordOptions,
+): {
+  readonly relay?: Extract<Destination, { control: string }>;
+  readonly output?: string;
+} {
+  const place = placeIn(world, options);
+  if (place !== undefined && isRelay(place)) {
+    if (options.onCrash === true) throw usageError('A snapshot goes to no relay');
+    return { relay: place };
+  }
+  if (options.liveTimerUs !== undefined) throw usageError('A live session sends to a relay');
+  return place ?? {};
+}
+
+function recordingOf(
+  results: readonly StepResult[],
+  program: string,
+  { crash, isLeft }: { readonly crash: string | undefined; readonly isLeft: boolean },
+): Recording {
+  const failed = failureIn(results);
+  const error = failed === undefined ? undefined : failureError(failed, isLeft);
+  const exit = exitIn(results, program, error);
+  const session = lastSessionIn(results);
+  if (exit === undefined || session === undefined) {
+    throw error ?? failureError(SILENT, isLeft);
+  }
+  const isTaken = results.some(({ kind }) => kind === 'snapshot');
+  return {
+    session,
+    exit,
+    ...(crash !== undefined && isTaken ? { crash } : {}),
+    isWhole: isWholeIn(results),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+const SILENT: ClientFailure = {
+  kind: 'failure',
+  code: 'NO_ANSWER',
+  reason: 'The registry does not answer',
+};
+
+/** How the program ended; undefined when it was never started. Throws when it cannot be started. */
+function exitIn(
+  results: readonly StepResult[],
+  program: string,
+  cause?: ControlError,
+): ProgramExit | undefined {
+  for (const result of results) {
+    if (result.kind === 'exit') return result.exit;
+    if (result.kind !== 'cannotRun') continue;
+    const { code: errno } = result.error;
+    const reason =
+      errno === 'ENOENT' ? `There is no program ${program}` : `Cannot run ${program} (${errno})`;
+    throw new ControlError('CANNOT_RUN', reason, { errno, cause });
+  }
+  return undefined;
+}

@@ -1,0 +1,27 @@
+/** The errors of calls that have no session. */
+import { ControlError } from './api/control-error.ts';
+import { configError, failureError } from './errors.ts';
+import type { SessionError } from './sessions.ts';
+
+/** Why a call has no session, or what failed in it. Without a registry there is no session either. */
+export function sessionError(error: SessionError): ControlError {
+  switch (error.kind) {
+    case 'failure':
+      return error.code === 'NO_REGISTRY'
+        ? new ControlError(error.code, error.reason, { lack: { kind: 'no-registry' } })
+        : failureError(error);
+    case 'bad-config':
+      return configError(error);
+    case 'current-gone':
+      return new ControlError('NO_SESSION', 'The session of .lttng/config is gone', {
+        lack: error,
+      });
+    case 'no-session':
+      return new ControlError('NO_SESSION', 'There is no session', { lack: error });
+    case 'several-sessions': {
+      const { names } = error;
+      const reason = `Name one of the ${names.length} sessions: ${names.join(', ')}`;
+      return new ControlError('USAGE', reason, { lack: error });
+    }
+  }
+}
