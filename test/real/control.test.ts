@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ControlError, connect } from '../../bin/control.ts';
+import { ControlError, CURRENT, connect } from '../../bin/control.ts';
 import { tickProgram, writeProgram } from '../support/real/programs.ts';
 import { DIST, daemonOf, makePlace, type Place, REGISTER, until } from '../support/real/sandbox.ts';
 import { readTrace, ticksOf } from '../support/real/traces.ts';
@@ -53,6 +53,98 @@ describe('a control', () => {
     await control.destroy('web');
     expect(await place.ok(['list', '--sessions'])).toContain('No session');
     await control.close();
+  });
+
+  it('changes what a session records, and when it rotates', async () => {
+    const control = await connect();
+    await control.create('web');
+    await control.addChannel('web', ['a', 'b'], { subbufferCount: 8 });
+    await control.addChannel('web', 'a', { subbufferCount: 2, target: { kind: 'pid', pid: 1 } });
+    await control.disableChannel('web', 'b');
+    const [a, b] = await control.config('web', { target: { kind: 'pid', pid: 1 } });
+    expect([a?.settings.shape.subbufferCount, b?.disabled]).toEqual([2, true]);
+    const added = await control.addEventAndLook('web', 'test:*', { channel: 'a', logLevel: 'err' });
+    expect(added.before.channels[0]?.rules).toEqual([]);
+    await control.disableEvent('web', 'test:*', { channel: 'a' });
+    expect((await control.track('web', { vpid: [1, 2] })).trackers).toEqual({ vpid: [1, 2] });
+    expect((await control.untrack('web', { vpid: [1] })).trackers).toEqual({ vpid: [2] });
+    const rotating = await control.enableRotation('web', { everyUs: 60_000_000 });
+    expect(rotating.rotation?.everyUs).toBe(60_000_000);
+    expect((await control.disableRotation('web', ['everyUs'])).rotation?.everyUs).toBeUndefined();
+    await control.start(CURRENT);
+    await control.pause('web');
+    await control.start('web');
+    await control.clear('web');
+    await control.rotate('web');
+    await control.stopConsumer('web');
+    expect((await control.continueConsumer('web')).consumerPid).toBeGreaterThan(0);
+    await control.disableConsumer('web');
+    const output = join(place.directory, 'other');
+    expect((await control.enableConsumer('web', { output })).output).toBe(output);
+    const supervised = control.superviseConsumer((await control.get('web')).uuid);
+    await control.destroy('web', { abandon: true });
+    expect(await supervised).toBe('the session is gone');
+    await control.close();
+  });
+
+  it('says what there is, saves it, and creates it again', async () => {
+    const control = await connect();
+    const { uuid, output = '' } = await control.create('web', { flightRecorder: true });
+    expect((await control.contexts()).map(({ name }) => name)).toContain('vtid');
+    const versions = JSON.parse(await place.ok(['version', '--output-format', 'json'])) as object;
+    const { version, protocols } = await control.version();
+    expect(versions).toMatchObject({ version, protocols });
+    const { registry, sessions, apps } = await control.overview({ sessions: true, apps: true });
+    expect({ scope: registry?.scope, sessions, apps }).toMatchObject({
+      scope: process.getuid?.() === 0 ? 'global' : 'user',
+      sessions: [{ uuid }],
+      apps: [],
+    });
+    expect(await control.look('web')).toMatchObject({ session: { uuid, buffered: {} } });
+    expect(await control.status()).toMatchObject({ session: { uuid } });
+    expect(await control.sessionOf(output)).toMatchObject({ session: { uuid } });
+    const { file } = await control.save('web');
+    expect(await control.savedFiles()).toEqual([file]);
+    expect(await control.readSaved(file)).toMatchObject({ name: 'web', isActive: false });
+    expect((await control.load(file, { replace: true })).uuid).not.toBe(uuid);
+    await control.destroy('web');
+    await control.close();
+  });
+
+  it('runs programs, records one by itself, and finishes what is left', async () => {
+    const ticks = tickProgram(place, { batch: 10, pauseMs: 1, total: 100 });
+    const file = writeProgram(
+      place,
+      'recorder.mjs',
+      `import { connect } from '${CONTROL}';
+const command = [process.execPath, '${ticks}'];
+const control = await connect();
+const recording = await control.record(command, { events: 'test:*' });
+const { output } = await control.create('web');
+await control.addEvent('web', 'test:*');
+await control.start('web');
+await control.stopConsumer('web');
+const exit = await control.run('web', command);
+const { code, errno } = await control.run('web', ['/none']).catch((error) => error);
+const { recoveries } = await control.recover({ session: 'web' });
+await control.close();
+const outputs = [recording.session.output, output, recoveries[0].output];
+console.log(JSON.stringify({ exits: [recording.exit, exit], code, errno, outputs }));
+`,
+    );
+    const { stdout, stderr } = await place.start(node, [file]).finished;
+    expect(stderr).toBe('');
+    // The programs print as well.
+    const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+      readonly outputs: readonly string[];
+    };
+    const exits = [{ code: 0 }, { code: 0 }];
+    expect(told).toMatchObject({ exits, code: 'CANNOT_RUN', errno: 'ENOENT' });
+    const [recorded = '', created = '', recovered] = told.outputs;
+    expect(recovered).toBe(created);
+    const all = Array.from({ length: 100 }, (_, n) => n);
+    expect(ticksOf(readTrace(recorded))).toEqual(all);
+    expect(ticksOf(readTrace(created))).toEqual(all);
   });
 
   it('says that there is no registry, and no session of a name', async () => {

@@ -15,6 +15,7 @@ import '../../../bin/control/calls/watch.ts';
 import { startConsumer } from '../../../actors/programs/consumer.ts';
 import { startSessiond } from '../../../actors/programs/sessiond.ts';
 import type { Control } from '../../../bin/control/api/control.ts';
+import { ControlError } from '../../../bin/control/api/control-error.ts';
 import { createControl } from '../../../bin/control/control.ts';
 import { type Progress, RegistryClient } from '../../../bin/control/registry-client.ts';
 import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
@@ -32,6 +33,25 @@ const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
 export function controlOf(world: World, { startsRegistry = true } = {}): Control {
   const sessiond = startsRegistry ? SESSIOND : undefined;
   return createControl(new RegistryClient(world, { sessiond, catchesSignals: false }), REGISTER);
+}
+
+/** A stage with a control whose registry runs. */
+export async function openedControl(): Promise<{ stage: ControlStage; control: Control }> {
+  const stage = new ControlStage();
+  const control = controlOf(stage.hands.world);
+  await stage.settle(control.overview());
+  return { stage, control };
+}
+
+/** The error of a call, as code and sentence. */
+export async function refusalOf(stage: ControlStage, call: Promise<unknown>): Promise<string> {
+  const thrown: unknown = await stage.settle(
+    call.then(
+      () => 'no error',
+      (error: unknown) => error,
+    ),
+  );
+  return thrown instanceof ControlError ? `${thrown.code}: ${thrown.message}` : String(thrown);
 }
 
 export class ControlStage {
@@ -56,6 +76,10 @@ export class ControlStage {
             sessionUuid,
             snapshot: options[0] === SNAPSHOT_OPTION ? options[1] : undefined,
           }),
+        // Ends with this status after this time.
+        worker: ({ clock, processes }, [status, ms]) => {
+          clock.setTimer(Number(ms), () => processes.exit(Number(status)));
+        },
       },
     });
     this.hands = this.simulation.login('alice');

@@ -1,31 +1,16 @@
 /** The control library (R1.28) on the simulated machine: every call, its errors, and its end. */
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../../../../bin/control/api/control.ts';
-import { ControlError } from '../../../../bin/control/api/control-error.ts';
 import type { StateChange } from '../../../../bin/control/api/results.ts';
 import { atHome } from '../../../../bin/control/at-home.ts';
 import { expectSilence } from '../../../support/silence.ts';
-import { ControlStage, controlOf } from '../../../support/simulated/control-stage.ts';
+import {
+  ControlStage,
+  controlOf,
+  openedControl,
+  refusalOf,
+} from '../../../support/simulated/control-stage.ts';
 
 const HOME = '/home/alice';
-
-async function opened(): Promise<{ stage: ControlStage; control: Control }> {
-  const stage = new ControlStage();
-  const control = controlOf(stage.hands.world);
-  await stage.settle(control.overview());
-  return { stage, control };
-}
-
-/** The error of a call, as code and sentence. */
-async function refusal(stage: ControlStage, call: Promise<unknown>): Promise<string> {
-  const thrown: unknown = await stage.settle(
-    call.then(
-      () => 'no error',
-      (error: unknown) => error,
-    ),
-  );
-  return thrown instanceof ControlError ? `${thrown.code}: ${thrown.message}` : String(thrown);
-}
 
 /** Lets virtual time pass. */
 function passed(stage: ControlStage, ms: number): Promise<void> {
@@ -37,7 +22,7 @@ describe('a control', () => {
   expectSilence();
 
   it('takes a session through its life', async () => {
-    const { stage, control } = await opened();
+    const { stage, control } = await openedControl();
     const of = <T>(call: Promise<T>): Promise<T> => stage.settle(call);
     const web = await of(control.create('web'));
     expect(web).toMatchObject({ state: 'inactive', output: `${HOME}/lttng-traces/web` });
@@ -76,10 +61,10 @@ describe('a control', () => {
   });
 
   it('has errors with the codes of the command line', async () => {
-    const { stage, control } = await opened();
+    const { stage, control } = await openedControl();
     await stage.settle(control.create('web', { output: 'mine', flightRecorder: true }));
     const refused = async (call: Promise<unknown>, text: string): Promise<void> =>
-      expect(await refusal(stage, call)).toMatch(text);
+      expect(await refusalOf(stage, call)).toMatch(text);
     await refused(control.start('none'), 'NO_SESSION: There is no session "none"');
     await refused(control.create('web'), 'SESSION_EXISTS: Session "web" already exists');
     await refused(control.start('a/b'), 'USAGE: A session name is 1 to 200 letters');
@@ -111,12 +96,12 @@ describe('a control', () => {
   it('starts no registry unless it may, and says so', async () => {
     const stage = new ControlStage();
     const control = controlOf(stage.hands.world, { startsRegistry: false });
-    expect(await refusal(stage, control.overview())).toMatch(/^NO_REGISTRY: No registry serves/);
-    expect(await refusal(stage, control.list())).toMatch(/^NO_REGISTRY: No registry serves/);
+    expect(await refusalOf(stage, control.overview())).toMatch(/^NO_REGISTRY: No registry serves/);
+    expect(await refusalOf(stage, control.list())).toMatch(/^NO_REGISTRY: No registry serves/);
   });
 
   it('continues after a kill of the registry, which restores its sessions', async () => {
-    const { stage, control } = await opened();
+    const { stage, control } = await openedControl();
     await stage.settle(control.create('web'));
     const registry = stage.simulation
       .processes()
@@ -149,13 +134,13 @@ describe('a control', () => {
   });
 
   it('ends calls under way when it is closed, and refuses later ones', async () => {
-    const { stage, control } = await opened();
-    const listing = refusal(stage, control.list());
+    const { stage, control } = await openedControl();
+    const listing = refusalOf(stage, control.list());
     const closed = control.close();
     expect(await listing).toMatch(/^INTERRUPTED: /);
     await stage.settle(closed);
     await stage.settle(control.close());
-    expect(await refusal(stage, control.list())).toBe('CLOSED: The control is closed');
+    expect(await refusalOf(stage, control.list())).toBe('CLOSED: The control is closed');
     expect(await stage.settle(control.watch().next())).toEqual({ done: true, value: undefined });
   });
 });
@@ -164,7 +149,7 @@ describe('a watch', () => {
   expectSilence();
 
   it('tells each change of state, also those of other controls, until the control is closed', async () => {
-    const { stage, control } = await opened();
+    const { stage, control } = await openedControl();
     const other = controlOf(stage.hands.world, { startsRegistry: false });
     await stage.settle(control.create('web'));
     const told: string[] = [];
@@ -192,14 +177,14 @@ describe('a watch', () => {
   });
 
   it.each([0, 9, 3_600_001, Number.NaN])('has no period of %d ms', async (periodMs) => {
-    const { stage, control } = await opened();
-    expect(await refusal(stage, control.watch({ periodMs }).next())).toBe(
+    const { stage, control } = await openedControl();
+    expect(await refusalOf(stage, control.watch({ periodMs }).next())).toBe(
       `USAGE: The period of a watch is 10 to 3600000 milliseconds, not ${periodMs}`,
     );
   });
 
   it.each([10, 3_600_000])('has a period of %d ms', async (periodMs) => {
-    const { stage, control } = await opened();
+    const { stage, control } = await openedControl();
     await stage.settle(control.create('web'));
     const watch = control.watch({ periodMs });
     expect(await stage.settle(watch.next())).toMatchObject({
