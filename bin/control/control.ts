@@ -10,49 +10,54 @@ type Untyped = (...args: readonly unknown[]) => Promise<unknown>;
 export function createControl(client: RegistryClient, register: string): Control {
   const on: Calling = { client, register };
   const calls = new OpenCalls();
-  /** These calls of a theme. */
-  const of = <C extends object, N extends keyof C>(
-    load: () => Promise<(on: Calling) => C>,
-    names: readonly N[],
-  ): Pick<C, N> => {
-    const callOf = (name: N): Untyped => {
-      return (...args) =>
-        calls.run(async () => await ((await load())(on)[name] as Untyped)(...args));
-    };
-    return Object.fromEntries(names.map((name) => [name, callOf(name)])) as Pick<C, N>;
-  };
+  const of = callsBy(on, calls);
   return {
+    ...of(async () => (await import('./calls/create.ts')).createCalls, ['create']),
     ...of(
       async () => (await import('./calls/sessions.ts')).sessionCalls,
       [
-        ...(['create', 'get', 'start', 'stop', 'pause', 'destroy', 'rotate', 'clear'] as const),
-        ...(['enableRotation', 'disableRotation'] as const),
+        'get',
+        'start',
+        'stop',
+        'pause',
+        'destroy',
+        'rotate',
+        'clear',
+        'enableRotation',
+        'disableRotation',
       ],
     ),
     ...of(
       async () => (await import('./calls/rules.ts')).ruleCalls,
       [
-        ...(['addChannel', 'disableChannel', 'config', 'addContext', 'track', 'untrack'] as const),
-        ...(['addEvent', 'addEventAndLook', 'disableEvent'] as const),
+        'addChannel',
+        'disableChannel',
+        'config',
+        'addContext',
+        'track',
+        'untrack',
+        'addEvent',
+        'addEventAndLook',
+        'disableEvent',
       ],
     ),
     ...of(
       async () => (await import('./calls/consumers.ts')).consumerCalls,
       [
-        ...(['continueConsumer', 'stopConsumer', 'superviseConsumer'] as const),
-        ...(['enableConsumer', 'disableConsumer'] as const),
+        'continueConsumer',
+        'stopConsumer',
+        'superviseConsumer',
+        'enableConsumer',
+        'disableConsumer',
       ],
     ),
     ...of(
       async () => (await import('./calls/saved.ts')).savedCalls,
-      [...(['save', 'savedFiles', 'readSaved', 'load'] as const)],
+      ['save', 'savedFiles', 'readSaved', 'load'],
     ),
     ...of(
       async () => (await import('./calls/information.ts')).informationCalls,
-      [
-        ...(['list', 'apps', 'overview', 'look', 'status'] as const),
-        ...(['sessionOf', 'contexts', 'version'] as const),
-      ],
+      ['list', 'apps', 'overview', 'look', 'status', 'sessionOf', 'contexts', 'version'],
     ),
     ...of(async () => (await import('./calls/traces.ts')).traceCalls, ['snapshot', 'recover']),
     ...of(async () => (await import('./calls/programs.ts')).programCalls, ['run', 'record']),
@@ -62,5 +67,19 @@ export function createControl(client: RegistryClient, register: string): Control
       return undefined;
     },
     close: () => calls.close(() => client.end()),
+  };
+}
+
+/** Makes calls of a theme, which is loaded by the first of them. */
+function callsBy(on: Calling, calls: OpenCalls) {
+  return <C extends object, N extends keyof C>(
+    load: () => Promise<(on: Calling) => C>,
+    names: readonly N[],
+  ): Pick<C, N> => {
+    const callOf =
+      (name: N): Untyped =>
+      (...args) =>
+        calls.run(async () => await ((await load())(on)[name] as Untyped)(...args));
+    return Object.fromEntries(names.map((name) => [name, callOf(name)])) as Pick<C, N>;
   };
 }

@@ -4,10 +4,13 @@ import type * as Options from './options.ts';
 import type * as Results from './results.ts';
 import type { Application, Session } from './session.ts';
 
-/** The life of a session. Where nothing else is said, a call resolves to the session as it is afterwards. */
-export interface SessionCalls {
+export interface CreateCalls {
   /** Creates a session; starts a registry if there is none. Without a name, it is `auto` with the time. */
   create(name: string | undefined, options?: Options.CreateOptions): Promise<Session>;
+}
+
+/** The life of a session. Where nothing else is said, a call resolves to the session as it is afterwards. */
+export interface SessionCalls {
   get(session: SessionKey): Promise<Session>;
   /** Starts or resumes recording; starts the consumer of the session if it needs one. */
   start(session: SessionKey): Promise<Session>;
@@ -137,7 +140,8 @@ export interface ProgramCalls {
 
 /** The sessions of the registry that serves this user. */
 export interface Control
-  extends SessionCalls,
+  extends CreateCalls,
+    SessionCalls,
     RuleCalls,
     ConsumerCalls,
     SavedCalls,

@@ -3,7 +3,7 @@ import type { Operation } from '../../../src/wire/control/messages.ts';
 import type { ConsumerCalls } from '../api/control.ts';
 import type { SessionKey } from '../api/current.ts';
 import { failureError } from '../errors.ts';
-import { placeIn } from '../output/destination.ts';
+import { placeIn } from '../output/place.ts';
 import { type Calling, requestAbout } from '../requests.ts';
 import { checkedKey } from '../sessions.ts';
 

@@ -12,13 +12,13 @@ import { ControlError } from '../api/control-error.ts';
 import type { RecordOptions } from '../api/options.ts';
 import type { ProgramExit, Recording } from '../api/results.ts';
 import { failureError, usageError } from '../errors.ts';
-import { placeIn } from '../output/destination.ts';
 import {
   freshOutputDirectory,
   newOutputDirectory,
   newSessionName,
   type OutputDirectory,
 } from '../output/output-directory.ts';
+import { placeIn } from '../output/place.ts';
 import { isWholeIn } from '../output/snapshot.ts';
 import { type Calling, checkOperations, listOf, namedBy } from '../requests.ts';
 import { sessionError } from '../session-error.ts';

@@ -3,22 +3,8 @@ import type { World } from '../../../src/port/world.ts';
 import { type Destination, relayOf } from '../../../src/wire/control/destination.ts';
 import { type LttngUri, parseUri, type UriUse } from '../../../src/wire/uri.ts';
 import type { ControlError } from '../api/control-error.ts';
-import type { PlaceOptions } from '../api/options.ts';
 import { usageError } from '../errors.ts';
 import { absolutePath } from '../paths.ts';
-import { checkedDirectory } from './output-directory.ts';
-
-/** Where a program wants a trace; undefined: it does not say. */
-export function placeIn(
-  world: World,
-  { output, url, relay }: PlaceOptions,
-): Destination | undefined {
-  if ([output, url, relay].filter((given) => given !== undefined).length > 1) {
-    throw usageError('Name one of output, url and relay');
-  }
-  if (url !== undefined) return placeOf(world, url);
-  return output === undefined ? relay : { output: checkedDirectory(world, output) };
-}
 
 /** Where a URL leads: to a directory, or to a relay. */
 export function placeOf(world: World, text: string): Destination {

@@ -7,7 +7,7 @@ import { count, SELF } from '../../terminal/output.ts';
 import { exitStatusOf } from '../child-exit.ts';
 import type { Cli } from '../context.ts';
 import { noteShortage, shortageOf } from '../describe.ts';
-import { CliFailure, usageFailure } from '../failure.ts';
+import { usageFailure } from '../failure.ts';
 import { channelShape, hasChannelOptions } from '../options/channel.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
@@ -35,18 +35,16 @@ export async function record(
   let begun: Begun | undefined;
   const remains = (): string =>
     begun === undefined ? '' : whatRemains(begun, relay, onCrash === true);
-  try {
-    const recording = await cli.control.record(words, {
-      ...asked,
-      onBegin: (session) => {
-        begun = session;
-        if (session.directory !== undefined) noteReplaceable(cli, session.directory);
-      },
+  const begin = (session: Begun): void => {
+    begun = session;
+    if (session.directory !== undefined) noteReplaceable(cli, session.directory);
+  };
+  const recording = await cli.control
+    .record(words, { ...asked, onBegin: begin })
+    .catch((thrown: unknown) => {
+      throw withRemains(cli, thrown, remains());
     });
-    await report(cli, recording, { program, patterns: asked.events, onCrash, remains });
-  } catch (thrown) {
-    throw withRemains(cli, thrown, remains());
-  }
+  await report(cli, recording, { program, patterns: asked.events, onCrash, remains });
 }
 
 /** What the command line asks for; throws a usage failure when that is not valid. */
@@ -78,7 +76,6 @@ function optionsIn({ world }: Cli, options: Given<typeof RECORD>) {
 function withRemains(cli: Cli, thrown: unknown, remains: string): unknown {
   if (remains === '') return thrown;
   if (!(thrown instanceof ControlError)) {
-    if (thrown instanceof CliFailure) return thrown;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return new Error(`${reason}; ${remains}`, { cause: thrown });
   }

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import '../../../actors/programs/client.ts';
 import '../../../actors/programs/supervisor.ts';
 import '../../../bin/control/calls/consumers.ts';
+import '../../../bin/control/calls/create.ts';
 import '../../../bin/control/calls/information.ts';
 import '../../../bin/control/calls/programs.ts';
 import '../../../bin/control/calls/rules.ts';
