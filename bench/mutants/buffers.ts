@@ -152,7 +152,7 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
   [
     'packets do not say what was discarded',
     'R1.8',
-    ['eventsDiscarded: discardedTotal,', 'eventsDiscarded: 0,'],
+    ['eventsDiscarded: discardedTotal }', 'eventsDiscarded: 0 }'],
   ],
   [
     'declarations that did not fit are forgotten',

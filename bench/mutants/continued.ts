@@ -25,7 +25,7 @@ const CONSUMERS = [
     [
       'what a dead consumer left torn stays in the file',
       'R1.22',
-      ['const cut = this.#file.cut(position);', 'const cut = ok(undefined);'],
+      ['const cut = this.#data.cut(position);', 'const cut = ok(undefined);'],
     ],
   ]),
   ...mutantsOf('src/recorder/open-recorder', [

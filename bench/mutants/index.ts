@@ -11,6 +11,7 @@ import { RELAYS } from './relays.ts';
 import { ROTATIONS } from './rotations.ts';
 import { RULES } from './rules.ts';
 import { SESSIONS } from './session.ts';
+import { TRACEFILES } from './tracefiles.ts';
 import { TRACKER_MUTANTS } from './trackers.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -26,4 +27,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RELAYS,
   ...HOPS,
   ...ROTATIONS,
+  ...TRACEFILES,
 ];

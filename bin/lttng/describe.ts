@@ -6,6 +6,7 @@ import type {
   EventRule,
   Session,
   Target,
+  Tracefiles,
   UnbufferedThread,
 } from '../control/api/session.ts';
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
@@ -101,14 +102,21 @@ export function channelHeading(
   return disabled === true ? `${heading} ${paint('dim', '(disabled)')}` : heading;
 }
 
-export function bufferLines({ shape, switchTimerUs, readTimerUs }: Buffers): string[] {
+export function bufferLines(buffers: Buffers): string[] {
+  const { shape, switchTimerUs, readTimerUs, tracefiles } = buffers;
   const timer = (us: number): string => (us === 0 ? 'off' : `${us} µs`);
   return table([
     ['  when full', shape.overwrite ? 'overwrite the oldest' : 'discard and count'],
     ['  sub-buffers', `${shape.subbufferCount} of ${formatBytes(shape.subbufferBytes)}`],
     ['  switch timer', timer(switchTimerUs)],
     ['  read timer', timer(readTimerUs)],
+    ...(tracefiles === undefined ? [] : [['  files', filesText(tracefiles)]]),
   ]);
+}
+
+function filesText({ bytes, count }: Tracefiles): string {
+  const size = `of at most ${formatBytes(bytes)}`;
+  return count === 0 ? `any number ${size}` : `${count} ${size}, the oldest is overwritten`;
 }
 
 /** What all events of the channel carry. */

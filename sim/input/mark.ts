@@ -6,6 +6,8 @@ export type Mark =
   | 'event-recorded'
   | 'event-discarded'
   | 'packet-overwritten'
+  /** A stream has lost its beginning to the bound on its files. */
+  | 'tracefile-overwritten'
   | 'application-killed'
   /** Two threads that had one process id, one after the other, were recorded into one session. */
   | 'id-recorded-twice'

@@ -2,7 +2,7 @@
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { RingShape } from '../../src/ring/layout.ts';
-import type { Target } from '../../src/wire/common.ts';
+import type { ChannelSettings, Target, Tracefiles } from '../../src/wire/common.ts';
 import { type Selection, selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
@@ -16,6 +16,11 @@ export interface RuleAccount extends Window, Selection {
   readonly channel: string | undefined;
   readonly pattern: string;
   readonly target: Target;
+}
+
+/** The bounds of a stream's files. */
+export interface BoundedFiles extends Tracefiles {
+  readonly subbufferBytes: number;
 }
 
 /** A session, as derived from its user's commands. */
@@ -38,6 +43,8 @@ export interface SessionAccount {
   /** The shape of the added channel. */
   readonly shape: RingShape | undefined;
   readonly switchTimerUs: number | undefined;
+  /** Bounds of the files of its channels, by name, as they were asked. */
+  readonly tracefiles: ReadonlyMap<string, BoundedFiles>;
   readonly rules: readonly RuleAccount[];
   /** Disabled channels, and the rules that apply when they are enabled. */
   readonly disabled: ReadonlyMap<string, readonly RuleAccount[]>;
@@ -94,6 +101,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         isFlightRecorder: operation.flightRecorder === true,
         shape: undefined,
         switchTimerUs: undefined,
+        tracefiles: new Map<string, BoundedFiles>(),
         rules: [],
         disabled: new Map(),
         windows: [],
@@ -229,6 +237,7 @@ function after(
         isOverwriting: session.isOverwriting || operation.channel.shape.overwrite,
         shape: operation.channel.shape,
         switchTimerUs: operation.channel.switchTimerUs,
+        tracefiles: withBounds(session.tracefiles, operation.channel),
       };
     case 'consumer.set': {
       const { destination } = operation;
@@ -338,4 +347,13 @@ export function isFor(
     case 'spawned':
       return thread.sessionUuid === session.uuid;
   }
+}
+
+function withBounds(
+  known: SessionAccount['tracefiles'],
+  { name, shape: { subbufferBytes }, tracefiles }: ChannelSettings,
+): SessionAccount['tracefiles'] {
+  return tracefiles === undefined
+    ? known
+    : new Map([...known, [name, { ...tracefiles, subbufferBytes }]]);
 }

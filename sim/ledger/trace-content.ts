@@ -1,7 +1,8 @@
 /** The content of a trace directory, read with our own reader, in the form that oracles compare with a ledger. */
 import { nanosecondsOf, type TraceMessage } from '../../src/ctf/read/message.ts';
 import { plainStruct } from '../../src/ctf/read/plain.ts';
-import { findTraces, openTrace } from '../../src/ctf/read/reader.ts';
+import { findTraces, openTrace, type TraceStream } from '../../src/ctf/read/reader.ts';
+import { SplitStream } from '../../src/ctf/read/split-stream.ts';
 import { SESSION_UUID } from '../../src/ctf/trace-directory.ts';
 import type { Files } from '../../src/port/files.ts';
 
@@ -17,7 +18,7 @@ export interface RecordedEvent {
 
 const NO_CONTEXT = {};
 
-/** The events and losses of one stream file. */
+/** The events and losses of one stream, in one file or several. */
 export interface StreamContent {
   readonly file: string;
   readonly pid: number;
@@ -30,6 +31,14 @@ export interface StreamContent {
   readonly lostPackets: number;
   /** The number of places where packets are missing. */
   readonly gaps: number;
+  /** What the stream's first packet counts before it, if its beginning is overwritten. */
+  readonly overwritten?: Overwritten;
+}
+
+export interface Overwritten {
+  readonly packets: number;
+  /** Events that were discarded until the end of the first packet that is there. */
+  readonly discarded: number;
 }
 
 export interface TraceContent {
@@ -78,7 +87,8 @@ export function readTrace(
     for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
       messages.push(next);
     }
-    streams.push({ file: stream.path, ...from, ...contentOf(messages, clockOffsetNs) });
+    const content = contentOf(messages, clockOffsetNs);
+    streams.push({ file: stream.path, ...from, ...content, ...overwrittenIn(stream) });
     for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
   }
   trace.value.close();
@@ -116,6 +126,12 @@ function contentOf(
     }
   }
   return { events, since, discarded, lostPackets, gaps };
+}
+
+function overwrittenIn(stream: TraceStream): Pick<StreamContent, 'overwritten'> {
+  const { number = 0n, discarded = 0n } = (stream instanceof SplitStream && stream.first) || {};
+  if (number === 0n) return {};
+  return { overwritten: { packets: Number(number), discarded: Number(discarded) } };
 }
 
 /** The content that this session wrote, out of a directory that several sessions may share. */

@@ -52,7 +52,7 @@ export function changed(
     const timers = [channel.switchTimerUs, liveTimerUs].filter((us) => us > 0);
     const switchTimerUs = timers.length === 0 ? 0 : Math.min(...timers);
     const shape = { ...channel.shape, overwrite };
-    const settings = settingsText({ ...channel, shape, switchTimerUs });
+    const settings = settingsText({ ...channel, shape, switchTimerUs, ...filesOf(channel) });
     const fresh = emptyChannel(channel.name);
     if (target !== undefined && target.kind !== 'all') {
       const of = known ?? fresh;
@@ -148,7 +148,16 @@ export function isChannel(
   );
 }
 
-function settingsText({ name, shape, switchTimerUs, readTimerUs }: ChannelSettings): string {
+/** A file has room for a full sub-buffer with its own header and that of the stream's opening packet. */
+function filesOf({ tracefiles, shape }: ChannelSettings): Pick<ChannelSettings, 'tracefiles'> {
+  if (tracefiles === undefined) return {};
+  const bytes = Math.max(tracefiles.bytes, shape.subbufferBytes + 2 * 84);
+  return { tracefiles: { ...tracefiles, bytes } };
+}
+
+function settingsText(channel: ChannelSettings): string {
+  const { name, shape, switchTimerUs, readTimerUs, tracefiles: files } = channel;
   const { subbufferBytes, subbufferCount, overwrite } = shape;
-  return [name, subbufferBytes, subbufferCount, overwrite, switchTimerUs, readTimerUs].join(' ');
+  const buffers = [subbufferBytes, subbufferCount, overwrite, switchTimerUs, readTimerUs];
+  return [name, ...buffers, files?.bytes, files?.count].join(' ');
 }

@@ -256,9 +256,9 @@ function archiveOf(file: string): string {
   return /\/archives\/([^/]+)\//.exec(file)?.[1] ?? '';
 }
 
-/** The channel in the file's name, which ends with the stream's number. */
+/** The channel in the file's name, which ends with the stream's number, and the file's number if it has several. */
 function channelOf({ file }: Pick<StreamContent, 'file'>): string {
-  return file.slice(file.lastIndexOf('/') + 1).replace(/_\d+$/, '');
+  return file.slice(file.lastIndexOf('/') + 1).replace(/(_\d+){1,2}$/, '');
 }
 
 interface CountingRules {
@@ -286,7 +286,12 @@ function checkThread(
     lostPackets += stream.lostPackets;
     gaps += stream.gaps;
   }
-  const missing = [...duties].filter(([counter]) => !readable.has(counter));
+  const isOverwritten = overwrittenIn(streams);
+  const kept = [...duties].filter(([counter]) => !isOverwritten(counter));
+  const missing = kept.filter(([counter]) => !readable.has(counter));
+  // Of the events that were discarded before the first packet's end, the trace does not say which ones came later.
+  const before = streams.reduce((sum, { overwritten }) => sum + (overwritten?.discarded ?? 0), 0);
+  const isWhole = streams.every(({ overwritten }) => overwritten === undefined);
   const owed = missing.filter(([, duty]) => duty === 'recorded').length;
   const excused = Math.min(givenUp.left, Math.max(0, owed - discarded));
   givenUp.left -= excused;
@@ -294,17 +299,35 @@ function checkThread(
   const may = missing.filter(([, duty]) => duty === 'either').length;
   if (lostPackets > 0 && !isOverwriting) {
     findings.push(conservation(`${name}: ${lostPackets} packets are missing`));
-  } else if (lostPackets === 0 && (must > discarded || (must + may < discarded && !mayOvercount))) {
+  } else if (
+    lostPackets === 0 &&
+    (must > discarded + before || (must + may < discarded && !mayOvercount && isWhole))
+  ) {
     findings.push(
       conservation(
         `${name}: ${duties.size} emitted, ${readable.size} readable, ${must} to ${must + may} missing, ` +
           `but ${discarded} counted as discarded`,
       ),
     );
-  } else if (lostPackets > 0 && discarded === 0 && holesIn(duties, readable) > gaps) {
+  } else if (lostPackets > 0 && discarded + before === 0 && holesIn(kept, readable) > gaps) {
     findings.push(conservation(`${name}: events are missing where no packet is`));
   }
   return findings;
+}
+
+/** Whether an event was in a file that was overwritten: behind the last of one stream, before the first of the next. */
+function overwrittenIn(streams: readonly StreamContent[]): (counter: number) => boolean {
+  const ranges = streams
+    .map(({ events, overwritten }) => ({
+      first: events[0]?.counter ?? Number.POSITIVE_INFINITY,
+      last: events.at(-1)?.counter ?? Number.POSITIVE_INFINITY,
+      isCut: overwritten !== undefined,
+    }))
+    .sort((one, other) => one.first - other.first);
+  return (counter) => {
+    const next = ranges.find(({ last }) => last > counter);
+    return next !== undefined && next.isCut && counter < next.first;
+  };
 }
 
 /** Checks one file of a thread. Adds the numbers of its events to `readable`, which has those of the other files. */
@@ -342,7 +365,10 @@ export function checkStream(
 }
 
 /** Runs of missing events before a readable one: overwriting leaves one for each gap of lost packets. */
-function holesIn(duties: ReadonlyMap<number, Duty>, readable: ReadonlySet<number>): number {
+function holesIn(
+  duties: readonly (readonly [number, Duty])[],
+  readable: ReadonlySet<number>,
+): number {
   let holes = 0;
   let isMissing = false;
   for (const [counter, duty] of duties) {

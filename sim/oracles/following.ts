@@ -38,7 +38,10 @@ export function checkFollowed(
       const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
       const streams = streamsOf(written, thread);
       // The trace does not show which events were lost.
-      const isWhole = streams.every(({ discarded, lostPackets }) => discarded + lostPackets === 0);
+      const isWhole = streams.every(
+        ({ discarded, lostPackets, overwritten }) =>
+          discarded + lostPackets === 0 && overwritten === undefined,
+      );
       if (!isSole || !isWhole) continue;
       const readable = new Set(
         streams.flatMap(({ events }) => events.map(({ counter }) => counter)),

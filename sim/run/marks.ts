@@ -47,6 +47,8 @@ const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
     ),
   'event-discarded': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
   'packet-overwritten': ({ streams }) => streams.some(({ lostPackets }) => lostPackets > 0),
+  'tracefile-overwritten': ({ streams }) =>
+    streams.some(({ overwritten }) => overwritten !== undefined),
   'application-killed': ({ simulation }) =>
     simulation
       .processes()

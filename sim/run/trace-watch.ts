@@ -18,6 +18,7 @@ import type { Answered, Completion } from '../oracles/completion.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
 import type { GroupPeriod } from '../oracles/groups.ts';
 import { checkIsolation } from '../oracles/isolation.ts';
+import { checkTracefiles } from '../oracles/tracefiles.ts';
 
 const readability = finder('readability');
 
@@ -68,6 +69,11 @@ export class TraceWatch {
       );
     const findings = checkIsolation(this.#simulation, outputs, this.#periods, isOpened);
     for (const account of outputs) findings.push(...this.#read(account));
+    for (const session of sessionsIn(this.#ledger)) {
+      if (session.tracefiles.size === 0) continue;
+      const { files } = this.#readerOf(this.#trusted(session.user));
+      findings.push(...checkTracefiles(files, session));
+    }
     this.#lookedAt = this.#simulation.now;
     return findings;
   }
@@ -134,11 +140,11 @@ export class TraceWatch {
     const findings = problems.map(readability);
     for (const stream of before.streams) {
       // A consumer cuts off a torn packet, and writes it again unless it was overwritten meanwhile.
-      if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
+      if (before.problems.some((text) => isOf(stream, text))) continue;
       const now = content.streams.filter(({ file }) => isFileOf(file, stream, output));
       if (now.some((one) => isPrefix(stream, one)) || this.#isCleared(stream)) continue;
       if (now.length === 0) {
-        if (this.#faults?.isSpoiled(stream.file) !== true)
+        if (this.#faults?.isSpoiled(stream.file) !== true && !this.#isEmptied(stream))
           findings.push(readability(`${stream.file} is gone`));
       } else {
         const text = `${stream.file} no longer begins with its earlier content`;
@@ -146,6 +152,14 @@ export class TraceWatch {
       }
     }
     return findings;
+  }
+
+  /** Whether the stream has only one file, which is empty before it is overwritten. */
+  #isEmptied({ session }: StreamContent): boolean {
+    return sessionsIn(this.#ledger).some(
+      ({ uuid, tracefiles }) =>
+        uuid === session && [...tracefiles.values()].some(({ count }) => count === 1),
+    );
   }
 
   /** Whether a command may have removed a part of the stream since it was read. */
@@ -165,11 +179,22 @@ function isFileOf(file: string, stream: StreamContent, output: string): boolean 
   return file === stream.file || isArchived;
 }
 
+/** Whether the problem is that of a file of the stream. */
+function isOf({ file }: StreamContent, problem: string): boolean {
+  return problem.startsWith(file) && /^(_\d+)?: /.test(problem.slice(file.length));
+}
+
+/** Apart from what has been overwritten since. */
 function isPrefix(before: StreamContent, now: StreamContent): boolean {
+  const wasOverwritten = (now.overwritten?.packets ?? 0) > (before.overwritten?.packets ?? 0);
+  const [first] = now.events;
+  const kept = wasOverwritten
+    ? before.events.filter(({ counter }) => counter >= (first?.counter ?? counter + 1))
+    : before.events;
   return (
-    before.discarded <= now.discarded &&
-    before.lostPackets <= now.lostPackets &&
-    before.events.every(
+    (wasOverwritten || before.discarded <= now.discarded) &&
+    (wasOverwritten || before.lostPackets <= now.lostPackets) &&
+    kept.every(
       ({ counter, timestamp }, index) =>
         now.events[index]?.counter === counter && now.events[index].timestamp === timestamp,
     )

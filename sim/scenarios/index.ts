@@ -37,6 +37,7 @@ import { s3 } from './two-users.ts';
 import { d2 } from './unwritten-changes.ts';
 import { s4 } from './user-outside-the-group.ts';
 import { n5, nf5 } from './viewers.ts';
+import { w1 } from './wrapping-tracefiles.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   s1,
@@ -66,6 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r5,
   r6,
   t1,
+  w1,
   g1,
   h1,
   h2,

@@ -1,4 +1,5 @@
 /** T1: the trace of a session is rotated and cleared while applications record, by commands and by a schedule. */
+import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { Scenario, ScriptStep } from '../input/scenario.ts';
@@ -39,7 +40,7 @@ export const t1: Scenario = {
       ...onlyAlice(false),
       scripts: [
         { user: 'alice', steps },
-        { user: 'alice', steps: commandsOf(part, durationMs) },
+        { user: 'alice', steps: commandsOf(part, durationMs, filesOf(draws.of('tracefiles'))) },
         { user: 'alice', steps: part.chance(3) ? neighbour(part, durationMs) : [] },
       ],
       samplesAt: samplesOf(draws.of('samples')),
@@ -57,9 +58,20 @@ function neighbour(part: PartDraw, durationMs: number): ScriptStep[] {
   ];
 }
 
-function commandsOf(part: PartDraw, durationMs: number): ScriptStep[] {
+/** Each archive has files of its own, from number 0 on. */
+function filesOf(part: PartDraw): Pick<ChannelSettings, 'tracefiles'> {
+  if (!part.chance(3)) return {};
+  const bytes = part.pick([5000, 20_000, 100_000]);
+  return { tracefiles: { bytes, count: part.pick([0, 0, 2, 3]) } };
+}
+
+function commandsOf(
+  part: PartDraw,
+  durationMs: number,
+  files: Pick<ChannelSettings, 'tracefiles'>,
+): ScriptStep[] {
   const session = SESSION;
-  const begin = recordingAll(session, OUTPUT, part.channel('small'));
+  const begin = recordingAll(session, OUTPUT, { ...part.channel('small'), ...files });
   const schedule = part.pick<Partial<Extract<Operation, { op: 'rotation.enable' }>>>([
     {},
     { everyUs: 1_000_000 },

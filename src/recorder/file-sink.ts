@@ -8,7 +8,7 @@ import type { ConsumerStream } from '../wire/control/messages.ts';
 import { machineClock } from './machine-clock.ts';
 import { ProcessTrace, type RecordingSite, type TraceWorld } from './process-trace.ts';
 import { type Recorded, strange } from './recording-error.ts';
-import type { Sink } from './sink.ts';
+import type { Reached, Sink, StoredListener } from './sink.ts';
 import { StreamFile } from './stream-file.ts';
 import { isSameProcess, type TracedProcess } from './trace-beginning.ts';
 
@@ -85,12 +85,17 @@ export class FileSink implements Sink {
     return ProcessTrace.at(this.#world, this.#site, stream, key) !== undefined;
   }
 
-  open(stream: ConsumerStream, key: bigint): Recorded<StreamFile> {
+  open(
+    stream: ConsumerStream,
+    key: bigint,
+    _onStored: StoredListener,
+    reached: Reached,
+  ): Recorded<StreamFile> {
     const shared = this.#sharedAt(stream, key);
     if (shared === undefined) return strange(`no trace has the key ${key}`);
     shared.users += 1;
     shared.streamIds.add(stream.streamId);
-    const file = StreamFile.open(this.#world.files, shared.trace, stream, {
+    const file = StreamFile.open(this.#world.files, shared.trace, stream, reached, {
       appended: this.#onAppended,
       closed: () => this.#leave(shared),
     });

@@ -122,7 +122,10 @@ function notAttached(error: OsError): Recorded<never> {
   return lost(`cannot attach segment ${error.subject} (${error.code})`);
 }
 
-/** Attaches a stream that another process may consume: copies its packets without consuming them (R1.23). */
+/**
+ * Attaches a stream that another process may consume: copies its packets without consuming them (R1.23), all into one
+ * file.
+ */
 export function openSnapshotRecorder(
   world: RecorderWorld,
   sink: Sink,
@@ -138,6 +141,7 @@ export function openSnapshotRecorder(
   }
   const memory = { data: data.value, position: null, detach };
   const onLeft = (): void => undefined;
-  const parts = { world, sink, stream, onLeft, onStored: onLeft, memory };
+  const { tracefiles: _, ...copied } = stream;
+  const parts = { world, sink, stream: copied, onLeft, onStored: onLeft, memory };
   return ok(new Recorder(parts, reader.value));
 }

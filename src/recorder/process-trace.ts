@@ -171,7 +171,7 @@ export class ProcessTrace {
     return this.#metadata.standing(true);
   }
 
-  /** Opens or creates a stream's file. Only after {@link open}. */
+  /** Opens or creates a file beside the metadata. Only after {@link open}. */
   openFile(name: string): OsResult<Appender> {
     return Appender.open(this.#world.files, `${this.directory}/${name}`, TRACE_FILE_MODE);
   }

@@ -77,7 +77,7 @@ export class RelayOutput implements StreamOutput {
     clock: Clock,
     link: RelayLink,
     trace: RelayTrace,
-    { channel, streamId }: ConsumerStream,
+    { channel, streamId, tracefiles }: ConsumerStream,
     listener: OutputListener,
   ) {
     this.#clock = clock;
@@ -87,11 +87,12 @@ export class RelayOutput implements StreamOutput {
     this.#listener = listener;
     this.traceUuid = trace.uuid;
     this.name = trace.path;
-    addStream(link, `${channel}_${streamId}`, trace.path, (handle) => {
+    const onAdded = (handle: bigint): void => {
       this.#handle = handle;
       if (this.#isClosed) this.#closeAt(handle);
       else listener.onStored(0);
-    });
+    };
+    addStream(link, `${channel}_${streamId}`, trace.path, onAdded, tracefiles);
     link.ask('streams-sent', {});
   }
 

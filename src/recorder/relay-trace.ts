@@ -4,6 +4,7 @@ import { encodeUtf8 } from '../base/utf8.ts';
 import { uuidToBytes } from '../base/uuid.ts';
 import { metadataPacket } from '../ctf/metadata-packet.ts';
 import type { World } from '../port/world.ts';
+import type { Tracefiles } from '../wire/common.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import type { RelayLink } from './relay-link.ts';
 import { type TracedProcess, type TraceSite, traceBeginning } from './trace-beginning.ts';
@@ -92,14 +93,16 @@ export class RelayTrace {
   }
 }
 
-/** `onAdded` gets the relay's name for the stream. */
+/** `onAdded` gets the relay's name for the stream. 0 in the bounds of its files: there is none. */
 export function addStream(
   link: RelayLink,
   channel: string,
   path: string,
   onAdded: (handle: bigint) => void,
+  { bytes, count }: Tracefiles = { bytes: 0, count: 0 },
 ): void {
   const chunk = hasCommand('create-chunk', link.minor) ? { chunk: CHUNK } : {};
-  const request = { channel, path, tracefileSize: 0n, tracefileCount: 0n, ...chunk };
+  const bounds = { tracefileSize: BigInt(bytes), tracefileCount: BigInt(count) };
+  const request = { channel, path, ...bounds, ...chunk };
   link.ask('add-stream', request, ({ stream }) => onAdded(stream));
 }

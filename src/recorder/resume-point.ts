@@ -1,11 +1,19 @@
 /** Where a consumer continues in a stream: compares the previous consumer's checkpoints with the sink's content. */
 import type { RingShape } from '../ring/layout.ts';
-import type { Checkpoint, ConsumerPosition, Stored } from '../ring/progress.ts';
+import { type Checkpoint, type ConsumerPosition, START, type Stored } from '../ring/progress.ts';
+import type { Reached } from './sink.ts';
 
 export interface ResumePoint {
   readonly checkpoint: Checkpoint;
   /** The output of the checkpoints is gone: the stream starts over with the content of the buffers. */
   readonly isGone: boolean;
+}
+
+/** Where the checkpoints say that the sink's content may end. */
+export function reachedBy(position: ConsumerPosition | null): Reached {
+  if (position === null) return { announced: 0, stored: 0 };
+  const [newest = START] = position.checkpoints();
+  return { announced: newest.stored.position, stored: position.atPosition().stored.position };
 }
 
 /**

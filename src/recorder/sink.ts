@@ -35,7 +35,12 @@ export interface Sink {
    * Opens or creates the output of this key. `strange`: the key names no output, or one of another stream. A sink that
    * takes packets and stores them later calls `onStored`.
    */
-  open(stream: ConsumerStream, key: bigint, onStored: StoredListener): Recorded<StreamOutput>;
+  open(
+    stream: ConsumerStream,
+    key: bigint,
+    onStored: StoredListener,
+    reached: Reached,
+  ): Recorded<StreamOutput>;
   /** Present for a sink whose other end stores the packets. */
   readonly link?: SinkLink;
 }
@@ -54,6 +59,14 @@ export interface SinkLink {
  * calls it later, never from inside one of its own calls, and never after the output was closed.
  */
 export type StoredListener = (packets: number) => void;
+
+/** Positions at which an earlier consumer left the output; 0: it had no packet there. */
+export interface Reached {
+  /** After the last packet that it was about to append. */
+  readonly announced: number;
+  /** After the last packet that it knew to be stored. */
+  readonly stored: number;
+}
 
 /** A packet of the trace format: the values of its header, the header itself, and the records. */
 export interface SinkPacket {

@@ -1,13 +1,13 @@
-/** One stream of a trace: a file whose length is the position, and declarations in the trace's metadata. */
+/** One stream of a trace: its files, and declarations in the trace's metadata. */
 import { ok } from '../base/result.ts';
 import { uuidToBytes } from '../base/uuid.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
 import type { Files } from '../port/files.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
-import type { Appender } from './appender.ts';
 import type { ProcessTrace } from './process-trace.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
-import type { SinkPacket, Standing, StreamOutput } from './sink.ts';
+import type { Reached, SinkPacket, Standing, StreamOutput } from './sink.ts';
+import { StreamTracefiles } from './stream-tracefiles.ts';
 
 /** The first bytes of a packet's header, up to the timestamps, are the same for all packets of a stream. */
 const STREAM_HEAD_BYTES = 32;
@@ -25,27 +25,22 @@ interface FileListener {
 export class StreamFile implements StreamOutput {
   readonly traceUuid: Uint8Array;
   readonly declaredClasses: number | undefined;
-  readonly #files: Files;
   readonly #trace: ProcessTrace;
   readonly #streamId: number;
-  readonly #path: string;
-  readonly #file: Appender;
+  readonly #data: StreamTracefiles;
   readonly #listener: FileListener;
   /** `resumeAt` has succeeded: the file is ours to change. */
   #isResumed = false;
 
   private constructor(
-    files: Files,
     trace: ProcessTrace,
     stream: ConsumerStream,
-    file: Appender,
+    data: StreamTracefiles,
     listener: FileListener,
   ) {
-    this.#files = files;
     this.#trace = trace;
     this.#streamId = stream.streamId;
-    this.#path = `${trace.directory}/${nameOf(stream)}`;
-    this.#file = file;
+    this.#data = data;
     this.#listener = listener;
     this.traceUuid = uuidToBytes(trace.uuid);
     this.declaredClasses = trace.declaredClasses(stream.streamId);
@@ -56,13 +51,16 @@ export class StreamFile implements StreamOutput {
     files: Files,
     trace: ProcessTrace,
     stream: ConsumerStream,
+    reached: Reached,
     listener: FileListener,
   ): Recorded<StreamFile> {
     const opened = trace.open();
     if (!opened.ok) return opened;
-    const file = trace.openFile(nameOf(stream));
-    if (!file.ok) return written(file);
-    return ok(new StreamFile(files, trace, stream, file.value, listener));
+    const name = `${stream.channel}_${stream.streamId}`;
+    const bounds = stream.tracefiles;
+    const data = StreamTracefiles.open({ files, trace, name, bounds }, reached);
+    if (!data.ok) return data;
+    return ok(new StreamFile(trace, stream, data.value, listener));
   }
 
   get name(): string {
@@ -71,31 +69,31 @@ export class StreamFile implements StreamOutput {
 
   /** Readers need both declarations and packets. */
   standing(isThorough: boolean): Recorded<Standing> {
-    if (!isThorough) return written(this.#file.standing(false));
+    if (!isThorough) return this.#data.standing(false);
     const metadata = this.#trace.standing();
     if (!metadata.ok) return written(metadata);
-    const file = this.#file.standing(true);
-    if (!file.ok) return written(file);
-    const both = [metadata.value, file.value];
+    const data = this.#data.standing(true);
+    if (!data.ok) return data;
+    const both = [metadata.value, data.value];
     return ok(both.includes('gone') ? 'gone' : both.includes('moved') ? 'moved' : 'here');
   }
 
   get position(): number {
-    return this.#file.byteLength;
+    return this.#data.position;
   }
 
   resumeAt(position: number): Recorded {
     if (position > 0) {
-      const head = this.#file.head(STREAM_HEAD_BYTES);
-      if (!head.ok) return written(head);
+      const head = this.#data.headAt(position, STREAM_HEAD_BYTES);
+      if (!head.ok) return head;
+      const expected = streamHead(this.traceUuid, this.#streamId);
       const isOurs =
-        this.declaredClasses !== undefined &&
-        isEqual(head.value, streamHead(this.traceUuid, this.#streamId));
+        this.declaredClasses !== undefined && isEqual(head.value ?? expected, expected);
       if (!isOurs) return strange('its file belongs to another trace');
     }
-    const cut = this.#file.cut(position);
+    const cut = this.#data.cut(position);
     this.#isResumed = cut.ok;
-    return written(cut);
+    return cut;
   }
 
   declare(text: string): Recorded {
@@ -107,36 +105,31 @@ export class StreamFile implements StreamOutput {
   }
 
   prepare(packets: readonly SinkPacket[]): Recorded<number> {
-    const isWhole = this.#file.takeBack();
-    if (!isWhole.ok) return written(isWhole);
-    let end = this.#file.byteLength;
-    for (const { header, body } of packets) end += header.length + body.length;
-    return ok(end);
+    return this.#data.makeRoom(bytesOf(packets));
   }
 
   append(packets: readonly SinkPacket[]): Recorded<'stored'> {
-    const before = this.#file.byteLength;
-    const appended = this.#file.append(packets.flatMap(({ header, body }) => [header, body]));
-    if (!appended.ok) return written(appended);
-    this.#listener.appended(this.#file.byteLength - before);
+    const appended = this.#data.append(packets.flatMap(({ header, body }) => [header, body]));
+    if (!appended.ok) return appended;
+    this.#listener.appended(bytesOf(packets));
     return STORED;
   }
 
   close(): void {
-    const isOurs = this.#isResumed && this.#file.byteLength === 0 && this.#isHere();
-    this.#file.close();
-    if (isOurs) this.#files.remove(this.#path);
+    const isOurs = this.#isResumed && this.#data.position === 0 && this.#isHere();
+    this.#data.close();
+    if (isOurs) this.#data.remove();
     this.#listener.closed();
   }
 
   #isHere(): boolean {
-    const standing = this.#file.standing(true);
+    const standing = this.#data.standing(true);
     return standing.ok && standing.value === 'here';
   }
 }
 
-function nameOf({ channel, streamId }: ConsumerStream): string {
-  return `${channel}_${streamId}`;
+function bytesOf(packets: readonly SinkPacket[]): number {
+  return packets.reduce((sum, { header, body }) => sum + header.length + body.length, 0);
 }
 
 /** The first bytes of every packet of the stream. */

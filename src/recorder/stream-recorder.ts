@@ -15,7 +15,6 @@ import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
-import { encodePacketHeader } from '../ctf/packet.ts';
 import { decodeClassRecord } from '../event/class-record.ts';
 import type { LogEvent } from '../port/log.ts';
 import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
@@ -25,10 +24,10 @@ import { type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
 import { attachReader, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { lost, type Recorded, strange, streamFields } from './recording-error.ts';
-import { countedAsGone, findResumePoint } from './resume-point.ts';
-import type { Sink, SinkPacket, Standing, StoredListener, StreamOutput } from './sink.ts';
+import { countedAsGone, findResumePoint, reachedBy } from './resume-point.ts';
+import type { Sink, Standing, StoredListener, StreamOutput } from './sink.ts';
+import { beginningLater, isSplit, openingPacket, sinkPacket } from './stream-packets.ts';
 
-const EMPTY = new Uint8Array(0);
 /** The key of a stream that has no output. */
 const NO_OUTPUT = 0n;
 /** How many unusable outputs a stream tries before it waits for its next turn. */
@@ -285,7 +284,8 @@ export class Recorder {
   }
 
   #continueIn(key: bigint): Recorded<StreamOutput> {
-    const output = this.#sink.open(this.stream, key, (packets) => this.#stored(packets));
+    const onStored = (packets: number): void => this.#stored(packets);
+    const output = this.#sink.open(this.stream, key, onStored, reachedBy(this.#reader.position));
     if (!output.ok) return output;
     const resumed = this.#resume(output.value);
     if (resumed.ok) return output;
@@ -331,11 +331,14 @@ export class Recorder {
     const declared = this.#declareClasses(output);
     if (!declared.ok) return declared;
     const { packets, discarded } = this.#reader.stored;
-    const opening = packets === 0 ? [this.#openingPacket(output, packet)] : [];
+    const { stream } = this;
+    const timed = isSplit(stream) ? beginningLater(packet, this.#reader.timestamp) : packet;
+    const opening = packets === 0 ? [openingPacket(stream, output.traceUuid, timed)] : [];
     // A gap in the sequence numbers shows readers that packets were overwritten.
     const sequenceNumber = packets + opening.length + packet.lostSubbuffers;
     const discardedTotal = discarded + packet.discardedSince;
-    const next = [...opening, this.#sinkPacket(output, packet, sequenceNumber, discardedTotal)];
+    const counters = { sequenceNumber, eventsDiscarded: discardedTotal };
+    const next = [...opening, sinkPacket(stream, output.traceUuid, timed, counters)];
     const end = output.prepare(next);
     if (!end.ok) return end;
     const packetsNow = sequenceNumber + 1;
@@ -367,33 +370,5 @@ export class Recorder {
     const appended = output.declare(this.#undeclared);
     if (appended.ok) this.#undeclared = '';
     return appended;
-  }
-
-  /** A stream begins with an empty packet with "0 discarded": readers count discarded events from it on. */
-  #openingPacket(output: StreamOutput, { beginTimestamp }: Packet): SinkPacket {
-    const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY, events: 0 };
-    return this.#sinkPacket(output, opening, 0, 0);
-  }
-
-  #sinkPacket(
-    output: StreamOutput,
-    packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body' | 'events'>,
-    sequenceNumber: number,
-    discardedTotal: number,
-  ): SinkPacket {
-    const { body, events } = packet;
-    const { streamId, tid } = this.stream;
-    const values = {
-      uuid: output.traceUuid,
-      streamClassId: streamId,
-      streamInstanceId: streamId,
-      threadId: tid,
-      timestampBegin: packet.beginTimestamp,
-      timestampEnd: packet.endTimestamp,
-      bodyBytes: body.length,
-      sequenceNumber,
-      eventsDiscarded: discardedTotal,
-    };
-    return { values, header: encodePacketHeader(values), body, events };
   }
 }

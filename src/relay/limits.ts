@@ -5,7 +5,7 @@ export const REPLY_BYTES_MAX = 256 * 1024;
 
 export const STREAMS_PER_SESSION_MAX = 8192;
 /** Files of one stream with a bounded number of them. */
-export const TRACEFILES_MAX = 4096;
+export { TRACEFILES_MAX } from '../wire/limits.ts';
 /** Trace chunks of one session that are not closed. */
 export const OPEN_CHUNKS_MAX = 64;
 /** Packets of one stream whose index has not arrived, and indexes whose packet has not arrived. */

@@ -1,21 +1,21 @@
 /** Merges streams by time: a heap of the next message of each stream. */
 import type { TraceMessage } from '../ctf/read/message.ts';
-import type { StreamReader } from '../ctf/read/stream-reader.ts';
+import type { TraceStream } from '../ctf/read/reader.ts';
 import { type Timed, TimeHeap } from './time-heap.ts';
 
 interface Head extends Timed {
   readonly message: TraceMessage;
-  readonly stream: StreamReader;
+  readonly stream: TraceStream;
 }
 
 interface Idle {
-  readonly stream: StreamReader;
+  readonly stream: TraceStream;
   /** Order in which streams were added; it orders messages of equal time. */
   readonly rank: number;
 }
 
 /** Whether a stream's next message may be shown although other streams may still deliver earlier messages. */
-export type IsSettled = (stream: StreamReader) => boolean;
+export type IsSettled = (stream: TraceStream) => boolean;
 
 /**
  * Messages of all added streams. If each stream is in time order, so are the merged messages. While streams still
@@ -28,7 +28,7 @@ export class MessageMerger {
   #added = 0;
 
   /** Adds a stream; the next {@link wake} reads it. */
-  add(stream: StreamReader): void {
+  add(stream: TraceStream): void {
     this.#wait({ stream, rank: this.#added++ });
   }
 

@@ -19,8 +19,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import type { TraceMessage, TraceSource } from '../ctf/read/message.ts';
-import { findTraces, openTrace, type TraceReader } from '../ctf/read/reader.ts';
-import type { StreamReader } from '../ctf/read/stream-reader.ts';
+import { findTraces, openTrace, type TraceReader, type TraceStream } from '../ctf/read/reader.ts';
 import type { Files } from '../port/files.ts';
 import { MessageMerger } from './merge.ts';
 
@@ -41,7 +40,7 @@ export class TraceSet {
   readonly #tracesByDirectory = new Map<string, TraceReader>();
   readonly #merger = new MessageMerger();
   /** Per stream, oldest first; the first one is at least {@link HOLD_MS} old if any is. */
-  readonly #observations = new Map<StreamReader, Observation[]>();
+  readonly #observations = new Map<TraceStream, Observation[]>();
   readonly #windows = { windows: 0 };
   readonly #reported = new Set<string>();
   readonly #isWanted: (environment: TraceSource['environment']) => boolean;
@@ -146,7 +145,7 @@ export class TraceSet {
     return there.value.schema.uuid === schema.uuid;
   }
 
-  #observe(stream: StreamReader): void {
+  #observe(stream: TraceStream): void {
     let seen = this.#observations.get(stream);
     if (seen === undefined) {
       seen = [];
@@ -159,7 +158,7 @@ export class TraceSet {
     while (seen[1] !== undefined && this.#isOld(seen[1])) seen.shift();
   }
 
-  readonly #isSettled = (stream: StreamReader): boolean => {
+  readonly #isSettled = (stream: TraceStream): boolean => {
     const oldest = this.#observations.get(stream)?.[0];
     return oldest !== undefined && this.#isOld(oldest) && stream.reachedBytes <= oldest.byteLength;
   };

@@ -13,6 +13,8 @@ import {
   PATH_CHARACTERS_MAX,
   PROCESS_NAME_CHARACTERS_MAX,
   SESSION_NAME_CHARACTERS_MAX,
+  TRACEFILE_BYTES_MAX,
+  TRACEFILES_MAX,
 } from './limits.ts';
 
 /** Letters, digits and `_ . -`, not starting with `.` or `-`: safe as a part of a file name. */
@@ -122,8 +124,23 @@ export const eventRule = v.strictObject({
 });
 export type EventRule = v.InferOutput<typeof eventRule>;
 
-/** Timers in microseconds, 0 = off, as in LTTng. */
-const buffers = { shape: ringShape, switchTimerUs: u32, readTimerUs: u32 };
+/**
+ * The files of a stream, as LTTng has them: none is longer than `bytes`, and when there are `count` of them, the next
+ * one takes the place of the oldest. `count` 0: any number.
+ */
+export const tracefiles = v.strictObject({
+  bytes: v.pipe(counter, v.minValue(1), v.maxValue(TRACEFILE_BYTES_MAX)),
+  count: v.pipe(counter, v.maxValue(TRACEFILES_MAX)),
+});
+export type Tracefiles = v.InferOutput<typeof tracefiles>;
+
+/** Timers in microseconds, 0 = off, as in LTTng. Without `tracefiles` a stream has one file, of any length. */
+const buffers = {
+  shape: ringShape,
+  switchTimerUs: u32,
+  readTimerUs: u32,
+  tracefiles: v.exactOptional(tracefiles),
+};
 export const bufferSettings = v.strictObject(buffers);
 export type BufferSettings = v.InferOutput<typeof bufferSettings>;
 

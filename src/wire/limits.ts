@@ -28,5 +28,9 @@ export const LIST_ENTRIES_MAX = 1024;
 export const TRACKED_IDS_MAX = 256;
 /** Streams of one session; one message lists them. */
 export const STREAMS_MAX = 2048;
+/** Files of one stream whose channel bounds their number. */
+export const TRACEFILES_MAX = 4096;
+/** Largest size of such a file. */
+export const TRACEFILE_BYTES_MAX = 2 ** 40;
 /** Fields of one tracepoint, as text for people. */
 export const FIELDS_TEXT_CHARACTERS_MAX = 4096;

@@ -75,6 +75,7 @@ describe('conservation', () => {
       rotations: [],
       isRelayed: false,
       switchTimerUs: undefined,
+      tracefiles: new Map(),
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
       disabled: new Map(),

@@ -9,6 +9,7 @@ import {
   targetKey,
 } from '../../../src/wire/control/event-rules.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
+import { sharesNames } from '../../../src/wire/control/tracefiles.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
 import { CONTEXTS_MAX } from '../../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
@@ -208,11 +209,33 @@ function joined(contexts: readonly string[] = [], added: readonly string[]): str
 
 /** The channels as a change, or a refusal if their description is too large for a message. */
 function described(channels: readonly Channel[]): Changed {
+  const shared = firstSharing(channels);
+  if (shared !== undefined) {
+    return fail({
+      code: 'CHANNEL_EXISTS',
+      reason:
+        `The files of channel "${shared[0]}" have numbers, and could have the same names ` +
+        `as those of channel "${shared[1]}"`,
+    });
+  }
   if (encodedBytes(channels) <= DESCRIPTION_BYTES_MAX) return ok({ channels });
   return fail({
     code: 'LIMIT',
     reason: `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: use fewer rules`,
   });
+}
+
+/** Two channels whose files can have the same names. */
+function firstSharing(channels: readonly Channel[]): readonly [string, string] | undefined {
+  for (const { settings, targets = [] } of channels) {
+    const { name } = settings;
+    const own = [settings, ...targets.map(({ buffers }) => buffers)];
+    const numbered = own.find(({ tracefiles }) => tracefiles !== undefined);
+    if (numbered === undefined) continue;
+    const other = channels.find((each) => sharesNames({ ...numbered, name }, each.settings));
+    if (other !== undefined) return [name, other.settings.name];
+  }
+  return undefined;
 }
 
 /** The named channel, or the default channel, which the first rule creates. */

@@ -6,6 +6,7 @@ import type {
   Target,
   TargetBuffers,
 } from '../../../src/wire/common.ts';
+import { fileBytes } from '../../../src/wire/control/tracefiles.ts';
 import { type Trackers, untrackedBy } from '../../../src/wire/control/trackers.ts';
 import type { AppIdentity } from '../messages.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
@@ -43,16 +44,20 @@ export function newChannel(recorder: Recorder, settings: ChannelSettings): Chann
 
 /**
  * These buffers, as the session has them. The channels of a flight recorder always overwrite, those of a live session
- * are written in its period at least.
+ * are written in its period at least. A file has room for the longest packet, as LTTng makes it.
  */
 export function fitted(
   { isFlightRecorder, liveTimerUs = 0 }: Recorder,
-  { shape, switchTimerUs: askedUs, readTimerUs }: BufferSettings,
+  { shape, switchTimerUs: askedUs, readTimerUs, tracefiles }: BufferSettings,
 ): BufferSettings {
   const overwrite = isFlightRecorder || shape.overwrite;
   const periods = [askedUs, liveTimerUs].filter((periodUs) => periodUs > 0);
   const switchTimerUs = periods.length === 0 ? 0 : Math.min(...periods);
-  return { shape: { ...shape, overwrite }, switchTimerUs, readTimerUs };
+  const files =
+    tracefiles === undefined
+      ? {}
+      : { tracefiles: { ...tracefiles, bytes: fileBytes(tracefiles.bytes, shape) } };
+  return { shape: { ...shape, overwrite }, switchTimerUs, readTimerUs, ...files };
 }
 
 /** What a session knows of the applications that it traces. */

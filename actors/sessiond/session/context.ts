@@ -352,7 +352,7 @@ export function consumerStreamOf(
 ): ConsumerStream | undefined {
   const buffers = buffersOf(context.channels, stream);
   if (stream.memory === undefined || buffers === undefined) return undefined;
-  const { shape, switchTimerUs, readTimerUs } = buffers;
+  const { shape, switchTimerUs, readTimerUs, tracefiles } = buffers;
   const { pid, tid, startedAt, processName } = stream.app;
   return {
     streamId: stream.streamId,
@@ -366,6 +366,7 @@ export function consumerStreamOf(
     wakePath: stream.wakePath,
     switchTimerUs,
     readTimerUs,
+    ...(tracefiles === undefined ? {} : { tracefiles }),
   };
 }
 

@@ -47,6 +47,11 @@ export interface ChannelShape {
   /** Microseconds; 0: off. */
   readonly switchTimerUs?: number | undefined;
   readonly readTimerUs?: number | undefined;
+  /**
+   * Files of a stream: none is longer than `bytes`, and of `count` files the oldest is overwritten (default 0: any
+   * number). A smaller size than that of a sub-buffer with its headers is made that size.
+   */
+  readonly tracefiles?: { readonly bytes: number; readonly count?: number | undefined } | undefined;
 }
 
 export interface ChannelOptions extends ChannelShape {

@@ -19,6 +19,14 @@ export interface Buffers {
   /** Microseconds; 0: off. */
   readonly switchTimerUs: number;
   readonly readTimerUs: number;
+  /** Absent: each stream has one file, of any size. */
+  readonly tracefiles?: Tracefiles | undefined;
+}
+
+/** No file of a stream is longer than `bytes`; of `count` files the oldest is overwritten. 0: any number. */
+export interface Tracefiles {
+  readonly bytes: number;
+  readonly count: number;
 }
 
 export interface EventRule {

@@ -15,9 +15,13 @@ export function settingsOf(
     subbufferCount = DEFAULT_SHAPE.subbufferCount,
     switchTimerUs = DEFAULT_CHANNEL.switchTimerUs,
     readTimerUs = DEFAULT_CHANNEL.readTimerUs,
+    tracefiles: files,
   }: ChannelShape,
 ): ChannelSettings {
-  return { name, shape: { subbufferBytes, subbufferCount, overwrite }, switchTimerUs, readTimerUs };
+  const shape = { subbufferBytes, subbufferCount, overwrite };
+  const tracefiles = files && { bytes: files.bytes, count: files.count ?? 0 };
+  const bounds = tracefiles === undefined ? {} : { tracefiles };
+  return { name, shape, switchTimerUs, readTimerUs, ...bounds };
 }
 
 /** What a rule says of events beside their names. */

@@ -86,7 +86,9 @@ function relayIn(session: Element): object {
 function channelOf(channel: Element, leftOut: Set<string>): object {
   const known = ['name', 'enabled', 'overwrite_mode', 'subbuffer_size', 'subbuffer_count'];
   const more = ['switch_timer_interval', 'read_timer_interval', 'events', 'contexts'];
-  noteOthers(channel, [...known, ...more], leftOut);
+  const files = filesOf(channel);
+  const ours = files === undefined ? [] : ['tracefile_size', 'tracefile_count'];
+  noteOthers(channel, [...known, ...more, ...ours], leftOut);
   const contexts = childrenOf(childOf(channel, 'contexts'), 'context').flatMap((context) =>
     contextOf(context, leftOut),
   );
@@ -100,6 +102,7 @@ function channelOf(channel: Element, leftOut: Set<string>): object {
       },
       switchTimerUs: Number(textIn(channel, 'switch_timer_interval')),
       readTimerUs: Number(textIn(channel, 'read_timer_interval')),
+      ...(files === undefined ? {} : { tracefiles: files }),
     },
     ...(textIn(channel, 'enabled') === 'false' ? { disabled: true } : {}),
     ...(contexts.length === 0 ? {} : { contexts }),
@@ -107,6 +110,13 @@ function channelOf(channel: Element, leftOut: Set<string>): object {
       ruleOf(event, leftOut),
     ),
   };
+}
+
+/** Undefined: each stream has one file. A number of files says nothing without their size. */
+function filesOf(channel: Element): object | undefined {
+  const size = textIn(channel, 'tracefile_size');
+  if (OFF.has(size)) return undefined;
+  return { bytes: Number(size), count: Number(textIn(channel, 'tracefile_count')) };
 }
 
 function contextOf(context: Element, leftOut: Set<string>): readonly string[] {

@@ -1,7 +1,7 @@
 /** `lttng add-channel`: channels, or buffers of a channel for some applications (R2.6). */
 import type { Cli } from '../context.ts';
 import { targetText } from '../describe.ts';
-import { channelNames, channelShape, hasChannelOptions } from '../options/channel.ts';
+import { channelNames, channelShape, hasChannelOptions, noteOfFiles } from '../options/channel.ts';
 import { targetOf, warningOf } from '../options/rule.ts';
 import { called, namedSession } from '../sessions.ts';
 import { type Given, partsOf } from '../table/declare.ts';
@@ -15,9 +15,10 @@ export async function addChannel(
 ): Promise<void> {
   const target = targetOf(options, process);
   const channels = channelNames(partsOf(names));
+  const shape = channelShape(options);
   const orEnable = !hasChannelOptions(options) && target.kind === 'all';
   const session = await cli.control.addChannel(namedSession(undefined, options.session), channels, {
-    ...channelShape(options),
+    ...shape,
     target,
     orEnable,
   });
@@ -25,6 +26,6 @@ export async function addChannel(
   const added = channels.join(', ');
   const where = target.kind === 'all' ? '' : ` for ${targetText(target)}`;
   cli.output.tell(`Enabled channel ${added}${where} in ${called(session)}`);
-  const warning = warningOf(options, target);
-  if (warning !== undefined) cli.output.note(warning);
+  const notes = [noteOfFiles(options, shape), warningOf(options, target)];
+  for (const note of notes) if (note !== undefined) cli.output.note(note);
 }

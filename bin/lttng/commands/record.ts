@@ -8,7 +8,7 @@ import { exitStatusOf } from '../child-exit.ts';
 import type { Cli } from '../context.ts';
 import { noteShortage, shortageOf } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
-import { channelShape, hasChannelOptions } from '../options/channel.ts';
+import { channelShape, hasChannelOptions, noteOfFiles } from '../options/channel.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
 import { noteReplaceable } from '../options/replaceable.ts';
@@ -48,11 +48,14 @@ export async function record(
 }
 
 /** What the command line asks for; throws a usage failure when that is not valid. */
-function optionsIn({ world }: Cli, options: Given<typeof RECORD>) {
+function optionsIn(cli: Cli, options: Given<typeof RECORD>) {
+  const { world } = cli;
   const patterns = checkPatterns(options.event ?? ['*']);
   selectionFrom(patterns, options);
   const { loglevel: logLevel, loglevelOnly: logLevelOnly, exclude, filter, output } = options;
   const channel = hasChannelOptions(options) ? channelShape(options) : undefined;
+  const filesNote = channel && noteOfFiles(options, channel);
+  if (filesNote !== undefined) cli.output.note(filesNote);
   const destination = destinationOf(world, options);
   const live = liveSessionOf(world, options.live, output === undefined ? destination : { output });
   const sent = destination !== undefined && isRelay(destination) ? destination : undefined;

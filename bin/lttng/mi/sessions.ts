@@ -85,7 +85,7 @@ export function channelXml(
   { liveTimerUs = 0 }: SessionInfo,
   more: Xml,
 ): Xml {
-  const { name, shape, switchTimerUs, readTimerUs } = settings;
+  const { name, shape, switchTimerUs, readTimerUs, tracefiles } = settings;
   return [
     'channel',
     ['name', name],
@@ -100,8 +100,8 @@ export function channelXml(
       ['monitor_timer_interval', 0],
       ['blocking_timeout', 0],
       ['output_type', 'MMAP'],
-      ['tracefile_size', 0],
-      ['tracefile_count', 0],
+      ['tracefile_size', tracefiles?.bytes ?? 0],
+      ['tracefile_count', tracefiles?.count ?? 0],
       ['live_timer_interval', liveTimerUs],
     ],
     more,

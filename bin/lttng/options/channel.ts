@@ -3,6 +3,7 @@ import { CHANNELS_MAX } from '../../../actors/sessiond/limits.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from '../../../actors/sessiond/session/defaults.ts';
 import {
   isValidShape,
+  type RingShape,
   SEGMENT_BYTES_MAX,
   SUBBUFFER_BYTES_MAX,
   SUBBUFFER_BYTES_MIN,
@@ -10,6 +11,8 @@ import {
   SUBBUFFER_COUNT_MIN,
 } from '../../../src/ring/layout.ts';
 import { channelName } from '../../../src/wire/common.ts';
+import { fileBytes } from '../../../src/wire/control/tracefiles.ts';
+import { TRACEFILE_BYTES_MAX, TRACEFILES_MAX } from '../../../src/wire/limits.ts';
 import type { ChannelShape } from '../../control/api/options.ts';
 import { formatBytes } from '../../terminal/output.ts';
 import { parseSize } from '../../terminal/size.ts';
@@ -27,6 +30,10 @@ const SUBBUFFER_SIZE: Value<number> = {
 const SUBBUFFER_COUNT: Value<number> = {
   bounds: `a power of two from ${SUBBUFFER_COUNT_MIN} to ${SUBBUFFER_COUNT_MAX}`,
   parse: subbufferCount,
+};
+const FILE_SIZE: Value<number> = {
+  bounds: `at most ${TRACEFILE_BYTES_MAX / 2 ** 30}G`,
+  parse: fileSize,
 };
 const TIMER = number('A timer in microseconds', 0, TIMER_US_MAX);
 
@@ -52,6 +59,22 @@ export const CHANNEL_OPTIONS = [
     `poll for full sub-buffers this often; 0: only on a wake-up (default: ${DEFAULT_CHANNEL.readTimerUs})`,
     { value: TIMER, spellings: ['--read_timer_interval'] },
   ),
+  option(
+    '--tracefile-size <size>',
+    'largest size of a file: bytes, or 64k, 8M; 0: any size (default: 0)',
+    {
+      value: FILE_SIZE,
+      spellings: ['--tracefile_size'],
+    },
+  ),
+  option(
+    '--tracefile-count <n>',
+    'files of a stream, of which the oldest is overwritten; needs --tracefile-size; 0: any number (default: 0)',
+    {
+      value: number('The number of files', 0, TRACEFILES_MAX),
+      spellings: ['--tracefile_count'],
+    },
+  ),
 ] as const;
 export type ChannelOptions = OptionsOf<typeof CHANNEL_OPTIONS>;
 
@@ -75,7 +98,29 @@ export function channelShape(options: ChannelOptions): ChannelShape {
         `${Math.ceil(SEGMENT_BYTES_MAX / 2 ** 20)} MiB that one stream may take`,
     );
   }
-  return { ...shape, switchTimerUs: options.switchTimer, readTimerUs: options.readTimer };
+  const { switchTimer: switchTimerUs, readTimer: readTimerUs } = options;
+  return { ...shape, switchTimerUs, readTimerUs, ...tracefilesOf(options, shape) };
+}
+
+function tracefilesOf(
+  { tracefileSize = 0, tracefileCount: count = 0 }: ChannelOptions,
+  shape: RingShape,
+): Pick<ChannelShape, 'tracefiles'> {
+  if (tracefileSize > 0) return { tracefiles: { bytes: fileBytes(tracefileSize, shape), count } };
+  if (count === 0) return {};
+  throw usageFailure('--tracefile-count needs --tracefile-size: a file of any size is never full');
+}
+
+/** Says that files are larger than the option asks, if they are. */
+export function noteOfFiles(
+  { tracefileSize = 0 }: ChannelOptions,
+  { tracefiles }: ChannelShape,
+): string | undefined {
+  if (tracefiles === undefined || tracefiles.bytes === tracefileSize) return undefined;
+  return (
+    `Note: the size of a file is ${tracefiles.bytes} bytes, not ${tracefileSize}: ` +
+    'it has room for a full sub-buffer and its headers.'
+  );
 }
 
 /** The names; throws a usage failure when one is not valid, or there is none. */
@@ -98,9 +143,9 @@ export function checkChannelName(name: string): void {
 /** Whether any of the options was given. */
 export function hasChannelOptions(options: ChannelOptions): boolean {
   const { discard, overwrite, subbufSize, numSubbuf, switchTimer, readTimer } = options;
-  return (
-    (discard ?? overwrite ?? subbufSize ?? numSubbuf ?? switchTimer ?? readTimer) !== undefined
-  );
+  const { tracefileSize, tracefileCount } = options;
+  const buffers = discard ?? overwrite ?? subbufSize ?? numSubbuf ?? switchTimer ?? readTimer;
+  return (buffers ?? tracefileSize ?? tracefileCount) !== undefined;
 }
 
 function subbufferSize(value: string): number {
@@ -111,6 +156,14 @@ function subbufferSize(value: string): number {
   throw usageFailure(
     `The size of a sub-buffer is a power of two from ${SUBBUFFER_BYTES_MIN / 1024}k to ` +
       `${SUBBUFFER_BYTES_MAX / 2 ** 30}G, not "${value}"`,
+  );
+}
+
+function fileSize(value: string): number {
+  const bytes = parseSize(value);
+  if (bytes !== undefined && bytes <= TRACEFILE_BYTES_MAX) return bytes;
+  throw usageFailure(
+    `The size of a file is at most ${TRACEFILE_BYTES_MAX / 2 ** 30}G, or 0 for any size, not "${value}"`,
   );
 }
 

@@ -1,9 +1,6 @@
 /**
  * Opens a trace directory: one `metadata` file, and stream files beside it. The reader reads nothing ahead; its memory
  * is a window per stream. {@link TraceReader.refresh} finds new metadata and new files.
- *
- * Each file counts as a stream. If a tracer split a stream over several files, the reader does not see losses between
- * the last packet of one file and the first packet of the next.
  */
 
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -13,6 +10,7 @@ import { UNFINISHED } from '../trace-directory.ts';
 import type { TraceSource } from './message.ts';
 import { MetadataFile } from './metadata-file.ts';
 import type { WindowCount } from './packet-window.ts';
+import { SplitStream, splitName } from './split-stream.ts';
 import { TraceDecoder } from './stream-decoder.ts';
 import { type StreamHost, StreamReader } from './stream-reader.ts';
 import type { TraceSchema } from './tsdl/types.ts';
@@ -25,6 +23,9 @@ const SEARCH_DIRECTORIES_MAX = 65_536;
 /** Most stream files of one trace. */
 const STREAMS_MAX = 65_536;
 
+/** A stream of a trace: one file, or several. */
+export type TraceStream = StreamReader | SplitStream;
+
 /** One trace directory. The caller closes it. */
 export class TraceReader {
   readonly source: TraceSource;
@@ -33,6 +34,10 @@ export class TraceReader {
   readonly #metadata: MetadataFile;
   readonly #host: StreamHost;
   readonly #streamsByName = new Map<string, StreamReader>();
+  /** By what the names of their files begin with. */
+  readonly #splitStreams = new Map<string, SplitStream>();
+  /** Files of those. */
+  readonly #splitFiles = new Set<string>();
   /** Names that are not streams: directories, and files that could not be opened. */
   readonly #skipped = new Set<string>();
   #metadataProblem: string | undefined;
@@ -61,9 +66,9 @@ export class TraceReader {
     this.#directory = directory;
   }
 
-  /** Every stream file found so far, sorted by name within each refresh. */
-  get streams(): Iterable<StreamReader> {
-    return this.#streamsByName.values();
+  /** Every stream found so far, sorted by name within each refresh. */
+  get streams(): readonly TraceStream[] {
+    return [...this.#streamsByName.values(), ...this.#splitStreams.values()];
   }
 
   /** Reads new metadata and finds new stream files. Each sentence names a part that could not be read. */
@@ -74,9 +79,9 @@ export class TraceReader {
     // There is nothing new in a directory that was renamed or removed.
     if (!names.ok && names.error.code === 'ENOENT') return problems;
     if (!names.ok) return [...problems, osErrorText(names.error)];
+    for (const stream of this.#splitStreams.values()) stream.refresh();
     for (const name of names.value) {
-      const known = this.#streamsByName.has(name) || this.#skipped.has(name);
-      if (known || name === METADATA_FILE || name.startsWith('.')) continue;
+      if (this.#isKnown(name) || name === METADATA_FILE || name.startsWith('.')) continue;
       const added = this.#addStream(name);
       if (!added.ok) problems.push(added.error);
     }
@@ -90,8 +95,13 @@ export class TraceReader {
 
   close(): void {
     this.#metadata.close();
-    for (const stream of this.#streamsByName.values()) stream.close();
+    for (const stream of this.streams) stream.close();
     this.#streamsByName.clear();
+    this.#splitStreams.clear();
+  }
+
+  #isKnown(name: string): boolean {
+    return this.#streamsByName.has(name) || this.#splitFiles.has(name) || this.#skipped.has(name);
   }
 
   #addStream(name: string): Result<void, string> {
@@ -103,16 +113,40 @@ export class TraceReader {
       this.#skipped.add(name);
       return ok(undefined);
     }
-    if (this.#streamsByName.size >= STREAMS_MAX) {
+    if (this.#streamsByName.size + this.#splitFiles.size >= STREAMS_MAX) {
       return fail(`${this.directory} has more than ${STREAMS_MAX} stream files`);
     }
-    const file = this.#files.open(path, 'read');
-    if (!file.ok) {
-      this.#skipped.add(name);
-      return fail(osErrorText(file.error));
+    if (this.#addToSplitStream(name)) {
+      this.#splitFiles.add(name);
+      return ok(undefined);
     }
-    this.#streamsByName.set(name, new StreamReader(path, file.value, this.#host));
-    return ok(undefined);
+    const opened = this.#openStream(name);
+    if (opened.ok) this.#streamsByName.set(name, opened.value);
+    else this.#skipped.add(name);
+    return opened.ok ? ok(undefined) : opened;
+  }
+
+  #openStream(name: string): Result<StreamReader, string> {
+    const path = joinPath(this.directory, name);
+    const file = this.#files.open(path, 'read');
+    if (!file.ok) return fail(osErrorText(file.error));
+    return ok(new StreamReader(path, file.value, this.#host));
+  }
+
+  /** Whether the file is one of several of a stream. */
+  #addToSplitStream(name: string): boolean {
+    const common = splitName(name);
+    if (common === undefined) return false;
+    const known = this.#splitStreams.get(common);
+    if (known !== undefined) return known.offer(name);
+    const open = (file: string): Result<StreamReader, string> => this.#openStream(file);
+    const opened = open(name);
+    const first = opened.ok ? opened.value.firstPacket() : undefined;
+    if (opened.ok) opened.value.close();
+    if (first === undefined) return false;
+    const split = new SplitStream(joinPath(this.directory, common), first.stream, open);
+    this.#splitStreams.set(common, split);
+    return split.offer(name);
   }
 
   #refreshMetadata(): boolean {

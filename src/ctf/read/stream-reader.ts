@@ -17,7 +17,7 @@ import {
 import { PacketWindow, type WindowCount } from './packet-window.ts';
 import type { EventDecoder, StreamDecoder, TraceDecoder } from './stream-decoder.ts';
 import type { StructSchema } from './tsdl/types.ts';
-import type { FieldValue, StructValue } from './values.ts';
+import { bigOf, difference, type FieldValue, numberOf, type StructValue } from './values.ts';
 
 /** The trace, as its streams see it. */
 export interface StreamHost {
@@ -36,6 +36,14 @@ interface Packet {
   readonly context: StructValue;
   /** The file ends before the packet does. */
   readonly isCutOff: boolean;
+}
+
+export interface FirstPacket {
+  /** Class and instance. */
+  readonly stream: string;
+  readonly number: bigint;
+  /** Events that were discarded until its end. */
+  readonly discarded: bigint;
 }
 
 /** Counters of the previous packet. */
@@ -118,6 +126,28 @@ export class StreamReader {
         if (this.#queue.length === 0) return undefined;
       }
     }
+  }
+
+  /** Before the first message: names the stream, and the number of the first packet, if it is whole and has both. */
+  firstPacket(): FirstPacket | undefined {
+    const packet = this.#openPacket(true) ? this.#packet : undefined;
+    const { packetHeader } = this.#host.decoder.schema;
+    const instance = memberOf(packetHeader, this.#header, 'stream_instance_id');
+    const { sequenceNumber: number, eventsDiscarded: discarded = 0n } = this.#account ?? {};
+    this.#packet = undefined;
+    this.#account = undefined;
+    this.#last = BEGINNING;
+    this.#queue.length = 0;
+    this.#hasEnded = false;
+    this.#window.release();
+    if (packet === undefined || instance === undefined || number === undefined) return undefined;
+    return { stream: `${packet.stream.schema.id} ${numberOf(instance)}`, number, discarded };
+  }
+
+  /** Before the first message: the packets follow those of another file. */
+  follow(before: StreamReader): void {
+    this.#account = before.#account;
+    this.#last = before.#last;
   }
 
   close(): void {
@@ -354,16 +384,4 @@ function memberOf(
 ): FieldValue | undefined {
   const index = type?.fields.findIndex((field) => field.name === name) ?? -1;
   return values[index];
-}
-
-function bigOf(value: FieldValue | undefined): bigint | undefined {
-  return typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : undefined;
-}
-
-function numberOf(value: FieldValue | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value);
-}
-
-function difference(now: bigint | undefined, before: bigint | undefined): bigint {
-  return now === undefined || before === undefined ? 0n : now - before;
 }

@@ -24,3 +24,15 @@ export function narrow(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
+
+export function bigOf(value: FieldValue | undefined): bigint | undefined {
+  return typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : undefined;
+}
+
+export function numberOf(value: FieldValue | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}
+
+export function difference(now: bigint | undefined, before: bigint | undefined): bigint {
+  return now === undefined || before === undefined ? 0n : now - before;
+}

@@ -25,6 +25,7 @@ import {
   sessionName,
   target,
   targetBuffers,
+  tracefiles,
   u32,
   uuid,
 } from '../common.ts';
@@ -317,6 +318,7 @@ export const consumerStream = v.strictObject({
   wakePath: path,
   switchTimerUs: u32,
   readTimerUs: u32,
+  tracefiles: v.exactOptional(tracefiles),
 });
 export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 

@@ -73,6 +73,46 @@ describe('channels and targets', () => {
     await app.finished;
   });
 
+  it('bound the files of streams, in every form of output and across save and load', async () => {
+    await place.ok(['create', 'web', '-q']);
+    const bounds = ['--tracefile-size', '8M', '--tracefile-count', '16'];
+    const added = await place.lttng(['add-channel', 'net', ...bounds]);
+    expect(added).toMatchObject({ status: 0, stderr: '' });
+    const small = ['--subbuf_size', '4k', '--tracefile_size=4096'];
+    const raised = await place.lttng(['enable-channel', 'small', ...small, '-u']);
+    expect(raised.stderr).toBe(
+      'Note: the size of a file is 4264 bytes, not 4096: it has room for a full sub-buffer and its headers.\n',
+    );
+    expect(await place.ok(['config'])).toContain(
+      '  files         16 of at most 8 MiB, the oldest is overwritten\n',
+    );
+    expect(await place.ok(['config', '-c', 'small'])).toContain('  files         any number of at');
+    const xml = await place.ok(['--mi=xml', 'list', 'web']);
+    expect(xml).toContain('<tracefile_size>8388608</tracefile_size>');
+    expect(xml).toContain('<tracefile_count>16</tracefile_count>');
+    await place.ok(['save', 'web']);
+    await place.ok(['destroy', 'web']);
+    await place.ok(['load', 'web']);
+    const { channels } = (await json<{ session: SessionInfo }>(['list', 'web'])).session;
+    expect(channels.map(({ settings }) => settings.tracefiles)).toEqual([
+      { bytes: 8_388_608, count: 16 },
+      { bytes: 4264, count: 0 },
+    ]);
+    expect(await refusal(['add-channel', 'a', '--tracefile-count=3'])).toBe(
+      '2: lttng: --tracefile-count needs --tracefile-size: a file of any size is never full (USAGE)\n',
+    );
+    for (const [option, value] of [
+      ['--tracefile-size', '1025G'],
+      ['--tracefile-size', 'much'],
+      ['--tracefile-count', '4097'],
+    ] as const) {
+      expect(await refusal(['add-channel', 'a', option, value])).toMatch(/^2: lttng: The /);
+    }
+    expect(await refusal(['add-channel', 'net_7'])).toMatch(
+      /^1: lttng: The files of channel "net" .* as those of channel "net_7" \(CHANNEL_EXISTS\)\n$/,
+    );
+  });
+
   it.each([
     [['version', '--kernel']],
     [['list', '-k']],

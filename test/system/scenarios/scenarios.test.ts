@@ -30,6 +30,7 @@ import { h10 } from '../../../sim/scenarios/swapped-directory.ts';
 import { s3 } from '../../../sim/scenarios/two-users.ts';
 import { d2 } from '../../../sim/scenarios/unwritten-changes.ts';
 import { s4 } from '../../../sim/scenarios/user-outside-the-group.ts';
+import { w1 } from '../../../sim/scenarios/wrapping-tracefiles.ts';
 import { runSome } from '../../support/simulated/run-some.ts';
 
 const RUNS = 120;
@@ -63,6 +64,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R5: sizes and distances', r5, FEW_RUNS],
   ['R6: ends of a registry whose consumers are killed', r6, FEW_RUNS],
   ['T1: rotations', t1, FEW_RUNS],
+  ['W1: wrapping tracefiles', w1, FEW_RUNS],
   ['G1, R1.3: another group', g1, FEW_RUNS],
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],

@@ -26,7 +26,8 @@ describe('a control', () => {
     const of = <T>(call: Promise<T>): Promise<T> => stage.settle(call);
     const web = await of(control.create('web'));
     expect(web).toMatchObject({ state: 'inactive', output: `${HOME}/lttng-traces/web` });
-    await of(control.addChannel('web', 'net', { overwrite: true, subbufferCount: 8 }));
+    const tracefiles = { bytes: 8_388_608 };
+    await of(control.addChannel('web', 'net', { overwrite: true, subbufferCount: 8, tracefiles }));
     await of(
       control.addEvent('web', 'sim:*', { channel: 'net', exclude: ['sim:b'], logLevel: 'info' }),
     );
@@ -35,7 +36,10 @@ describe('a control', () => {
     const disabled = await of(control.disableEvent('web', 'sim:c', { channel: 'net' }));
     expect(disabled.channels).toMatchObject([
       {
-        settings: { name: 'net', shape: { overwrite: true, subbufferCount: 8 } },
+        settings: {
+          ...{ name: 'net', shape: { overwrite: true, subbufferCount: 8 } },
+          tracefiles: { bytes: 8_388_608, count: 0 },
+        },
         contexts: ['vtid'],
         rules: [
           { pattern: 'sim:*', logLevelMax: 6, exclusions: ['sim:b'], enabled: true },

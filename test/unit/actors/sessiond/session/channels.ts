@@ -150,3 +150,52 @@ it('has settings for a target once, and for a bounded number of targets', () => 
     refusal('LIMIT', `A channel has settings for at most ${CHANNEL_TARGETS_MAX} targets`),
   );
 });
+
+const TRACEFILES = { bytes: 1, count: 3 };
+const SHARED_NAMES = refusal(
+  'CHANNEL_EXISTS',
+  'The files of channel "a" have numbers, and could have the same names as those of channel "a_1"',
+);
+/** A full sub-buffer and two headers. */
+const LEAST_BYTES = SETTINGS.shape.subbufferBytes + 168;
+
+it('makes files large enough for a full sub-buffer, and tells the consumer', () => {
+  const bounded = { ...SETTINGS, name: 'bounded', tracefiles: TRACEFILES };
+  const { effects } = steps(INPUT, addChannel(bounded));
+  const settings = { ...bounded, tracefiles: { bytes: LEAST_BYTES, count: 3 } };
+  expect(effects[0]).toMatchObject({ record: { channels: [{ settings }] } });
+  const large = { ...bounded, tracefiles: { bytes: 2 ** 30, count: 0 } };
+  expect(steps(INPUT, addChannel(large)).effects[0]).toMatchObject({
+    record: { channels: [{ settings: large }] },
+  });
+});
+
+it.each([
+  ['channel', [addChannel({ ...SETTINGS, name: 'a', tracefiles: TRACEFILES })], 'a_1', true],
+  [
+    'name without a number',
+    [addChannel({ ...SETTINGS, name: 'a', tracefiles: TRACEFILES })],
+    'a_b',
+    false,
+  ],
+  ['channel with one file', [addChannel({ ...SETTINGS, name: 'a' })], 'a_1', false],
+  [
+    'channel that has such files for some applications',
+    [
+      addChannel(
+        { ...SETTINGS, name: 'a', tracefiles: TRACEFILES },
+        { target: { kind: 'command', name: 'x' } },
+      ),
+    ],
+    'a_1',
+    true,
+  ],
+] as const)(
+  'compares the names of its files with those of another %s',
+  (_what, before, name, isRefused) => {
+    const added = addChannel({ ...SETTINGS, name });
+    const answer = isRefused ? SHARED_NAMES : { type: 'journal.write' };
+    expect(steps(INPUT, ...before, added).effects[0]).toMatchObject(answer);
+    expect(steps(INPUT, added, ...before).effects[0]).toMatchObject(answer);
+  },
+);

@@ -110,6 +110,22 @@ describe('a session that LTTng 2.13 has saved', () => {
     expect(loaded(fileOf({ more: flight }))).toMatchObject({ flightRecorder: true, leftOut: [] });
   });
 
+  it('has the bounds of its files', () => {
+    const files = (size: number, count: number): string =>
+      CHANNEL.replace('size>0<', `size>${size}<`).replace('count>0<', `count>${count}<`);
+    const settingsOf = (channel: string): unknown => {
+      const text = fileOf({}).replace(CHANNEL, channel);
+      const made = loaded(text) as { leftOut: string[]; channels: { settings: object }[] };
+      expect(made.leftOut).toEqual([]);
+      return made.channels[0]?.settings;
+    };
+    expect(settingsOf(files(8_388_608, 16))).toMatchObject({
+      tracefiles: { bytes: 8_388_608, count: 16 },
+    });
+    expect(settingsOf(files(4096, 0))).toMatchObject({ tracefiles: { bytes: 4096, count: 0 } });
+    expect(settingsOf(CHANNEL)).not.toHaveProperty('tracefiles');
+  });
+
   it('is loaded without what ours have not, which is named', () => {
     const text = fileOf({
       channel: '<tracefile_count>3</tracefile_count>',

@@ -41,16 +41,20 @@ const rule = fc
   .map(([pattern, of, enabled]) => ({ pattern, ...of, enabled, target: { kind: 'all' as const } }));
 const channel = fc.record(
   {
-    settings: fc.record({
-      name: fc.constantFrom('default', 'net'),
-      shape: fc.record({
-        subbufferBytes: fc.constantFrom(4096, 2 ** 30),
-        subbufferCount: fc.constantFrom(2, 8),
-        overwrite: fc.boolean(),
-      }),
-      switchTimerUs: fc.constantFrom(0, 3_600_000_000),
-      readTimerUs: fc.constantFrom(0, 2000),
-    }),
+    settings: fc.record(
+      {
+        name: fc.constantFrom('default', 'net'),
+        shape: fc.record({
+          subbufferBytes: fc.constantFrom(4096, 2 ** 30),
+          subbufferCount: fc.constantFrom(2, 8),
+          overwrite: fc.boolean(),
+        }),
+        switchTimerUs: fc.constantFrom(0, 3_600_000_000),
+        readTimerUs: fc.constantFrom(0, 2000),
+        tracefiles: fc.record({ bytes: fc.constant(2 ** 40), count: fc.constantFrom(0, 4096) }),
+      },
+      { requiredKeys: ['name', 'shape', 'switchTimerUs', 'readTimerUs'] },
+    ),
     rules: fc.array(rule, { maxLength: 3 }),
     disabled: fc.constant(true as const),
   },
