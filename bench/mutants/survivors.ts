@@ -31,6 +31,10 @@ const COUNTERS = {
 const HOPS = { why: 'No sender asks for such a way', test: 'system/relay/hops' };
 
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
+  'a consumer that died when it overwrote the only file is not continued': {
+    why: 'Hardly ever does a consumer die between the file and its first packet, and what it then loses is counted',
+    test: 'unit/src/recorder/stream-consumer.continued',
+  },
   'an archive that a dead consumer has begun is begun again': {
     why: 'A consumer hardly ever dies between two moves',
     test: 'unit/src/recorder/chunk-archive',

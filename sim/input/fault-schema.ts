@@ -13,6 +13,7 @@ import {
   KILLED_UNDER,
   SPOILINGS,
   type Target,
+  WRITING_CALLS,
 } from './fault.ts';
 import { at, forMs, MS_MAX, signed, upTo } from './time-schema.ts';
 
@@ -35,7 +36,7 @@ const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
     kind: kind('kill'),
     of,
     atCall: ordinal,
-    call: v.exactOptional(v.picklist(CHANGING_CALLS)),
+    call: v.exactOptional(v.picklist([...CHANGING_CALLS, ...WRITING_CALLS])),
   }),
   v.strictObject({ kind: kind('kill-at-time'), of, at }),
   v.strictObject({ kind: kind('kill-at-load'), of, atLoad: ordinal }),

@@ -33,7 +33,7 @@ export type Fault =
       readonly kind: 'kill';
       readonly of: Target;
       readonly atCall: number;
-      readonly call?: ChangingCall;
+      readonly call?: ChangingCall | WritingCall;
     }
   /** kill -9 at a time, between two of its calls. */
   | { readonly kind: 'kill-at-time'; readonly of: Target; readonly at: number }
@@ -259,6 +259,10 @@ export const CHANGING_CALLS = [
   'files.remove',
 ] as const;
 export type ChangingCall = (typeof CHANGING_CALLS)[number];
+
+/** Calls between which the files of a stream differ from its checkpoints. */
+export const WRITING_CALLS = ['files.open', 'files.append'] as const;
+export type WritingCall = (typeof WRITING_CALLS)[number];
 
 const KINDS = [
   'kill',

@@ -4,11 +4,13 @@
  * place of the oldest one only when all of them are there.
  */
 import type { Files } from '../../src/port/files.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { BoundedFiles, SessionAccount } from '../ledger/sessions.ts';
 import { type SplitContent, splitContents, type TracefileContent } from '../ledger/tracefiles.ts';
 import { type Finding, finder } from './finding.ts';
 
 const bounds = finder('bounds');
+const conservation = finder('conservation');
 
 /** The headers of the packet and of an opening packet before it. */
 const HEADERS_BYTES = 2 * 84;
@@ -79,4 +81,17 @@ function checkNext(
   return end + first > bytes
     ? []
     : [bounds(`${path}_${file.index} has room for the packet after it`)];
+}
+
+/** What was overwritten is not gone: in runs in which nobody touches the files, no answer says that events are. */
+export function checkNothingGone({ commands }: Ledger, session: SessionAccount): Finding[] {
+  const answers = commands.flatMap(({ results }) =>
+    results.flatMap((result) => (result.kind === 'reply' ? (result.value.session ?? []) : [])),
+  );
+  const gone = answers.find(
+    ({ uuid, lost }) => uuid === session.uuid && lost !== undefined && lost.events > 0,
+  );
+  return gone === undefined
+    ? []
+    : [conservation(`"${session.name}" has lost ${gone.lost?.events} events, and no file is gone`)];
 }

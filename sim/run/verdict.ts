@@ -26,6 +26,7 @@ import {
   checkUnfinished,
 } from '../oracles/snapshots.ts';
 import type { Tolerance } from '../oracles/tolerance.ts';
+import { checkNothingGone } from '../oracles/tracefiles.ts';
 import { checkVersions } from '../oracles/versions.ts';
 import type { Run } from './phases.ts';
 import { runAlone } from './reference-run.ts';
@@ -81,7 +82,10 @@ function judgeSessions(
     const times = injector.killsRegistriesAlone ? checkTimes(ledger, content, isPreempted) : [];
     const isOnTime = input.faults === undefined && !isPreempted;
     const cuts = checkRotations(ledger, session, content, isOnTime);
-    return [...held, ...late, ...times, ...cuts];
+    const isSpoiled = injector.hits().some(({ label }) => label === 'files-spoiled');
+    const isBounded = session.tracefiles.size > 0 && !isSpoiled && !injector.isPowerCut;
+    const gone = isBounded ? checkNothingGone(ledger, session) : [];
+    return [...held, ...late, ...times, ...cuts, ...gone];
   });
 }
 

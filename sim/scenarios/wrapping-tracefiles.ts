@@ -142,10 +142,18 @@ function faultsOf(draws: Draw): FaultScript {
 }
 
 function killOf(part: PartDraw, of: Extract<Fault, { kind: 'kill' }>['of']): Fault {
-  switch (part.between(0, 5)) {
+  switch (part.between(0, 7)) {
     case 0:
-    case 1:
       return { kind: 'kill', of, atCall: part.between(1, CALLS_MADE) };
+    case 1:
+    case 5:
+    case 6:
+      return {
+        kind: 'kill',
+        of,
+        atCall: part.between(1, APPENDS_MADE),
+        call: part.chance(4) ? 'files.open' : 'files.append',
+      };
     case 2:
       return { kind: 'kill-at-load', of, atLoad: part.between(1, LOADS_MADE) };
     case 3:

@@ -61,6 +61,8 @@ class Stage {
   readonly #ended = new Set<number>();
   readonly released = new Set<number>();
   consumers = 0;
+  /** Events that a consumer has not found any more. */
+  gone = 0;
   readonly emitted = new Map<number, number>();
   #consumer: StreamConsumer | undefined;
 
@@ -110,7 +112,9 @@ class Stage {
       flushed: () => undefined,
       streamReleased: (streamId) => void this.released.add(streamId),
       closed: () => undefined,
-      changed: () => undefined,
+      changed: ({ lost }) => {
+        this.gone += lost?.events ?? 0;
+      },
     });
     world.files.makeDirectory(OUTPUT, 0o700);
     consumer.open(
@@ -161,6 +165,7 @@ class Stage {
     const wrong = [...problems];
     const directories = new Set(streams.map(({ file }) => file.replace(/\/[^/]*$/, '')));
     if (directories.size !== 1) wrong.push(`${directories.size} traces`);
+    if (this.gone > 0) wrong.push(`${this.gone} events are gone`);
     for (const [streamId, emitted] of this.emitted) {
       const found = streams.filter(({ file }) => file.endsWith(`_${streamId}`));
       const counters = found.flatMap(({ events }) => events.map(({ counter }) => counter));
