@@ -83,7 +83,7 @@ function checkNext(
     : [bounds(`${path}_${file.index} has room for the packet after it`)];
 }
 
-/** What was overwritten is not gone: in runs in which nobody touches the files, no answer says that events are. */
+/** What the consumer overwrote is not gone: where no other process touches the files, no answer says so. */
 export function checkNothingGone({ commands }: Ledger, session: SessionAccount): Finding[] {
   const answers = commands.flatMap(({ results }) =>
     results.flatMap((result) => (result.kind === 'reply' ? (result.value.session ?? []) : [])),
