@@ -17,6 +17,7 @@ export function createControl(client: RegistryClient, register: string): Control
       async () => (await import('./calls/sessions.ts')).sessionCalls,
       [
         'get',
+        'setCurrent',
         'start',
         'stop',
         'pause',
@@ -57,7 +58,7 @@ export function createControl(client: RegistryClient, register: string): Control
     ),
     ...of(
       async () => (await import('./calls/information.ts')).informationCalls,
-      ['list', 'apps', 'overview', 'look', 'status', 'sessionOf', 'contexts', 'version'],
+      ['list', 'apps', 'overview', 'look', 'status', 'sessionOf', 'chosen', 'contexts', 'version'],
     ),
     ...of(async () => (await import('./calls/traces.ts')).traceCalls, ['snapshot', 'recover']),
     ...of(async () => (await import('./calls/programs.ts')).programCalls, ['run', 'record']),

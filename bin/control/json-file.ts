@@ -1,6 +1,6 @@
 /**
  * Small files that a user keeps, such as `.lttng/config`: JSON, or XML of LTTng. Anyone may have written one, so it is
- * bounded when it is read. It is written to a draft beside it, which is renamed.
+ * bounded when it is read. It is written to a draft of this process beside it, which is renamed.
  */
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/base/utf8.ts';
@@ -40,7 +40,7 @@ export function readTextFile(
 
 /** Writes the file `name` of a directory, which is created if it is missing. */
 export function writeJsonFile(
-  { files }: World,
+  { files, identity }: World,
   directory: string,
   name: string,
   json: string,
@@ -48,13 +48,13 @@ export function writeJsonFile(
   // Others may own the directory, and put links in it.
   const held = files.holdDirectory(directory, DIRECTORY_MODE);
   if (!held.ok) return held;
-  const written = replaceFile(files, `${directory}/${name}`, json);
+  const file = `${directory}/${name}`;
+  const written = replaceFile(files, file, `${file}.${identity.pid}.new`, json);
   held.value.close();
   return written;
 }
 
-function replaceFile(files: Files, file: string, json: string): OsResult<void> {
-  const draft = `${file}.new`;
+function replaceFile(files: Files, file: string, draft: string, json: string): OsResult<void> {
   files.remove(draft);
   const opened = files.open(draft, 'create', FILE_MODE);
   if (!opened.ok) return opened;

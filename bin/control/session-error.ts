@@ -16,6 +16,10 @@ export function sessionError(error: SessionError): ControlError {
       return new ControlError('NO_SESSION', 'The session of .lttng/config is gone', {
         lack: error,
       });
+    case 'chosen-gone':
+      return new ControlError('NO_SESSION', `The current session ${error.name} is gone`, {
+        lack: error,
+      });
     case 'no-session':
       return new ControlError('NO_SESSION', 'There is no session', { lack: error });
     case 'several-sessions': {

@@ -1,6 +1,6 @@
 /**
  * Selects the session of a plan: the named one, otherwise that of `.lttng/config` in the working directory, otherwise
- * this user's only session, which the plan itself looks up.
+ * the user's current one, otherwise this user's only session, which the plan itself looks up.
  */
 import * as v from 'valibot';
 import { onlySessionPlan, ownSessionsIn } from '../../actors/client/plans/only-session.ts';
@@ -17,6 +17,7 @@ import { fail, ok, type Result } from '../../src/base/result.ts';
 import { isUuid } from '../../src/base/uuid.ts';
 import { sessionName } from '../../src/wire/common.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
+import { readCurrent } from './current-session.ts';
 import { usageError } from './errors.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { type ConfigError, readConfig } from './session-config.ts';
@@ -27,6 +28,8 @@ export type SessionError =
   | ConfigError
   /** The session of `.lttng/config` does not exist any more. */
   | { readonly kind: 'current-gone' }
+  /** The current session of the user does not exist any more. */
+  | { readonly kind: 'chosen-gone'; readonly name: string }
   /** No session is named, and the user has none. */
   | { readonly kind: 'no-session' }
   /** No session is named, and the user has several. */
@@ -66,19 +69,26 @@ export async function runInSession(
   const { identity } = client.world;
   const config = readConfig(client.world, identity.workingDirectory);
   if (!config.ok) return { results: [], error: config.error };
-  return config.value === undefined
-    ? runInOnlySession(client, identity.uid, planFor)
-    : runInCurrentSession(client, config.value.session.uuid, planFor);
+  if (config.value !== undefined) {
+    const { uuid } = config.value.session;
+    return runInKnownSession(client, uuid, { kind: 'current-gone' }, planFor);
+  }
+  const current = readCurrent(client.world);
+  if (!current.ok) return { results: [], error: current.error };
+  if (current.value === undefined) return runInOnlySession(client, identity.uid, planFor);
+  const { uuid, name } = current.value;
+  return runInKnownSession(client, uuid, { kind: 'chosen-gone', name }, planFor);
 }
 
-async function runInCurrentSession(
+async function runInKnownSession(
   client: RegistryClient,
   session: string,
+  gone: SessionError,
   planFor: (session: string) => Plan,
 ): Promise<SessionOutcome> {
   const results = await client.run(planFor(session), 'running-registry');
   const failed = failureIn(results);
-  return { results, error: failed?.code === 'NO_SESSION' ? { kind: 'current-gone' } : failed };
+  return { results, error: failed?.code === 'NO_SESSION' ? gone : failed };
 }
 
 async function runInOnlySession(

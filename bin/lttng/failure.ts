@@ -66,6 +66,8 @@ function messageOf({ code, message, lack }: ControlError): string {
       return `${message}; name the session with -s`;
     case 'current-gone':
       return `${message}; name another one with -s, or remove the file`;
+    case 'chosen-gone':
+      return `${message}; "lttng set-session NAME" chooses another one`;
     case 'no-session':
       return `${message}; "lttng create" creates one`;
     case 'several-sessions':

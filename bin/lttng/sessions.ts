@@ -2,6 +2,8 @@
 import { CURRENT, type SessionKey } from '../control/api/current.ts';
 import type { Session } from '../control/api/session.ts';
 import { checkedKey } from '../control/sessions.ts';
+import { quoted, SELF } from '../terminal/output.ts';
+import type { Cli } from './context.ts';
 import { usageFailure } from './failure.ts';
 
 /** Commands that take the name of a session or of something else tell them apart. */
@@ -30,6 +32,25 @@ export function oneOf(
     throw usageFailure(`Name one session, not "${argument}" and "${option}"`);
   }
   return argument ?? option;
+}
+
+/** For people: the next command about the session, as they can type it here. `operands` follow its options. */
+export async function hintNext(
+  { control, output }: Cli,
+  session: Session,
+  command: string,
+  operands = '',
+): Promise<void> {
+  if (!output.hasHints) return;
+  // A file that is refused is no error here.
+  const used = await control.chosen().catch(() => undefined);
+  const named = used?.uuid === session.uuid ? '' : ` -s ${session.name}`;
+  output.hint(`Next: ${SELF} ${command}${named}${operands}`);
+}
+
+/** The same for a trace. */
+export function hintView({ output }: Pick<Cli, 'output'>, path: string): void {
+  output.hint(`Next: ${SELF} view ${quoted(path)}`);
 }
 
 /** `session web`: for messages. */

@@ -6,6 +6,7 @@ import type { Session } from '../control/api/session.ts';
 import { count, quoted, SELF, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { CliFailure, EXIT } from './failure.ts';
+import { isRemote } from './where.ts';
 
 /** Bound on the event names in a report. */
 const NAMES_SHOWN_MAX = 15;
@@ -38,8 +39,10 @@ export async function readSummary(
   throw new CliFailure('UNREADABLE', message.replace(/\.$/, ''), EXIT.file);
 }
 
-/** Whether the session has written a trace to its output directory, as far as that can be read. */
-export async function hasTrace(world: World, output: string, uuid: string): Promise<boolean> {
+/** Whether the session has written a trace to its directory on this machine, as far as that can be read. */
+export async function isTraceHere(world: World, session: Session): Promise<boolean> {
+  const { flightRecorder, output, uuid } = session;
+  if (flightRecorder || output === undefined || isRemote(session)) return false;
   const summary = await import('../../src/view/summary.ts');
   return summary.hasTrace(world, output, uuid);
 }

@@ -32,6 +32,10 @@ export interface Output {
   tell(text: string): void;
   /** A line beside the result, on standard error; nothing with `--quiet`. */
   note(text: string): void;
+  /** A line about what to do next, on standard output: only if that is a terminal, and not with `--quiet`. */
+  hint(text: string): void;
+  /** Whether that is printed. */
+  readonly hasHints: boolean;
   /** In JSON: prints the value in a line on standard output. In XML: keeps it in {@link values}. */
   value(value: unknown): void;
   readonly values: readonly unknown[];
@@ -55,6 +59,7 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
     if (format === 'text') printLine('output', text);
   };
   const values: unknown[] = [];
+  const hasHints = format === 'text' && !isQuiet && process.stdout.isTTY;
   let isProgressShown = false;
   return {
     format,
@@ -66,6 +71,10 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
     },
     note: (text) => {
       if (format === 'text' && !isQuiet) printLine('error', text);
+    },
+    hasHints,
+    hint: (text) => {
+      if (hasHints) line(paint('dim', text));
     },
     value: (value) => {
       if (format === 'json') printLine('output', visibleJson(value));
@@ -153,7 +162,7 @@ function byteEscapes(character: string): string {
 }
 
 /** Whether npx started this program. npx finds it only in the package's directory. */
-export const isUnderNpx = process.env['npm_command'] === 'exec';
+const isUnderNpx = process.env['npm_command'] === 'exec';
 /** How users start this program. */
 export const SELF = isUnderNpx ? 'npx lttng' : 'lttng';
 

@@ -41,6 +41,11 @@ const LOG_EVENTS = {
   // Sessions, their streams and their records.
   'session.restored': ['info', 'Restored a session from its record'],
   'session.recordSetAside': ['error', 'Set the record of a session aside: it cannot be read'],
+  'session.loaded': ['info', 'Loaded a saved session'],
+  'session.present': ['info', 'Did not load a saved session: there is one of its name already'],
+  'session.notLoaded': ['warn', 'Cannot load saved sessions'],
+  'session.notCurrent': ['warn', 'Cannot make the session the current one: name it with -s'],
+  'session.configNotWritten': ['warn', 'Cannot write the .lttng/config of a loaded session'],
   'session.kept': [
     'warn',
     'Kept a session for the next registry: its buffers hold events that no consumer has written',

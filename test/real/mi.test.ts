@@ -17,6 +17,8 @@ const LINES: readonly (readonly [line: string, fails?: 'fails'])[] = [
   ['start none', 'fails'],
   ['create web --output=DIR/web'],
   ['create web', 'fails'],
+  ['set-session web'],
+  ['set-session none', 'fails'],
   ['enable-channel --userspace --session=web --subbuf-size=64k --num-subbuf=4 net,more'],
   ['enable-event --userspace --session=web --channel=net bench:* --loglevel=INFO'],
   ['enable-event --userspace --session=web --channel=net bench:a --loglevel-only=INFO'],

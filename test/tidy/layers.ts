@@ -138,7 +138,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'bin/control/api': ['src', 'actors/client/plans'],
   'bin/control': ['src', 'actors', 'bin/control/api'],
   'bin/terminal': ['src'],
-  'bin/daemon': ['src', 'actors/programs', 'bin/terminal'],
+  'bin/daemon': ['src', 'actors/programs', 'bin/control', 'bin/terminal'],
   'bin/library': ['src', 'actors/programs', 'bin/bundle'],
   'bin/lttng': ['src', 'actors', 'bin/control', 'bin/control/api', 'bin/terminal'],
   // What a command does to sessions, it does by the control library.

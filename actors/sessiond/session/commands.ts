@@ -6,25 +6,33 @@ import { AWAITING_MAX } from '../limits.ts';
 import { answer, refuse } from '../reply.ts';
 import { changedBy } from './changes.ts';
 import { memoryOf } from './context.ts';
-import { isAbandon } from './guards.ts';
+import { isAbandon, isUnawaited } from './guards.ts';
 import { infoOf } from './info.ts';
 import { keepRecord } from './publish.ts';
 import { changed, sessionActions } from './scene.ts';
 
 export const commandActions = sessionActions({
-  /** The session answers the command when it has reached the requested state. */
+  /** The session answers the command when it has reached the requested state, or has begun to: `answerBegun`. */
   holdReply: on('session.command', ({ context, event, enqueue }) => {
     assert(context.answering.length === 0, 'pre:session.holdReply:owes-no-answer');
-    enqueue.assign({ answering: [event.replyTo], isAbandoned: isAbandon(event) });
+    const answering = isUnawaited(event) ? [] : [event.replyTo];
+    enqueue.assign({ answering, isAbandoned: isAbandon(event) });
   }),
 
   /** A further request to destroy the session waits for the same end as the first. */
   joinIn: on('session.command', (scene) => {
     const { context, event } = scene;
+    const answering = isUnawaited(event) ? [] : [event.replyTo];
     scene.enqueue.assign({
-      answering: [...context.answering, event.replyTo],
+      answering: [...context.answering, ...answering],
       isAbandoned: context.isAbandoned || isAbandon(event),
     });
+  }),
+
+  /** What the command has begun is in the record: it goes on without the client, and in the next registry. */
+  answerBegun: act(({ context, event, enqueue }, params: { state: SessionInfo['state'] }) => {
+    if (event.type !== 'session.command' || !isUnawaited(event)) return;
+    answer(enqueue, event.replyTo, { session: infoOf(context, params.state) });
   }),
 
   answerHeld: act((scene, params: { state: SessionInfo['state'] }) => {

@@ -11,13 +11,17 @@ import type { sessionSetup } from './setup.ts';
 export const destroying = {
   entry: [
     { type: 'publish', params: { state: 'destroying' } },
+    { type: 'answerBegun', params: { state: 'destroying' } },
     { type: 'sendParts', params: { active: false, gone: true } },
   ],
   initial: 'applying',
   on: {
     'session.command': [
       { guard: 'isDestroyTooMuch', actions: 'refuseTooMuch' },
-      { guard: 'isDestroy', actions: 'joinIn' },
+      {
+        guard: 'isDestroy',
+        actions: ['joinIn', { type: 'answerBegun', params: { state: 'destroying' } }],
+      },
       { guard: 'isOfRecording', actions: 'refuseBusy' },
     ],
     'registry.ending': { actions: 'noteEnding' },

@@ -46,6 +46,15 @@ export function isAbandon(event: SessionEvent): boolean {
   );
 }
 
+/** The client waits for no more than the beginning of what the command does. */
+export function isUnawaited(event: SessionEvent): boolean {
+  return (
+    event.type === 'session.command' &&
+    'noWait' in event.operation &&
+    event.operation.noWait === true
+  );
+}
+
 export const guards = {
   isStart: ({ event }: Scene) => isOp(event, 'session.start'),
   isStartAlone: ({ context, event }: Scene) =>

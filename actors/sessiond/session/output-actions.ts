@@ -8,6 +8,7 @@ import { PASSAGE_PREFIX } from '../paths.ts';
 import { answer, failureOf, type Refusal, refuse } from '../reply.ts';
 import { leftEarly, tellConsumer } from './consumer.ts';
 import type { SessionContext } from './context.ts';
+import { isUnawaited } from './guards.ts';
 import { infoOf } from './info.ts';
 import { type Place, relayIn, whyNothing } from './place.ts';
 import { endLink, keepRecord, tellInfo, tellLink } from './publish.ts';
@@ -45,9 +46,15 @@ export const outputActions = sessionActions({
   ),
 
   /** The session answers the command when the consumer has changed. */
-  hold: on('session.command', ({ event, enqueue }) =>
-    enqueue.assign({ changingFor: event.replyTo }),
-  ),
+  hold: on('session.command', ({ event, enqueue }) => {
+    if (!isUnawaited(event)) enqueue.assign({ changingFor: event.replyTo });
+  }),
+
+  /** The rotation is in the record: another consumer, or the next registry, has it done if these die. */
+  answerRotating: on('session.command', ({ context, event, enqueue }) => {
+    if (!isUnawaited(event)) return;
+    answer(enqueue, event.replyTo, { session: infoOf(context, context.state) });
+  }),
 
   useFiles: act((scene) => {
     const { destination } = scene.context.place;

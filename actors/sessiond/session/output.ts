@@ -58,7 +58,11 @@ export const output = {
           { guard: 'isEnable', target: 'connecting', actions: 'hold' },
           { guard: 'isRotationAlone', actions: 'refuseNoConsumer' },
           { guard: 'isRotationTooEarly', actions: 'refuseBusy' },
-          { guard: 'isRotation', target: 'changing.rotating', actions: ['hold', 'rotate'] },
+          {
+            guard: 'isRotation',
+            target: 'changing.rotating',
+            actions: ['hold', 'rotate', 'answerRotating'],
+          },
           { guard: 'isDisabledAlready', actions: 'refuseDisabled' },
           { guard: 'isDisableAlone', actions: ['useNothing', 'answerNow'] },
           { guard: 'isDisable', target: 'changing.toNowhere', actions: ['hold', 'tellNone'] },
@@ -185,7 +189,10 @@ export const output = {
             },
           },
           on: {
-            'session.command': { guard: 'isRotationLikeThis', actions: 'hold' },
+            'session.command': {
+              guard: 'isRotationLikeThis',
+              actions: ['hold', 'answerRotating'],
+            },
             'consumer.changed': [
               {
                 guard: 'isChangeFailed',

@@ -154,6 +154,7 @@ export const recording = {
       entry: [
         'oweFlush',
         { type: 'publish', params: { state: 'stopping' } },
+        { type: 'answerBegun', params: { state: 'stopping' } },
         { type: 'sendParts', params: { active: false } },
       ],
       initial: 'applying',

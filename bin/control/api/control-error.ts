@@ -16,10 +16,12 @@ export type ControlErrorCode =
 export type SessionLack =
   /** There is no registry, so there is no session either. */
   | { readonly kind: 'no-registry' }
-  /** `.lttng/config` of the working directory is refused. */
+  /** `.lttng/config` of the working directory, or the file of the current session, is refused. */
   | { readonly kind: 'bad-config' }
   /** The session of `.lttng/config` does not exist any more. */
   | { readonly kind: 'current-gone' }
+  /** The current session of the user does not exist any more. */
+  | { readonly kind: 'chosen-gone'; readonly name: string }
   /** No session is named, and the user has none. */
   | { readonly kind: 'no-session' }
   /** No session is named, and the user has several. */

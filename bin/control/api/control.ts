@@ -12,16 +12,18 @@ export interface CreateCalls {
 /** The life of a session. Where nothing else is said, a call resolves to the session as it is afterwards. */
 export interface SessionCalls {
   get(session: SessionKey): Promise<Session>;
+  /** From now on, calls and commands of this user mean the session if they name none (`CURRENT`). */
+  setCurrent(session: string): Promise<Session>;
   /** Starts or resumes recording; starts the consumer of the session if it needs one. */
   start(session: SessionKey): Promise<Session>;
   /** Stops recording. All events that were recorded are written when it resolves. */
-  stop(session: SessionKey): Promise<Session>;
+  stop(session: SessionKey, options?: Options.WaitOptions): Promise<Session>;
   /** Halts recording at once; buffers and consumer stay, and `start` resumes it. */
   pause(session: SessionKey): Promise<Session>;
   /** Destroys the session; its trace stays. Resolves to the session as it was last. */
   destroy(session: SessionKey, options?: Options.DestroyOptions): Promise<Session>;
   /** What was recorded so far becomes an archive: `rotation.archive` of the session. */
-  rotate(session: SessionKey): Promise<Session>;
+  rotate(session: SessionKey, options?: Options.WaitOptions): Promise<Session>;
   /** Removes what was recorded since the last rotation. */
   clear(session: SessionKey): Promise<Session>;
   enableRotation(session: SessionKey, options: Options.RotationOptions): Promise<Session>;
@@ -116,6 +118,8 @@ export interface InformationCalls {
   status(): Promise<Results.Status>;
   /** The session of a directory, the working directory when left out; undefined: it belongs to none. */
   sessionOf(directory?: string): Promise<Results.DirectorySession | undefined>;
+  /** The session that `.lttng/config` or `setCurrent` names for {@link CURRENT}; undefined: neither does. */
+  chosen(): Promise<Results.ChosenSession | undefined>;
   /** Contexts that every program has. */
   contexts(): Promise<readonly Results.Context[]>;
   /** Versions of this package and its protocols; starts no registry. */

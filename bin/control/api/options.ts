@@ -19,14 +19,24 @@ export interface PlaceOptions {
   readonly relay?: Relay | undefined;
 }
 
-export interface CreateOptions extends PlaceOptions {
+export interface CurrentOptions {
+  /** The session becomes the one that this user has chosen (`setCurrent`). */
+  readonly current?: boolean | undefined;
+}
+
+export interface CreateOptions extends PlaceOptions, CurrentOptions {
   /** Buffers overwrite, no consumer writes, and only snapshots make traces. */
   readonly flightRecorder?: boolean | undefined;
   /** Viewers can follow the session at its relay, where each stream says something new this often. */
   readonly liveTimerUs?: number | undefined;
 }
 
-export interface DestroyOptions {
+export interface WaitOptions {
+  /** The call resolves when the registry has begun; how that ends, it does not tell. */
+  readonly noWait?: boolean | undefined;
+}
+
+export interface DestroyOptions extends WaitOptions {
   /** Also when no consumer writes what the buffers hold. */
   readonly abandon?: boolean | undefined;
 }
@@ -125,7 +135,7 @@ export interface SavedOptions {
   readonly name?: string | undefined;
 }
 
-export interface LoadOptions {
+export interface LoadOptions extends CurrentOptions {
   /** The session's name, instead of the saved one. */
   readonly name?: string | undefined;
   /** Where its trace goes, instead of the saved place. */

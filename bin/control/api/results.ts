@@ -37,11 +37,16 @@ export interface DirectorySession {
   readonly output: string;
 }
 
+/** A session that a user has chosen. */
+export type ChosenSession = DirectorySession['session'];
+
 export interface Status extends Pick<Overview, 'registry' | 'reason'> {
   /** The session of the working directory. */
   readonly config?: DirectorySession;
   /** The file that says so. */
   readonly configFile?: string;
+  /** The session that the user has chosen. */
+  readonly current?: ChosenSession;
   /** The session that {@link CURRENT} means, measured. */
   readonly session?: Session;
   /** The sessions of this user. */

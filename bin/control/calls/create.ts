@@ -4,6 +4,7 @@ import { isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { CreateCalls } from '../api/control.ts';
 import type { CreateOptions } from '../api/options.ts';
+import { keepCurrent } from '../current-session.ts';
 import { usageError } from '../errors.ts';
 import { createBy, createInDirectory, directoryPlan } from '../output/create.ts';
 import { newOutputDirectory, newSessionName } from '../output/output-directory.ts';
@@ -15,7 +16,13 @@ import { checkedKey } from '../sessions.ts';
 const NAMELESS = 'auto';
 
 export function createCalls(on: Calling): CreateCalls {
-  return { create: (name, options = {}) => create(on, name, options) };
+  return {
+    create: async (name, options = {}) => {
+      const session = await create(on, name, options);
+      if (options.current === true) keepCurrent(on.client.world, session);
+      return session;
+    },
+  };
 }
 
 function create(

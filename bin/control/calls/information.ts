@@ -19,7 +19,8 @@ import { CONTROL_PROTOCOL_MAJOR, type SessionInfo } from '../../../src/wire/cont
 import type { InformationCalls } from '../api/control.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { OverviewOptions } from '../api/options.ts';
-import type { Context, Look, Overview, Status } from '../api/results.ts';
+import type { ChosenSession, Context, Look, Overview, Status } from '../api/results.ts';
+import { readCurrent } from '../current-session.ts';
 import { configError, failureError } from '../errors.ts';
 import { absolutePath } from '../paths.ts';
 import type { StartPolicy } from '../registry-client.ts';
@@ -42,6 +43,7 @@ export function informationCalls(on: Calling): InformationCalls {
       await Promise.resolve(
         configIn(on, directory === undefined ? undefined : absolutePath(client.world, directory)),
       ),
+    chosen: async () => await Promise.resolve(configIn(on)?.session ?? currentOf(on)),
     contexts: async () => await Promise.resolve(contexts()),
     version: async () => {
       const { registry } = await overview(on, { mayStart: false });
@@ -98,8 +100,12 @@ async function status(on: Calling): Promise<Status> {
   const { client } = on;
   const { uid, workingDirectory } = client.world.identity;
   const config = configIn(on);
+  const current = currentOf(on);
+  const used = config?.session ?? current;
   const currentIn = (results: readonly StepResult[]): SessionInfo | undefined =>
-    currentOf(ownSessionsIn(results, uid), config);
+    used === undefined
+      ? onlyOne(ownSessionsIn(results, uid))
+      : sessionsIn(pagesIn(results)).find(({ uuid }) => uuid === used.uuid);
   const results = await client.run(statusPlan(currentIn), 'running-registry');
   const failed = failureIn(results);
   // The session may end after the list.
@@ -112,6 +118,7 @@ async function status(on: Calling): Promise<Status> {
     registry: failed?.code === 'NO_REGISTRY' ? undefined : client.registry,
     ...(failed?.code === 'NO_REGISTRY' ? { reason: failed.reason } : {}),
     ...(config === undefined ? {} : { config, configFile: configPath(workingDirectory ?? '') }),
+    ...(current === undefined ? {} : { current }),
     ...(session === undefined ? {} : { session }),
     sessions: ownSessionsIn(results, uid).filter(({ uuid }) => uuid !== gone),
   };
@@ -130,12 +137,15 @@ function statusPlan(currentIn: (results: readonly StepResult[]) => SessionInfo |
   };
 }
 
-function currentOf(
-  own: readonly SessionInfo[],
-  config: Config | undefined,
-): SessionInfo | undefined {
-  if (config !== undefined) return own.find(({ uuid }) => uuid === config.session.uuid);
+function onlyOne(own: readonly SessionInfo[]): SessionInfo | undefined {
   return own.length === 1 ? own[0] : undefined;
+}
+
+/** The session that the user has chosen. */
+function currentOf({ client: { world } }: Calling): ChosenSession | undefined {
+  const read = readCurrent(world);
+  if (read.ok) return read.value;
+  throw configError(read.error);
 }
 
 /** The `.lttng/config` of a directory, or of the working directory. */

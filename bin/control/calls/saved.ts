@@ -8,12 +8,12 @@ import type { SavedCalls } from '../api/control.ts';
 import { ControlError } from '../api/control-error.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { LoadOptions, SavedOptions, SaveOptions } from '../api/options.ts';
+import { forgetSession, keepCurrent } from '../current-session.ts';
 import { throwFailure } from '../errors.ts';
-import { createBy, createInDirectory } from '../output/create.ts';
-import { newOutputDirectory } from '../output/output-directory.ts';
 import { placeIn } from '../output/place.ts';
 import { absolutePath } from '../paths.ts';
 import { type Calling, requestAbout } from '../requests.ts';
+import { createSaved, savedPlaceOf } from '../saved/load-saved.ts';
 import { type ReadSession, readSaved } from '../saved/read-saved.ts';
 import {
   type SavedFileError,
@@ -22,13 +22,7 @@ import {
   savedPath,
   writeSaved,
 } from '../saved/saved-files.ts';
-import {
-  loadPlan,
-  type SavedPlace,
-  type SavedSession,
-  savedSessionOf,
-} from '../saved/saved-session.ts';
-import { removeConfig } from '../session-config.ts';
+import { type SavedPlace, savedSessionOf } from '../saved/saved-session.ts';
 import { checkedKey } from '../sessions.ts';
 
 export function savedCalls(on: Calling): SavedCalls {
@@ -86,28 +80,13 @@ async function load(on: Calling, file: string, options: LoadOptions): Promise<Se
   const place = placeIn(world, options.place ?? {});
   const to = place === undefined ? savedPlaceOf(saved) : placeFor(place);
   if (options.replace === true) await destroyPresent(on, saved.name);
-  return await createIn(on, saved, to);
+  const session = await createSaved(on.client, saved, to);
+  if (options.current === true) keepCurrent(world, session);
+  return session;
 }
 
 function placeFor(place: NonNullable<ReturnType<typeof placeIn>>): SavedPlace {
   return isRelay(place) ? { relay: place } : place;
-}
-
-/** Undefined: the default directory of its name. */
-function savedPlaceOf({ output, relay }: SavedSession): SavedPlace | undefined {
-  if (relay !== undefined) return { relay };
-  return output === undefined ? undefined : { output };
-}
-
-function createIn(
-  { client }: Calling,
-  saved: SavedSession,
-  place: SavedPlace | undefined,
-): Promise<SessionInfo> {
-  if (place !== undefined && 'relay' in place) return createBy(client, loadPlan(saved, place));
-  const { name } = saved;
-  const directory = newOutputDirectory(client.world, name, { name, path: place?.output });
-  return createInDirectory(client, directory, loadPlan(saved, { output: directory.path }));
 }
 
 /** Ends the session of this name, if there is one, and first writes what its buffers hold. */
@@ -123,7 +102,7 @@ async function destroyPresent({ client }: Calling, name: string): Promise<void> 
   if (first?.kind === 'failure' && first.code === 'NO_SESSION') return;
   throwFailure(results);
   const session = lastSessionIn(results);
-  if (session?.output !== undefined) removeConfig(client.world, session.output, session.uuid);
+  if (session !== undefined) forgetSession(client.world, session);
 }
 
 function valueOf<T>(result: Result<T, SavedFileError>): T {

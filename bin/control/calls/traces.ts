@@ -14,11 +14,11 @@ import { ControlError } from '../api/control-error.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { RecoverOptions, SnapshotOptions } from '../api/options.ts';
 import type { Recovered, Recovery, Snapshot } from '../api/results.ts';
+import { forgetSession } from '../current-session.ts';
 import { failureError, throwFailure } from '../errors.ts';
 import { snapshotOf } from '../output/snapshot.ts';
 import { absolutePath } from '../paths.ts';
 import { type Calling, requestAbout } from '../requests.ts';
-import { removeConfig } from '../session-config.ts';
 import { checkedKey } from '../sessions.ts';
 
 export function traceCalls(on: Calling): TraceCalls {
@@ -60,7 +60,7 @@ async function recover(
     throw new ControlError('NO_SESSION', `There is no session "${named}"`);
   }
   for (const { session: of, failure } of recoveries) {
-    if (failure === undefined && of.output !== undefined) removeConfig(world, of.output, of.uuid);
+    if (failure === undefined) forgetSession(world, of);
   }
   return {
     recoveries: recoveries.map((recovery) => recoveryOf(recovery, into)),

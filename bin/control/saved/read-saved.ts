@@ -18,13 +18,17 @@ export interface ReadSession {
   readonly leftOut: readonly string[];
 }
 
-/** Also reads the XML files of LTTng. Undefined: there is no such file. */
+/**
+ * Also reads the XML files of LTTng. Undefined: there is no such file.
+ *
+ * @param isOfAnyone False: only this user and root may own the file, as where a user's files are usually kept.
+ */
 export function readSaved(
   world: World,
   file: string,
+  isOfAnyone = !file.startsWith(`${savedDirectory(world)}/`),
 ): Result<ReadSession | undefined, SavedFileError> {
   const refuse = (reason: string) => fail({ kind: 'bad-saved' as const, file, reason });
-  const isOfAnyone = !file.startsWith(`${savedDirectory(world)}/`);
   const read = readTextFile(world, file, { bytesMax: SAVED_BYTES_MAX, isOfAnyone });
   if (!read.ok) return refuse(read.error);
   if (read.value === undefined) return ok(undefined);

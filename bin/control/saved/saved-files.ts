@@ -9,6 +9,8 @@ import type { SavedSession } from './saved-session.ts';
 /** Saved sessions of one directory that are loaded together. */
 export const SAVED_FILES_MAX = 256;
 const ENDING = '.json';
+/** Of the files of LTTng. */
+const LTTNG_ENDING = '.lttng';
 
 /** A file that is refused; messages put the reason after its name. */
 export interface SavedFileError {
@@ -31,15 +33,28 @@ export function writeSaved(world: World, directory: string, saved: SavedSession)
 }
 
 /** The names of the saved sessions of a directory; none when there is no such directory. */
-export function savedNames({ files }: World, directory: string): Result<string[], SavedFileError> {
+export function savedNames(world: World, directory: string): Result<string[], SavedFileError> {
+  const files = filesIn(world, directory, [ENDING]);
+  return files.ok ? ok(files.value.map((name) => name.slice(0, -ENDING.length))) : files;
+}
+
+/** The paths of the saved sessions of a directory, also those of LTTng; none when there is no such directory. */
+export function loadableFiles(world: World, directory: string): Result<string[], SavedFileError> {
+  const files = filesIn(world, directory, [ENDING, LTTNG_ENDING]);
+  return files.ok ? ok(files.value.map((name) => `${directory}/${name}`)) : files;
+}
+
+function filesIn(
+  { files }: World,
+  directory: string,
+  endings: readonly string[],
+): Result<string[], SavedFileError> {
   const refuse = (reason: string) => fail({ kind: 'bad-saved' as const, file: directory, reason });
   const listed = files.list(directory);
   if (!listed.ok) {
     return listed.error.code === 'ENOENT' ? ok([]) : refuse(`cannot be read: ${listed.error.code}`);
   }
-  const names = listed.value
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => name.slice(0, -ENDING.length));
+  const names = listed.value.filter((name) => endings.some((ending) => name.endsWith(ending)));
   return names.length <= SAVED_FILES_MAX
     ? ok(names)
     : refuse(`has more than ${SAVED_FILES_MAX} saved sessions; load them by their names`);

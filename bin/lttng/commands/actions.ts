@@ -38,6 +38,7 @@ export const ACTIONS: { readonly [D in Declared as D['name']]: () => Promise<Act
   rotate: async () => (await import('./rotate.ts')).rotate,
   run: async () => (await import('./run.ts')).run,
   save: async () => (await import('./save.ts')).save,
+  'set-session': async () => (await import('./set-session.ts')).setSession,
   snapshot: async () => (await import('./snapshot.ts')).snapshot,
   start: async () => (await import('./start.ts')).start,
   status: async () => (await import('./status.ts')).status,

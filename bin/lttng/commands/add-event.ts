@@ -4,7 +4,7 @@ import { targetText } from '../describe.ts';
 import { rulesOf } from '../options/added-rules.ts';
 import { warningOf } from '../options/rule.ts';
 import { notesOn } from '../options/rule-notes.ts';
-import { called, namedSession } from '../sessions.ts';
+import { called, hintNext, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { ADD_EVENT } from '../table/events.ts';
 
@@ -29,4 +29,5 @@ export async function addEvent(
   const warning = warningOf(options, target);
   for (const note of notesOn(rules, channel, before, apps)) cli.output.note(note);
   if (warning !== undefined) cli.output.note(warning);
+  if (session.state !== 'active') await hintNext(cli, session, 'start');
 }

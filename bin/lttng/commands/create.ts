@@ -1,13 +1,12 @@
 /** `lttng create`: creates a session (R2.4). */
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { Relay, Session } from '../../control/api/session.ts';
-import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli } from '../context.ts';
 import { usageFailure } from '../failure.ts';
 import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
 import { noteReplaceable } from '../options/replaceable.ts';
-import { called, givenName } from '../sessions.ts';
+import { called, givenName, hintNext } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { CREATE } from '../table/sessions.ts';
 
@@ -42,10 +41,14 @@ async function createLocal(
     snapshot,
   }: { readonly output: string | undefined; readonly snapshot: true | undefined },
 ): Promise<void> {
-  const session = await cli.control.create(asked, { output, flightRecorder: snapshot });
+  const session = await cli.control.create(asked, {
+    output,
+    flightRecorder: snapshot,
+    current: true,
+  });
   const directory = session.output ?? '';
   noteReplaceable(cli, directory);
-  show(cli, session, directory);
+  await show(cli, session, directory);
 }
 
 /** A session whose trace goes to a relay has no directory. */
@@ -54,15 +57,19 @@ async function createRemote(
   asked: string | undefined,
   remote: { readonly relay: Relay; readonly liveTimerUs?: number },
 ): Promise<void> {
-  const session = await cli.control.create(asked, remote);
+  const session = await cli.control.create(asked, { ...remote, current: true });
   cli.output.value({ session });
   const where = destinationText(remote.relay);
   const live = session.liveTimerUs === undefined ? '' : `, live every ${session.liveTimerUs} µs`;
   if (cli.options.quiet) cli.output.line(where);
-  else cli.output.line(`Created ${called(session)}${live}; its trace goes to ${where}`);
+  else {
+    cli.output.line(`Created ${called(session)}${live}; its trace goes to ${where}`);
+    await hintNext(cli, session, 'add-event', " '*'");
+  }
 }
 
-function show({ output, options, world }: Cli, session: Session, directory: string): void {
+async function show(cli: Cli, session: Session, directory: string): Promise<void> {
+  const { output, options } = cli;
   output.value({ session });
   if (options.quiet) {
     output.line(directory);
@@ -73,14 +80,5 @@ function show({ output, options, world }: Cli, session: Session, directory: stri
       ? `Created ${called(session)}, a flight recorder; its snapshots go to ${directory}`
       : `Created ${called(session)}; its trace goes to ${directory}`,
   );
-  if (world.identity.workingDirectory === directory) return;
-  if (isUnderNpx) {
-    output.line(
-      `Commands use it while it is your only session; otherwise name it: ${SELF} start ${session.name}`,
-    );
-    return;
-  }
-  output.line('Commands that run in this directory use the session:');
-  output.line('');
-  output.line(`    cd ${quoted(directory)}`);
+  await hintNext(cli, session, 'add-event', " '*'");
 }

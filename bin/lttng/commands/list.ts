@@ -115,10 +115,10 @@ async function showSessions(cli: Cli, sessions: readonly Session[]): Promise<voi
   for (const line of sessionRows(output, sessions, await currentUuid(cli))) output.line(line);
 }
 
-/** For the marker of the current session: a configuration that is refused is no error here. */
+/** For the marker of the session that commands use here: a file that is refused is no error here. */
 async function currentUuid({ control }: Cli): Promise<string | undefined> {
-  const found = await control.sessionOf().catch(() => undefined);
-  return found?.session.uuid;
+  const found = await control.chosen().catch(() => undefined);
+  return found?.uuid;
 }
 
 function showSummary({ output }: Cli, apps: readonly Application[]): void {

@@ -18,8 +18,9 @@ export async function load(cli: Cli, options: Options, name?: string): Promise<v
   const files = await control.savedFiles({ path: options.inputPath, name: asked });
   const [only, another] = files;
   if (only === undefined) output.tell('There is no saved session');
-  else if (another === undefined) await loadOne(cli, options, await control.readSaved(only, asked));
-  else if (overrideName === undefined) await loadAll(cli, options, files);
+  else if (another === undefined) {
+    await loadOne(cli, options, await control.readSaved(only, asked), { current: true });
+  } else if (overrideName === undefined) await loadAll(cli, options, files);
   else throw usageFailure('--override-name is for one session: name it');
 }
 
@@ -40,10 +41,16 @@ async function loadOne(
   { control, output, world }: Cli,
   { overrideName, overrideUrl, force }: Options,
   { file, isActive, leftOut }: SavedFile,
+  more: { readonly current?: true } = {},
 ): Promise<void> {
   const place =
     overrideUrl === undefined ? undefined : placeOf(destinationOf(world, { setUrl: overrideUrl }));
-  const session = await control.load(file, { name: overrideName, place, replace: force });
+  const session = await control.load(file, {
+    name: overrideName,
+    place,
+    replace: force,
+    ...more,
+  });
   output.value({ loaded: file, session });
   const begun = isActive ? ' and started recording in it' : '';
   const what = session.flightRecorder ? 'its snapshots go' : 'its trace goes';

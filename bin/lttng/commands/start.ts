@@ -1,17 +1,18 @@
 /** `lttng start`: starts or resumes recording (R2.5). */
 import type { Cli } from '../context.ts';
 import { requestAboutSessions, type SessionOptions } from '../session-command.ts';
-import { called } from '../sessions.ts';
+import { called, hintNext } from '../sessions.ts';
 
 export async function start(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
   const { output } = cli;
   await requestAboutSessions(cli, options, name, {
     act: cli.control.start,
-    tell: (session) => {
+    tell: async (session) => {
       output.tell(`Started recording in ${called(session)}`);
       if (!session.channels.some(({ rules }) => rules.some(({ enabled }) => enabled))) {
         output.note(`No event is enabled yet; lttng add-event '*' enables all`);
-      }
+      } else if (session.streams === 0) await hintNext(cli, session, 'run', ' -- COMMAND');
+      else await hintNext(cli, session, session.flightRecorder === true ? 'snapshot' : 'stop');
     },
   });
 }

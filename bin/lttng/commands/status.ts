@@ -8,28 +8,32 @@ import { sessionLines } from '../describe.ts';
 
 export async function status({ control, output, world }: Cli): Promise<void> {
   const found = await control.status();
-  const { registry, reason, config, configFile, session, sessions } = found;
+  const { registry, reason, config, configFile, current, session, sessions } = found;
   output.value({
     registry: registryValue(registry),
     ...(reason === undefined ? {} : { reason }),
     ...(config === undefined ? {} : { config }),
+    ...(current === undefined ? {} : { current }),
     ...(session === undefined ? {} : { session }),
     sessions: sessions.length,
   });
   output.line(registryLine(world, registry));
   if (config !== undefined) {
     output.line(`Configuration: ${configFile ?? ''}, session ${config.session.name}`);
-  }
+  } else if (current !== undefined) output.line(`Current session: ${current.name}`);
   output.line('');
   if (session !== undefined) {
     for (const line of sessionLines(world, output, session)) output.line(line);
   } else output.line(whyNone(found));
 }
 
-function whyNone({ sessions, config }: Status): string {
+function whyNone({ sessions, config, current }: Status): string {
   if (config !== undefined) return 'The session of .lttng/config is gone.';
+  if (current !== undefined) {
+    return 'The current session is gone; "lttng set-session NAME" chooses another one.';
+  }
   if (sessions.length === 0) return 'No session; "lttng create" creates one.';
-  return `No session is selected: there are ${count(sessions.length, 'session')}, and no .lttng/config here.`;
+  return `No session is selected: "lttng set-session NAME" chooses one of ${count(sessions.length, 'session')}.`;
 }
 
 export function registryValue(registry: Registry | undefined): object | null {

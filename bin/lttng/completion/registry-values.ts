@@ -10,7 +10,6 @@ import type { Application, Session } from '../../control/api/session.ts';
 import { createControl } from '../../control/control.ts';
 import { RegistryClient } from '../../control/registry-client.ts';
 import { savedDirectory, savedNames } from '../../control/saved/saved-files.ts';
-import { readConfig } from '../../control/session-config.ts';
 import type { Candidate, OfRegistry } from './choice.ts';
 
 /** How long a key may wait for the registry. */
@@ -33,10 +32,9 @@ export async function registryValues(
     .overview({ sessions: isOfSessions, apps: !isOfSessions })
     .catch(noneKnown);
   if (known === undefined) return [];
-  const config = readConfig(world, world.identity.workingDirectory);
-  const current = session ?? (config.ok ? config.value?.session.uuid : undefined);
+  const chosen = session ?? (await control.chosen().catch(noneKnown))?.uuid;
   const candidates = isOfSessions
-    ? ofSessions(knows, known.sessions, current)
+    ? ofSessions(knows, known.sessions, chosen)
     : ofApps(knows, known.apps);
   const byValue = new Map(candidates.map((candidate) => [candidate.value, candidate]));
   return [...byValue.values()].filter(isPrintable).slice(0, CANDIDATES_MAX);

@@ -52,6 +52,7 @@ interface Values {
     readonly apps?: readonly AppInfo[];
   };
   readonly create: OfSession;
+  readonly 'set-session': OfSession;
   readonly destroy: OfSession;
   readonly start: OfSession;
   readonly stop: OfSession;
@@ -92,13 +93,14 @@ export const ANSWERS: { readonly [N in keyof Values]: Answer<N> } = {
   },
   list: ({ options, operands: [name] }, [value]) => value && listXml(options, name, value),
   create: (_, [value]) => value && sessionXml(value.session),
+  'set-session': (_, [value]) => value && ['sessions', ['session', ['name', value.session.name]]],
   destroy: (_, values) => sessionsXml(values, (session) => sessionXml(session)),
   start: (_, values) => sessionsXml(values, stateXml),
   stop: (_, values) => sessionsXml(values, stateXml),
   clear: (_, values) => sessionsXml(values, (session) => sessionXml(session)),
   rotate: ({ options, operands: [name] }, [value]) => {
     checkIsOne(options, name);
-    return value && rotationXml(value.session);
+    return value && rotationXml(value.session, options.wait !== false);
   },
   'enable-rotation': ({ options: { timer, size } }, [value]) =>
     value && schedulesXml(value.session, schedulesOf({ everyUs: timer, atBytes: size })),
@@ -216,12 +218,13 @@ function checkIsOne({ all, session }: SessionOptions, name: string | undefined):
 }
 
 /** A session that had recorded nothing has no new archive. */
-function rotationXml({ name, rotation }: SessionInfo): Xml {
-  const archive = rotation?.archive;
+/** `isDone`: it was waited for. Otherwise the archive is that of an earlier one. */
+function rotationXml({ name, rotation }: SessionInfo, isDone: boolean): Xml {
+  const archive = isDone ? rotation?.archive : undefined;
   return [
     'rotation',
     ['session_name', name],
-    ['state', 'COMPLETED'],
+    ['state', isDone ? 'COMPLETED' : 'ONGOING'],
     archive === undefined ? undefined : ['location', ['local', ['absolute_path', archive]]],
   ];
 }

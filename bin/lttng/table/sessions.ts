@@ -3,14 +3,20 @@ import { DESTINATION_OPTIONS } from '../options/destination.ts';
 import { LIVE_OPTION } from '../options/live.ts';
 import { SCHEDULE_OPTIONS } from '../options/rotation.ts';
 import { command, option, text } from './declare.ts';
-import { OUTPUT_OPTION, PROGRAM_OPERAND, SESSION_OPERAND, SESSION_OPTION } from './shared.ts';
+import {
+  NO_WAIT_OPTION,
+  OUTPUT_OPTION,
+  PROGRAM_OPERAND,
+  SESSION_OPERAND,
+  SESSION_OPTION,
+} from './shared.ts';
 
 /** Where a command takes several sessions at once. */
 const SESSIONS_OPERAND = {
   syntax: '[session]',
   help:
-    'the session, by name or UUID, or those whose names match with "*" (default: that of .lttng/config, or the ' +
-    'only one)',
+    'the session, by name or UUID, or those whose names match with "*" (default: that of .lttng/config, the ' +
+    'current or the only one)',
   suggests: 'sessions',
 } as const;
 const ALL_OPTION = option('-a, --all', 'every session of yours');
@@ -20,8 +26,9 @@ export const CREATE = command({
   source: 'R2.4; LTTng 2.13',
   summary: 'create a session',
   description:
-    'Creates a session and the directory of its trace. Commands that run in that directory use the session. With ' +
-    'a URL the trace goes to a relay: the session is created if that can be reached.',
+    'Creates a session and the directory of its trace. It becomes the current session. Commands that run in that ' +
+    'directory use it even if another one is the current. With a URL the trace goes to a relay: the session is ' +
+    'created if that can be reached.',
   operands: [
     {
       syntax: '[name]',
@@ -41,6 +48,18 @@ export const CREATE = command({
     ['lttng create web --snapshot', 'create a flight recorder'],
     ['lttng create web --live -U net://relay.example.com', 'create a live session at a relay'],
   ],
+});
+
+export const SET_SESSION = command({
+  name: 'set-session',
+  source: 'LTTng 2.13',
+  summary: 'choose the session that commands use',
+  description:
+    'Makes a session the current one: commands that name none use it, except in a directory with a .lttng/config. ' +
+    '"lttng create" makes the new session the current one, and "lttng destroy" of it leaves none.',
+  operands: [{ syntax: '<session>', help: 'the session, by name or UUID', suggests: 'sessions' }],
+  options: [],
+  examples: [['lttng set-session web', 'use session web from now on']],
 });
 
 export const START = command({
@@ -70,7 +89,7 @@ export const STOP = command({
   description:
     'Stops recording and waits until the trace is written. "lttng start" resumes recording.',
   operands: [SESSIONS_OPERAND],
-  options: [SESSION_OPTION, ALL_OPTION],
+  options: [SESSION_OPTION, ALL_OPTION, NO_WAIT_OPTION],
 });
 
 export const DESTROY = command({
@@ -83,6 +102,7 @@ export const DESTROY = command({
   options: [
     SESSION_OPTION,
     ALL_OPTION,
+    NO_WAIT_OPTION,
     option(
       '--abandon',
       'destroy it even if the events in its buffers cannot be written: they are lost, and counted',
@@ -136,7 +156,7 @@ export const ROTATE = command({
     'Moves what a session has recorded so far into OUTPUT/archives/BEGIN-END-NUMBER, which is a trace of its own: ' +
     'the consumer writes nothing more to it. Recording continues.',
   operands: [SESSIONS_OPERAND],
-  options: [SESSION_OPTION, ALL_OPTION],
+  options: [SESSION_OPTION, ALL_OPTION, NO_WAIT_OPTION],
 });
 
 export const ENABLE_ROTATION = command({
@@ -185,7 +205,7 @@ export const CONSUME = command({
   operands: [
     {
       syntax: '[path]',
-      help: "directory of the session's trace (default: that of .lttng/config, or of the only session)",
+      help: "directory of the session's trace (default: that of .lttng/config, of the current or the only session)",
       suggests: 'directories',
     },
   ],

@@ -8,9 +8,15 @@ export const SESSION_OPTION = option('-s, --session <session>', 'the session, by
 
 export const SESSION_OPERAND = {
   syntax: '[session]',
-  help: 'the session, by name or UUID (default: that of .lttng/config, or the only one)',
+  help: 'the session, by name or UUID (default: that of .lttng/config, the current or the only one)',
   suggests: 'sessions',
 } as const;
+
+/** Where a command may end before the registry has done all of it. */
+export const NO_WAIT_OPTION = option(
+  '-n, --no-wait',
+  'return when the registry has begun, without waiting until it has done it',
+);
 
 export const OUTPUT_OPTION = option(
   '-o, --output <path>',

@@ -18,6 +18,7 @@ export const GROUPS = [
     heading: 'Sessions',
     commands: [
       sessions.CREATE,
+      sessions.SET_SESSION,
       sessions.START,
       sessions.PAUSE,
       sessions.STOP,

@@ -41,6 +41,9 @@ import { unbufferedThread } from './unbuffered.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
+/** The registry replies when it has begun, and does the rest without an answer. */
+const noWait = { noWait: v.optional(v.literal(true)) };
+
 export const operation = indexed(
   v.variant('op', [
     v.strictObject({
@@ -63,9 +66,10 @@ export const operation = indexed(
       op: v.literal('session.destroy'),
       session: sessionKey,
       abandon: v.optional(v.boolean()),
+      ...noWait,
     }),
     v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
-    v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
+    v.strictObject({ op: v.literal('session.stop'), session: sessionKey, ...noWait }),
     /** When the registry replies, nothing more is recorded; buffers and consumer stay (R1.29). */
     v.strictObject({ op: v.literal('session.pause'), session: sessionKey }),
     /** Lists have pages: `from` is 0, then the `next` of the previous page. */
@@ -84,7 +88,7 @@ export const operation = indexed(
     /** When the registry replies, the consumer writes nowhere; events wait in the buffers. */
     v.strictObject({ op: v.literal('consumer.disable'), session: sessionKey }),
     /** When the registry replies, what was recorded so far is an archive of its own. */
-    v.strictObject({ op: v.literal('session.rotate'), session: sessionKey }),
+    v.strictObject({ op: v.literal('session.rotate'), session: sessionKey, ...noWait }),
     /** When the registry replies, what was recorded since the last rotation is gone, also from the buffers. */
     v.strictObject({ op: v.literal('session.clear'), session: sessionKey }),
     /** Sets what is present. */

@@ -31,6 +31,7 @@ beforeAll(async () => {
   chmodSync(join(bin, 'lttng'), 0o755);
   await place.ok(['create', 'web']);
   await place.ok(['create', 'worker']);
+  await place.ok(['set-session', 'web']);
   await place.ok(['add-channel', 'net', '-s', 'web']);
   await place.ok(['add-event', 'shop:*', '-s', 'web', '-c', 'net']);
   const file = join(place.directory, 'app.mjs');

@@ -78,6 +78,7 @@ it('every value follows its schema, whatever the command', async () => {
   await expectOutput('session', 'untrack', '--vpid', '--all', '-s', 'web');
   await expectOutput('session', 'track', '--vpid', '--all', '-s', 'web');
   await expectOutput('config', 'config', '-s', 'web');
+  await expectOutput('session', 'set-session', 'web');
   await expectOutput('session', 'start', 'web');
   await expectOutput('session', 'pause', 'web');
   await expectOutput('session', 'start', 'web');

@@ -68,6 +68,7 @@ export const OUTPUTS = {
         output: path,
       }),
     ),
+    current: v.optional(v.strictObject({ name: sessionName, uuid })),
     session: v.optional(sessionInfo),
     sessions: counter,
   }),
@@ -171,6 +172,7 @@ export type OutputName = keyof typeof OUTPUTS;
 export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
   session: [
     'create',
+    'set-session',
     'start',
     'pause',
     'stop',

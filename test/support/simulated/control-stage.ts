@@ -55,6 +55,13 @@ export async function refusalOf(stage: ControlStage, call: Promise<unknown>): Pr
   return thrown instanceof ControlError ? `${thrown.code}: ${thrown.message}` : String(thrown);
 }
 
+interface StageOptions {
+  readonly startsRegistry?: boolean;
+  readonly seed?: number;
+  /** The World of a registry, made of that of its process. */
+  readonly worldOf?: (world: World) => World;
+}
+
 export class ControlStage {
   readonly simulation: Simulation;
   /** A process of alice, in her home directory. */
@@ -64,13 +71,13 @@ export class ControlStage {
   /** Process ids of the peers whose connections the registry accepted, in order. */
   readonly accepted: number[] = [];
 
-  constructor({ startsRegistry = true }: { readonly startsRegistry?: boolean } = {}) {
+  constructor({ startsRegistry = true, seed = 1, worldOf = (world) => world }: StageOptions = {}) {
     this.simulation = new Simulation({
-      seed: 1,
+      seed,
       users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
       groups: { root: 0, alice: 1001 },
       programs: {
-        'lttng-sessiond': (world) => startSessiond(this.#counting(world), {}),
+        'lttng-sessiond': (world) => startSessiond(worldOf(this.#counting(world)), {}),
         'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) =>
           startConsumer(world, {
             scope: scope === 'global' ? 'global' : 'user',
@@ -102,6 +109,15 @@ export class ControlStage {
     }
     if (!isSettled) throw new Error('the promise did not settle');
     return settled;
+  }
+
+  /** Kills the registry. */
+  killRegistry(): void {
+    const registry = this.simulation
+      .processes()
+      .find(({ program, isAlive }) => program === 'lttng-sessiond' && isAlive);
+    if (registry === undefined) throw new Error('no registry runs');
+    this.simulation.kill(registry.pid);
   }
 
   /** The number of connections of the user's process. */

@@ -1,6 +1,7 @@
 /** Selects the session of a plan; errors are values, and nothing is printed. */
 import { describe, expect, it } from 'vitest';
 import { inOrder } from '../../../../actors/client/plans/plan.ts';
+import { writeCurrent } from '../../../../bin/control/current-session.ts';
 import { writeConfig } from '../../../../bin/control/session-config.ts';
 import { requestInSession, runInSession, sessionKeyOf } from '../../../../bin/control/sessions.ts';
 import type { Operation, SessionInfo } from '../../../../src/wire/control/messages.ts';
@@ -58,6 +59,30 @@ describe('a session', () => {
     expect(await ask(stage, undefined, 'session.get')).toEqual({
       ok: false,
       error: { kind: 'current-gone' },
+    });
+  });
+
+  it('is the one that was chosen, after that of the directory', async () => {
+    const stage = new ControlStage();
+    const web = await make(stage, 'web');
+    const other = await make(stage, 'other');
+    expect(writeCurrent(stage.hands.world, web).ok).toBe(true);
+    expect(await ask(stage, undefined, 'session.get')).toMatchObject({ ok: true, value: web });
+    expect(await ask(stage, 'other', 'session.get')).toMatchObject({ ok: true, value: other });
+    makeCurrent(stage, other);
+    expect(await ask(stage, undefined, 'session.get')).toMatchObject({ ok: true, value: other });
+  });
+
+  it('is no other one when the chosen one is gone, not even one of its name', async () => {
+    const stage = new ControlStage();
+    const web = await make(stage, 'web');
+    expect(writeCurrent(stage.hands.world, web).ok).toBe(true);
+    const destroy = inOrder([{ op: 'session.destroy', session: web.uuid }]);
+    await stage.settle(stage.client.run(destroy, 'start-registry'));
+    await make(stage, 'web');
+    expect(await ask(stage, undefined, 'session.get')).toEqual({
+      ok: false,
+      error: { kind: 'chosen-gone', name: 'web' },
     });
   });
 

@@ -50,6 +50,7 @@ describe('on a terminal', () => {
           () => output.line(text),
           () => output.tell(text),
           () => output.note(text),
+          () => output.hint(text),
           () => output.error(text, text),
           () => printLine('output', text),
           () => printLine('error', text),

@@ -17,6 +17,7 @@ import './pausing.ts';
 import './channels.ts';
 import './rotations.ts';
 import './trackers.ts';
+import './unawaited.ts';
 import { expect, it } from 'vitest';
 import {
   ABSENT_CHECK_MS_MIN,

@@ -43,6 +43,34 @@ describe('calls about the life of a session', () => {
     });
   });
 
+  it('take the session that was chosen, by a call of its own or with a new session', async () => {
+    const { stage, control } = await openedControl();
+    const web = await stage.settle(control.create('web', { current: true }));
+    const other = await stage.settle(control.create('other'));
+    expect(await stage.settle(control.start(CURRENT))).toMatchObject({ uuid: web.uuid });
+    expect(await stage.settle(control.setCurrent('other'))).toMatchObject({ uuid: other.uuid });
+    const { name, uuid } = other;
+    expect(await stage.settle(control.chosen())).toEqual({ name, uuid });
+    const found = await stage.settle(control.status());
+    expect(found).toMatchObject({ current: { name, uuid }, session: { uuid } });
+    expect(await refusalOf(stage, control.setCurrent('third'))).toMatch(/^NO_SESSION:/);
+    expect(await stage.settle(control.destroy(CURRENT))).toMatchObject({ uuid });
+    expect(await stage.settle(control.chosen())).toBeUndefined();
+    expect(await stage.settle(control.get(CURRENT))).toMatchObject({ uuid: web.uuid });
+  });
+
+  it('need not wait for what they begin', async () => {
+    const { stage, control } = await openedControl();
+    await stage.settle(control.create('web'));
+    await stage.settle(control.start('web'));
+    const rotated = await stage.settle(control.rotate('web', { noWait: true }));
+    expect(rotated.rotation?.archive).toBeUndefined();
+    const stopping = await stage.settle(control.stop('web', { noWait: true }));
+    expect(stopping.state).toBe('stopping');
+    const ending = await stage.settle(control.destroy('web', { noWait: true }));
+    expect(ending.state).toBe('destroying');
+  });
+
   it('make a name of the time when none is given', async () => {
     const { stage, control } = await openedControl();
     const { name, output } = await stage.settle(control.create(undefined));

@@ -141,6 +141,7 @@ const ASKED: {
     ),
   ],
   create: [{}, ['web'], fc.record({ session })],
+  'set-session': [{}, ['web'], fc.record({ session })],
   destroy: [{ all: true }, [], fc.record({ session })],
   start: [{}, ['web'], fc.record({ session })],
   stop: [{}, ['web'], fc.record({ session })],
