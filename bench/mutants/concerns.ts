@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts';
 
 /** By the title of the mutant: scenarios that have killed it, even if rarely. They precede those of its file. */
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
+  'a command that shall not wait waits': ['C1'],
+  'a command that shall not wait is not answered': ['C1'],
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
   'a flush is answered while another consumer holds the trace': ['K1'],
   'what did not fit is not tried again': ['D1'],

@@ -10,6 +10,7 @@ import { REGISTRY_SIDE } from './registry.ts';
 import { RELAYS } from './relays.ts';
 import { ROTATIONS } from './rotations.ts';
 import { RULES } from './rules.ts';
+import { SAVED_MUTANTS } from './saved.ts';
 import { SESSIONS } from './session.ts';
 import { TRACEFILES } from './tracefiles.ts';
 import { TRACKER_MUTANTS } from './trackers.ts';
@@ -28,4 +29,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOPS,
   ...ROTATIONS,
   ...TRACEFILES,
+  ...SAVED_MUTANTS,
 ];

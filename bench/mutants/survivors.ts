@@ -30,11 +30,26 @@ const COUNTERS = {
 };
 const HOPS = { why: 'No sender asks for such a way', test: 'system/relay/hops' };
 
+const NO_FILES = 'Scenarios have no saved sessions and no current one';
+const LOADING = { why: NO_FILES, test: 'unit/bin/control/saved/auto-load' };
+
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'a consumer that died when it overwrote the only file is not continued': {
     why: 'Hardly ever does a consumer die between the file and its first packet, and what it then loses is counted',
     test: 'unit/src/recorder/stream-consumer.continued',
   },
+  'a session that is gone stays the current one': {
+    why: NO_FILES,
+    test: 'unit/bin/control/current-session',
+  },
+  'another session is used when the current one is gone': {
+    why: NO_FILES,
+    test: 'unit/bin/control/sessions',
+  },
+  'a file that cannot be read ends the loading': LOADING,
+  'a session that is there already is a failure': LOADING,
+  'what is loaded may be of anyone': LOADING,
+  'only the first file is loaded': LOADING,
   'an archive that a dead consumer has begun is begun again': {
     why: 'A consumer hardly ever dies between two moves',
     test: 'unit/src/recorder/chunk-archive',

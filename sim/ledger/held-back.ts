@@ -1,7 +1,9 @@
 /** When events of sessions had to wait in the buffers, because no consumer wrote them (R3.7). */
+
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { isRelay } from '../../src/wire/control/destination.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
+import { isUnawaited } from '../input/unawaited.ts';
 import type { CommandAccount } from './ledger.ts';
 
 /**
@@ -41,7 +43,7 @@ function effectOf(
       if (info?.destination === undefined) return undefined;
       return isRelay(info.destination.to) ? 'at-relay' : 'written';
     case 'session.destroy':
-      return info === undefined ? undefined : 'written';
+      return info === undefined || isUnawaited(operation) ? undefined : 'written';
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ import type { ChannelSettings, Target, Tracefiles } from '../../src/wire/common.
 import { type Selection, selectionOf } from '../../src/wire/control/event-rules.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
+import { isUnawaited } from '../input/unawaited.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 import { type RotationAccount, rotationsAfter } from './rotations.ts';
 import { perhapsTracked, TRACKED_AT_FIRST, type TrackedAccount, trackedAfter } from './trackers.ts';
@@ -114,6 +115,10 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       continue;
     }
     const session = sessions[at];
+    if (session !== undefined && isUnawaited(operation)) {
+      sessions[at] = doubting(session, operation, askedAt);
+      continue;
+    }
     const isQuestion = operation.op === 'session.get' || operation.op === 'session.measure';
     if (session === undefined || isQuestion) continue;
     // The answers of two concurrent changes do not show which one was first.

@@ -12,6 +12,7 @@ import { NS_PER_MS } from '../../src/base/time.ts';
 import { GATHER_MS } from '../../src/effects/journal.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
+import { isUnawaited } from '../input/unawaited.ts';
 import { channelsFor } from '../ledger/eligibility.ts';
 import { heldBackUntil } from '../ledger/held-back.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -211,7 +212,8 @@ export class Bounds {
         const isThere = result?.kind === 'reply' || isUnanswered(result);
         if (operation?.op === 'session.create' && isThere) sessions++;
         const info = result?.kind === 'reply' ? result.value.session : undefined;
-        if (operation?.op !== 'session.destroy' || info === undefined) continue;
+        const isOver = operation?.op === 'session.destroy' && !isUnawaited(operation);
+        if (!isOver || info === undefined) continue;
         if (answeredAt < since) destroyed.add(info.uuid);
       }
     }

@@ -2,6 +2,7 @@
  * Completion: when `lttng stop` or `destroy` returns, all events recorded before are in the trace. Applications that
  * record slowly enough lose no events.
  */
+import { isUnawaited } from '../input/unawaited.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from '../ledger/ledger.ts';
 import { isMoved, type SessionAccount } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
@@ -29,9 +30,10 @@ export interface Completion extends Answered {
   readonly content: TraceContent;
 }
 
-/** Whether the step requests the end of a recording. */
+/** Whether the step requests the end of a recording, and waits for it. */
 export function isEnd({ operation }: StepAccount): boolean {
-  return operation?.op === 'session.stop' || operation?.op === 'session.destroy';
+  const isOfEnd = operation?.op === 'session.stop' || operation?.op === 'session.destroy';
+  return isOfEnd && !isUnawaited(operation);
 }
 
 /**

@@ -9,6 +9,7 @@ import { GIVE_UP_MS } from '../../src/recorder/datagram-path.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 import { hasBlackout } from '../input/network-fault.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
+import { isUnawaited } from '../input/unawaited.ts';
 import { WorkloadError } from '../input/workload.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
@@ -153,7 +154,8 @@ function checkReply(
   if (strange !== undefined) {
     findings.push(isolation(`${operation.op} discloses a session of ${strange.uid} to ${user}`));
   }
-  const state = STATES[operation.op];
+  const isBegun = operation.op === 'session.stop' && isUnawaited(operation);
+  const state = isBegun ? 'stopping' : STATES[operation.op];
   if (state !== undefined && session?.state !== state) {
     findings.push(answers(`${operation.op} of ${user} was answered "${session?.state}"`));
   }

@@ -9,6 +9,7 @@
  */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
+import { isUnawaited } from '../input/unawaited.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
@@ -33,6 +34,8 @@ interface TimedRequest extends ClientRequest {
   readonly askedAt: number;
   /** Infinity: never. */
   readonly answeredAt: number;
+  /** What a request without waiting leaves to be done: it has begun already, and gets no answer. */
+  readonly rest?: TimedRequest;
 }
 
 /** The progress of a request that is not answered yet. */
@@ -131,10 +134,11 @@ function requestsOf(
       });
     }
   }
-  return requests.map((request) => ({
-    ...request,
-    mayMeetConsumer: meetsConsumer(request, requests, registries),
-  }));
+  return requests.map((request) => {
+    const whole = { ...request, mayMeetConsumer: meetsConsumer(request, requests, registries) };
+    const rest = { ...whole, answer: undefined, answeredAt: Number.POSITIVE_INFINITY };
+    return isUnawaited(request.operation) ? { ...whole, rest } : whole;
+  });
 }
 
 /** Whether a consumer may be on its way, for which a start must wait. */
@@ -188,7 +192,8 @@ function follow(
   | 'explained'
   | 'undecided'
   | { readonly request: TimedRequest; readonly before: Possibility | undefined } {
-  const numbers = new Map(requests.map((request, index) => [request, index]));
+  const all = requests.flatMap((request) => [request, ...(request.rest ? [request.rest] : [])]);
+  const numbers = new Map(all.map((request, index) => [request, index]));
   let possible: readonly Possibility[] = [{ sessions: [], open: new Map() }];
   for (const event of eventsOf(requests, registries)) {
     if (event.kind === 'asked') {
@@ -259,15 +264,19 @@ function* stepsOf({ sessions, open }: Possibility): Generator<Possibility> {
       return { sessions: after, open: then };
     };
     if (progress === 'waiting') {
-      for (const { sessions: after, finishing } of begin(sessions, request)) {
-        yield next(after, finishing ?? 'done');
+      for (const { sessions: after, finishing, left } of begin(sessions, request)) {
+        const then = next(after, finishing ?? 'done');
+        if (left === undefined || request.rest === undefined) yield then;
+        else yield { ...then, open: new Map(then.open).set(request.rest, left) };
       }
       continue;
     }
     const after = finish(sessions, request, progress);
     if (after !== undefined) yield next(after, 'done');
     const before = fallBack(sessions, request, progress);
-    if (before !== undefined) yield next(before, 'waiting');
+    // A client that does not wait does not repeat it.
+    if (before !== undefined)
+      yield next(before, isUnawaited(request.operation) ? 'done' : 'waiting');
   }
 }
 

@@ -3,36 +3,12 @@
  * possible answers. It specifies the registries' behaviour in a shorter form; `linearizable.ts` compares both.
  */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
-import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
-import { type Change, changed, isChannel, type ModelChannel } from './channel-model.ts';
+import type { Operation, ReplyValue } from '../../src/wire/control/messages.ts';
+import { isUnawaited } from '../input/unawaited.ts';
+import { type Change, changed } from './channel-model.ts';
 import { codesWithoutConsumer, isUnwritten } from './lost-consumer.ts';
-import {
-  areTracked,
-  type ModelTrackers,
-  NEW_TRACKERS,
-  type TrackerChange,
-  withTracker,
-} from './tracker-model.ts';
-
-export interface ModelSession {
-  readonly uid: number;
-  readonly name: string;
-  /** Undefined: its creation was never answered. */
-  readonly uuid: string | undefined;
-  /** Undefined: it writes into no files. */
-  readonly output: string | undefined;
-  /** Its consumer sends to a relay, or did: the output may change, and a command may find that it has no link. */
-  readonly hasRelay: boolean;
-  readonly isFlightRecorder: boolean;
-  readonly liveTimerUs: number | undefined;
-  readonly schedule: Schedule;
-  readonly state: SessionInfo['state'];
-  readonly channels: readonly ModelChannel[];
-  readonly trackers: ModelTrackers;
-}
-
-/** When its trace is rotated without a command. */
-type Schedule = Readonly<Partial<Record<'everyUs' | 'atBytes', number>>>;
+import { asTold, isNamed, type ModelSession, type Schedule } from './model-session.ts';
+import { NEW_TRACKERS, type TrackerChange, withTracker } from './tracker-model.ts';
 
 /** All sessions of a registry, in the order of creation. */
 export type Sessions = readonly ModelSession[];
@@ -75,6 +51,8 @@ export interface Finishing extends Pick<ModelSession, 'uid' | 'name'> {
 export interface Effect {
   readonly sessions: Sessions;
   readonly finishing: Finishing | undefined;
+  /** What the request has begun, and its client does not wait for: it finishes later, or falls back. */
+  readonly left?: Finishing;
 }
 
 /** Possible effects of the request now, given its answer; empty: it cannot take effect now. */
@@ -170,11 +148,11 @@ export function finish(
 /** The sessions when the request must be repeated: a session that was ending is stopped. */
 export function fallBack(
   sessions: Sessions,
-  { mayLoseConsumer, answer }: ClientRequest,
+  { mayLoseConsumer, answer, operation }: ClientRequest,
   of: Pick<ModelSession, 'uid' | 'name'>,
 ): Sessions | undefined {
   const session = sessions.find((other) => isNamed(other, of.uid, of.name));
-  const mayFallBack = mayLoseConsumer || isUnwritten(answer);
+  const mayFallBack = mayLoseConsumer || isUnwritten(answer) || isUnawaited(operation);
   if (!mayFallBack || session === undefined || session.state in FINISHED) return undefined;
   return replaced(sessions, { ...session, state: 'stopped' });
 }
@@ -190,6 +168,7 @@ function commanded(
 ): Effect[] {
   const { state } = session;
   if (operation.op === 'session.destroy' && state === 'destroying') {
+    if (isUnawaited(operation)) return replied(sessions, request, session);
     return underway(sessions, request, session, 'destroying').map((effect) => ({
       ...effect,
       finishing: { uid: session.uid, name: session.name, joined: session },
@@ -308,10 +287,6 @@ function find(sessions: Sessions, uid: number, key: string): ModelSession | stri
   return byUuid === undefined && own === undefined && named.length > 1 ? 'AMBIGUOUS' : session;
 }
 
-function isNamed(session: Pick<ModelSession, 'uid' | 'name'>, uid: number, name: string): boolean {
-  return session.uid === uid && session.name === name;
-}
-
 function replaced(sessions: Sessions, session: ModelSession): Sessions {
   return sessions.map((other) => (isNamed(other, session.uid, session.name) ? session : other));
 }
@@ -342,7 +317,15 @@ function underway(
   session: ModelSession,
   state: ModelSession['state'],
 ): Effect[] {
-  const { answer } = request;
+  const { answer, operation } = request;
+  if (isUnawaited(operation)) {
+    const begun = { ...session, state };
+    const left = { uid: session.uid, name: session.name };
+    return replied(replaced(sessions, begun), request, begun).map((effect) => ({
+      ...effect,
+      left,
+    }));
+  }
   const isLost = state !== 'starting' && isLostOnTheWay(request, session);
   if (answer !== undefined && answer.kind !== 'reply' && !isLost) return [];
   return [
@@ -376,22 +359,4 @@ function listed(sessions: Sessions, { uid, answer }: ClientRequest, from: number
   const visible = sessions.filter((session) => uid === 0 || session.uid === uid);
   const isWhole = from === 0 && value?.next === undefined;
   return isWhole && infos.length !== visible.length ? [] : unchanged(known);
-}
-
-/** The session with the data of an answer about it; undefined: the answer contradicts it. */
-function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefined {
-  const { uuid = info.uuid, channels } = session;
-  const isSame =
-    uuid === info.uuid &&
-    isNamed(session, info.uid, info.name) &&
-    (session.hasRelay || session.output === info.output) &&
-    session.isFlightRecorder === (info.flightRecorder === true) &&
-    session.liveTimerUs === info.liveTimerUs &&
-    session.schedule.everyUs === info.rotation?.everyUs &&
-    session.schedule.atBytes === info.rotation?.atBytes &&
-    session.state === info.state &&
-    areTracked(session.trackers, info.trackers) &&
-    channels.length === info.channels.length &&
-    info.channels.every((told, at) => isChannel(channels[at], told));
-  return isSame ? { ...session, uuid } : undefined;
 }

@@ -16,6 +16,7 @@ import {
   TRACING_GROUP_ID,
 } from '../input/scenario.ts';
 import { trackingAt } from '../input/trackers.ts';
+import { sometimesUnawaited } from '../input/unawaited.ts';
 import { applicationsOf, SERVING_MS, samplesOf } from './parts.ts';
 
 const DURATION_MS = 100;
@@ -66,7 +67,8 @@ function draw(seed: number): ScenarioInput {
   for (let client = 0; client < whole.between(2, CLIENTS_MAX); client++) {
     // At least two clients of the same user.
     const user = client < 2 ? 'alice' : whole.pick(clients);
-    scripts.push(clientOf(draws.of(`client ${client}`), user, client, instants));
+    const script = clientOf(draws.of(`client ${client}`), user, client, instants);
+    scripts.push(impatient(draws.of(`patience ${client}`), script));
   }
   scripts.push(contextsOf(draws.of('contexts'), instants));
   scripts.push(trackingOf(draws.of('tracking'), instants));
@@ -106,6 +108,24 @@ function clientOf(
     } as const;
   });
   return { user, steps };
+}
+
+/** The same commands; some do not wait for the end of what they begin. */
+function impatient(part: PartDraw, { user, steps }: Script): Script {
+  return {
+    user,
+    steps: steps.map((step) =>
+      step.do === 'lttng' && step.command.kind === 'operations'
+        ? {
+            ...step,
+            command: {
+              ...step.command,
+              operations: step.command.operations.map((each) => sometimesUnawaited(part, each)),
+            },
+          }
+        : step,
+    ),
+  };
 }
 
 /** Events of her sessions get contexts. */

@@ -115,6 +115,33 @@ describe('linearizable', () => {
     ]);
   });
 
+  test('a command that does not wait keeps the session busy after its answer, until it has ended', () => {
+    const before = [created, done([20, 30], start, about('active'))];
+    const stopping = done([40, 50], { ...stop, noWait: true }, about('stopping'));
+    const busy = done([60, 70], start, refusal('SESSION_BUSY'));
+    for (const state of ['stopping', 'stopped'] as const) {
+      expect(verdictOf([...before, stopping, busy, done([80, 90], get, about(state))])).toEqual([]);
+    }
+    expect(verdictOf([...before, stopping, done([80, 90], get, about('active'))])).toHaveLength(1);
+    expect(verdictOf([...before, done([40, 50], stop, about('stopping'))])).toHaveLength(1);
+    const unawaited = { ...stop, noWait: true } as const;
+    expect(verdictOf([...before, done([40, 50], unawaited, about('stopped'))])).toHaveLength(1);
+    // Once stopped, it is busy no more.
+    const known = done([80, 90], get, about('stopped'));
+    const late = done([100, 110], start, refusal('SESSION_BUSY'));
+    expect(verdictOf([...before, stopping, known, late])).toHaveLength(1);
+  });
+
+  test('a destroy that does not wait ends the session later, also in the next registry', () => {
+    const ending = done([20, 30], { ...destroy, noWait: true }, about('destroying'));
+    const gone = done([600, 610], get, refusal('NO_SESSION'), { registry: 'second' });
+    expect(verdictOf([created, ending, gone], [REGISTRY, AGAIN])).toEqual([]);
+    const there = done([600, 610], get, about('destroying'), { registry: 'second' });
+    expect(verdictOf([created, ending, there], [REGISTRY, AGAIN])).toEqual([]);
+    const unasked = done([600, 610], get, refusal('NO_SESSION'), { registry: 'second' });
+    expect(verdictOf([created, unasked], [REGISTRY, AGAIN])).toHaveLength(1);
+  });
+
   test('a second destroy waits for the same end as the first', () => {
     const first = done([20, 100], destroy, about('destroying'));
     const second = done([50, 110], destroy, about('destroying'));
