@@ -121,6 +121,7 @@ describe('a registry that starts', () => {
     const { world } = stage.hands;
     expect(writeSaved(world, AUTO, WEB).ok).toBe(true);
     const root = stage.simulation.login('root').world;
+    expect(root.files.setMode(savedPath(AUTO, 'web'), 0o644).ok).toBe(true);
     expect(root.files.setOwner(savedPath(AUTO, 'web'), 1002, 1002).ok).toBe(true);
     expect(await sessionsOf(stage)).toEqual([]);
     expect(logged(stage, 'session.notLoaded')).toHaveLength(1);
