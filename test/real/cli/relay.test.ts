@@ -42,11 +42,14 @@ describe('a session with a relay', () => {
     await good(['start', 'web']);
     const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 1000 });
     await good(['run', '-s', 'web', '--', process.execPath, program]);
+    // The consumer tells the registry of its progress once a second.
+    await expect
+      .poll(() => good(['status']), { timeout: 10_000 })
+      .toMatch(/acknowledged +[1-9]\d* packets?,.*, last at /);
     const status = await good(['status']);
     expect(status).toContain(`relay         ${relay.url}\n`);
     expect(status).toContain('connection    connected\n');
     expect(status).toMatch(/in flight +\d+ packets?, [\d.]+ \S+\n/);
-    expect(status).toMatch(/acknowledged +\d+ packets?,.*, last at /);
     expect(status).toMatch(/buffered +(nothing|\d+ events?,)/);
     expect(await good(['stop', 'web'])).toBe(`Stopped session web; its trace is at ${relay.url}`);
     expect(await sessionNow()).toMatchObject({
