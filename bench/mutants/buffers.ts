@@ -204,7 +204,7 @@ const TRACE_BEGINNING = mutantsOf('src/recorder/trace-beginning', [
   [
     'a trace does not name its session by UUID',
     'R1.22',
-    ['environment: { [SESSION_UUID]: session.uuid }', 'environment: {}'],
+    ['environment: { [SESSION_UUID]: session.uuid, ', 'environment: { '],
   ],
 ]);
 

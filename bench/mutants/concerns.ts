@@ -119,6 +119,11 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a stream rests until a time that is to come': ['N5'],
   'a viewer from the beginning begins with what is there': ['N5'],
   'the channels of a live session are written when they like': ['N5'],
+  'a stream is never given on': ['U1'],
+  'a thread writes a stream before the record names it': ['U1'],
+  'a thread that goes on in a stream gives its classes the ids of earlier ones': ['U1'],
+  'users share a trace': ['U1'],
+  'a consumer goes on in files that a rotation has moved': ['U1'],
 };
 
 /** By the beginning of the path of its file: the first row that fits. */
@@ -173,6 +178,7 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['actors/sessiond/session/threads', 'R4', 'H1', 'H3', 'K1'],
   ['actors/sessiond/session/context', 'R1', 'K1', 'H5'],
   ['actors/sessiond/session/changes', 'R1'],
+  ['actors/sessiond/session/shared', 'U1'],
   ['actors/sessiond/session/', 'H3', 'R2', 'K1', 'Q1'],
 ];
 

@@ -12,6 +12,7 @@ import { ROTATIONS } from './rotations.ts';
 import { RULES } from './rules.ts';
 import { SAVED_MUTANTS } from './saved.ts';
 import { SESSIONS } from './session.ts';
+import { SHARED_MUTANTS } from './shared.ts';
 import { TRACEFILES } from './tracefiles.ts';
 import { TRACKER_MUTANTS } from './trackers.ts';
 
@@ -30,4 +31,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ROTATIONS,
   ...TRACEFILES,
   ...SAVED_MUTANTS,
+  ...SHARED_MUTANTS,
 ];

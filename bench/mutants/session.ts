@@ -130,7 +130,7 @@ export const SESSIONS = [
     [
       'a consumer that joins again does not learn of ended streams',
       'restart',
-      ['if (stream.ended)', 'if (false)'],
+      ['if (isOver(context, stream))', 'if (false)'],
     ],
     [
       "root is asked to start the consumer of a user's session",
@@ -161,7 +161,7 @@ export const SESSIONS = [
       'a stream that has not ended can be released',
       'R1.7',
       [
-        'stream === undefined || !stream.ended || stream.memory === undefined',
+        'stream === undefined || !isOver(context, stream) || stream.memory === undefined',
         'stream === undefined || stream.memory === undefined',
       ],
     ],

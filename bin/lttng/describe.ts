@@ -3,6 +3,7 @@ import type { World } from '../../src/port/world.ts';
 import type {
   Application,
   Buffers,
+  ChannelSettings,
   EventRule,
   Session,
   Target,
@@ -84,6 +85,7 @@ function channelLines(output: Output, channel: ChannelInfo): string[] {
   return [
     channelHeading(output, channel),
     ...bufferLines(settings),
+    ...schemeLines(settings),
     ...contextLines(channel),
     ...targets.flatMap(({ target, buffers }) => [
       `  buffers of ${targetText(target)}`,
@@ -117,6 +119,12 @@ export function bufferLines(buffers: Buffers): string[] {
 function filesText({ bytes, count }: Tracefiles): string {
   const size = `of at most ${formatBytes(bytes)}`;
   return count === 0 ? `any number ${size}` : `${count} ${size}, the oldest is overwritten`;
+}
+
+/** Who shares the buffers of the channel. */
+export function schemeLines({ bufferScheme }: ChannelSettings): string[] {
+  // In the column of the lines above it.
+  return bufferScheme === 'uid' ? table([['  buffers     ', 'per user']]) : [];
 }
 
 /** What all events of the channel carry. */

@@ -85,6 +85,8 @@ export function amountOf(summary: TraceSummary): string {
 }
 
 function sourcesOf({ processes, streams }: TraceSummary): string {
+  // Processes that share buffers are in no trace's environment.
+  if (processes === 0) return `in ${count(streams, 'stream')}`;
   return `of ${count(processes, 'process')} with ${count(streams, 'thread')}`;
 }
 

@@ -14,6 +14,7 @@ import type { UserCommand } from '../input/command.ts';
 import { endOf } from '../input/fault.ts';
 import { hasFlightRecorders } from '../input/scenario.ts';
 import { heldBackUntil } from '../ledger/held-back.ts';
+import { sessionsIn } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { keptIn } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
@@ -114,6 +115,8 @@ function unreleased({ simulation, injector, input, ledger }: FaultyRun): Finding
   const wasUnread = simulation.log.some(({ event }) => UNREAD.has(event));
   if (isElsewhere || wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
   if (hasUnnoted(simulation)) return [];
+  // Those of users wait for the next thread.
+  if (sessionsIn(ledger).some(({ isShared }) => isShared)) return [];
   // A session that writes nowhere keeps them, and one that waits for its user to connect it to a relay again.
   const isNetworkFaulty = input.network?.faults !== undefined;
   if (heldBackUntil(ledger, simulation.now, { isNetworkFaulty }) === simulation.now) return [];

@@ -58,6 +58,9 @@ export type Mark =
   | 'passed-socket-of-another'
   /** A library did not record into memory that differed from its grant. */
   | 'grant-distrusted'
+  /** Programs of a user wrote one stream, one after another; one of them had been killed. */
+  | 'buffers-handed-over'
+  | 'handed-over-after-a-kill'
   /** A rotation has made an archive with events; a clear has removed some. */
   | 'archive-made'
   | 'trace-cleared'

@@ -41,6 +41,8 @@ export interface SessionAccount {
   readonly doubtfulFrom: number;
   readonly isOverwriting: boolean;
   readonly isFlightRecorder: boolean;
+  /** The processes of a user share buffers. */
+  readonly isShared: boolean;
   /** The shape of the added channel. */
   readonly shape: RingShape | undefined;
   readonly switchTimerUs: number | undefined;
@@ -100,8 +102,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         doubtfulFrom: Math.min(NEVER, ...ends.map((end) => end.at)),
         isOverwriting: operation.flightRecorder === true,
         isFlightRecorder: operation.flightRecorder === true,
-        shape: undefined,
-        switchTimerUs: undefined,
+        ...{ isShared: false, shape: undefined, switchTimerUs: undefined },
         tracefiles: new Map<string, BoundedFiles>(),
         rules: [],
         disabled: new Map(),
@@ -240,6 +241,7 @@ function after(
       return {
         ...session,
         isOverwriting: session.isOverwriting || operation.channel.shape.overwrite,
+        isShared: session.isShared || operation.channel.bufferScheme === 'uid',
         shape: operation.channel.shape,
         switchTimerUs: operation.channel.switchTimerUs,
         tracefiles: withBounds(session.tracefiles, operation.channel),

@@ -3,7 +3,7 @@ import { nanosecondsOf, type TraceMessage } from '../../src/ctf/read/message.ts'
 import { plainStruct } from '../../src/ctf/read/plain.ts';
 import { findTraces, openTrace, type TraceStream } from '../../src/ctf/read/reader.ts';
 import { SplitStream } from '../../src/ctf/read/split-stream.ts';
-import { SESSION_UUID } from '../../src/ctf/trace-directory.ts';
+import { BUFFERING_ID, SESSION_UUID } from '../../src/ctf/trace-directory.ts';
 import type { Files } from '../../src/port/files.ts';
 
 export interface RecordedEvent {
@@ -18,10 +18,12 @@ export interface RecordedEvent {
 
 const NO_CONTEXT = {};
 
-/** The events and losses of one stream, in one file or several. */
+/** The events and losses of one stream, in one file or several; or of one process in the stream of a user. */
 export interface StreamContent {
   readonly file: string;
   readonly pid: number;
+  /** Present: the file has the events of processes that wrote it one after another, and losses of the first of them. */
+  readonly shared?: SharedPart;
   /** UUID of the session in the trace's environment. */
   readonly session: string | undefined;
   readonly events: readonly RecordedEvent[];
@@ -39,6 +41,15 @@ export interface Overwritten {
   readonly packets: number;
   /** Events that were discarded until the end of the first packet that is there. */
   readonly discarded: number;
+}
+
+/** The events of one process in the file of a user. */
+interface SharedPart {
+  readonly uid: number;
+  /** Runs of its events between those of other processes: one, if it had the stream to itself. */
+  readonly runs: number;
+  /** Whether each of them is not before the event before it in the file. */
+  readonly isInOrder: boolean;
 }
 
 export interface TraceContent {
@@ -76,7 +87,11 @@ export function readTrace(
 ): TraceContent {
   const trace = openTrace(files, path);
   if (!trace.ok) return { streams: [], problems: [trace.error] };
-  const { vpid: pid = -1, [SESSION_UUID]: uuid } = trace.value.source.environment;
+  const {
+    vpid: pid = -1,
+    [SESSION_UUID]: uuid,
+    [BUFFERING_ID]: user,
+  } = trace.value.source.environment;
   const from = { pid: Number(pid), session: typeof uuid === 'string' ? uuid : undefined };
   /** The offset of the trace's clock from 1970-01-01T00:00:00Z. */
   const [{ offsetNs: clockOffsetNs } = { offsetNs: 0n }] = trace.value.schema.clocks.values();
@@ -88,11 +103,37 @@ export function readTrace(
       messages.push(next);
     }
     const content = contentOf(messages, clockOffsetNs);
-    streams.push({ file: stream.path, ...from, ...content, ...overwrittenIn(stream) });
+    const whole = { file: stream.path, ...from, ...content, ...overwrittenIn(stream) };
+    streams.push(...(user === undefined ? [whole] : partsOf(whole, Number(user))));
     for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
   }
   trace.value.close();
   return { streams, problems };
+}
+
+/** The file of a user by processes, which its events name. */
+function partsOf(whole: StreamContent, uid: number): StreamContent[] {
+  const parts = new Map<number, { events: RecordedEvent[]; runs: number; isInOrder: boolean }>();
+  let last: { pid: number; timestamp: bigint } | undefined;
+  for (const event of whole.events) {
+    const pid = Number(event.context['vpid'] ?? -1);
+    const part = parts.get(pid) ?? { events: [], runs: 0, isInOrder: true };
+    parts.set(pid, part);
+    part.events.push(event);
+    if (last?.pid !== pid) part.runs += 1;
+    if (last !== undefined && event.timestamp < last.timestamp) part.isInOrder = false;
+    last = { pid, timestamp: event.timestamp };
+  }
+  const none = { discarded: 0, lostPackets: 0, gaps: 0 };
+  if (parts.size === 0) return [{ ...whole, shared: { uid, runs: 0, isInOrder: true } }];
+  return [...parts].map(([pid, { events, runs, isInOrder }], index) => ({
+    ...whole,
+    ...(index === 0 ? {} : none),
+    pid,
+    shared: { uid, runs, isInOrder },
+    events,
+    since: events[0]?.timestamp,
+  }));
 }
 
 function contentOf(

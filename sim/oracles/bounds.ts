@@ -287,8 +287,9 @@ export class Bounds {
     return [bounds(`there are ${count} segments for ${streams} requested streams`)];
   }
 
-  /** Streams end with their threads, and their segments are removed. */
+  /** Streams end with their threads, and their segments are removed; those of users stay for other threads. */
   #checkAbandoned(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
+    if (sessionsIn(this.#ledger).some(({ isShared }) => isShared)) return [];
     const { now } = this.#simulation;
     const alive = processes.filter(({ isAlive, program }) => isAlive && mayWrite(program));
     const writers = new Set(alive.map(({ pid }) => pid));

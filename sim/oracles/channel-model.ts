@@ -19,6 +19,8 @@ export interface ModelChannel {
   /** Buffers of some applications: target and settings. */
   readonly targets: readonly (readonly [target: string, settings: string])[];
   readonly isDisabled: boolean;
+  /** The processes of a user share its buffers. */
+  readonly isShared: boolean;
   /** What all its events carry. */
   readonly contexts: readonly string[];
 }
@@ -53,7 +55,9 @@ export function changed(
     const switchTimerUs = timers.length === 0 ? 0 : Math.min(...timers);
     const shape = { ...channel.shape, overwrite };
     const settings = settingsText({ ...channel, shape, switchTimerUs, ...filesOf(channel) });
-    const fresh = emptyChannel(channel.name);
+    const isShared = channels[0]?.isShared ?? channel.bufferScheme === 'uid';
+    const fresh = emptyChannel(channel.name, isShared);
+    if (isShared && target !== undefined && target.kind !== 'all') return 'NOT_ALLOWED';
     if (target !== undefined && target.kind !== 'all') {
       const of = known ?? fresh;
       const text = targetText(target);
@@ -63,7 +67,10 @@ export function changed(
         ? [...channels, added]
         : channels.map((other) => (other === known ? added : other));
     }
-    return known === undefined ? [...channels, { ...fresh, settings }] : 'CHANNEL_EXISTS';
+    if (known !== undefined) return 'CHANNEL_EXISTS';
+    const { bufferScheme } = channel;
+    const isOther = bufferScheme !== undefined && (bufferScheme === 'uid') !== isShared;
+    return isOther ? 'NOT_ALLOWED' : [...channels, { ...fresh, settings }];
   }
   if (operation.op === 'channel.disable') {
     const named = operation.channels.map((name) => channels.find((other) => other.name === name));
@@ -83,7 +90,7 @@ export function changed(
   if (operation.op === 'event.enable') {
     if (isRefused(operation)) return 'INVALID_RULE';
     if (existing === undefined && name !== DEFAULT_CHANNEL) return 'NO_CHANNEL';
-    const before = existing ?? emptyChannel(name);
+    const before = existing ?? emptyChannel(name, channels[0]?.isShared);
     return put({ ...before, rules: withRules(before.rules, operation) });
   }
   if (existing === undefined) return 'NO_CHANNEL';
@@ -92,8 +99,9 @@ export function changed(
 }
 
 /** A channel with the default settings. */
-function emptyChannel(name: string): ModelChannel {
-  return { name, settings: undefined, rules: [], targets: [], isDisabled: false, contexts: [] };
+function emptyChannel(name: string, isShared = false): ModelChannel {
+  const none = { settings: undefined, rules: [], targets: [], contexts: [] };
+  return { name, ...none, isDisabled: false, isShared };
 }
 
 /** Scenarios stay below the bound on contexts, and name each of them once. */
@@ -139,6 +147,7 @@ export function isChannel(
     channel.isDisabled === (disabled === true) &&
     channel.contexts.join() === contexts.join() &&
     (channel.settings === undefined || channel.settings === settingsText(settings)) &&
+    channel.isShared === (settings.bufferScheme === 'uid') &&
     channel.targets.length === targets.length &&
     targets.every(({ target, buffers }, index) => {
       const [of, expected] = channel.targets[index] ?? [];

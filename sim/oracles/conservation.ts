@@ -106,15 +106,16 @@ export function checkConservation(
   return firstOfEach(findings);
 }
 
-/** The session concerns the writer of each stream, and each process has its own trace. */
+/** The session concerns the writer of each stream, and each process, or user, has its own trace. */
 export function checkWriters(session: SessionAccount, written: readonly Written[]): Finding[] {
   const owners = new Map<string, string>();
-  return written.flatMap(({ stream: { file, pid }, writers }) => {
+  return written.flatMap(({ stream: { file, pid, shared }, writers }) => {
     const [writer, another] = writers;
     if (writer === undefined) return [conservation(`${file} has no known writer`)];
     if (!writers.some((thread) => concerns(session, thread))) {
       return [isolation(`${file}: session "${session.name}" must not record ${pid}`)];
     }
+    if (shared !== undefined) return [];
     const directory = file.slice(0, file.lastIndexOf('/'));
     const owner = owners.get(directory) ?? writer.who;
     if (another === undefined) owners.set(directory, owner);

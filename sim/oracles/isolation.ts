@@ -48,6 +48,14 @@ function checkSegment(
   if ((mode & (OTHERS | GROUP_WRITES)) !== 0) {
     findings.push(isolation(`segment ${id} of ${uid} has mode ${mode.toString(8)}`));
   }
+  const writers = [...segment.attachments].filter(
+    ({ pid, access }) => access === 'write' && processes.get(pid)?.program === 'application',
+  );
+  if (new Set(writers.map(({ pid }) => pid)).size > 1) {
+    findings.push(
+      isolation(`segment ${id} has two writers: ${writers.map(({ pid }) => pid).join()}`),
+    );
+  }
   for (const { pid, access } of segment.attachments) {
     const process = processes.get(pid);
     if (process === undefined || process.uid === 0 || process.uid === uid) continue;

@@ -156,6 +156,11 @@ const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
         attack.kind === 'claimed-token' && adversaries.some(({ lent }) => lent === attack.token),
     ),
   'grant-distrusted': (run) => hasLogged(run, 'tracer.streamRefused'),
+  'buffers-handed-over': ({ written }) => handoversIn(written).length > 0,
+  'handed-over-after-a-kill': ({ simulation, written }) => {
+    const killed = simulation.processes().flatMap(({ exit, label }) => (exit?.signal ? label : []));
+    return handoversIn(written).some(({ writers: [writer] }) => killed.includes(writer?.who ?? ''));
+  },
   'archive-made': ({ written }) =>
     written.some(
       ({ stream: { file, events } }) => file.includes('/archives/') && events.length > 0,
@@ -212,6 +217,14 @@ function interruptedIn({ commands }: Ledger): CommandAccount[] {
 
 function hasLogged({ simulation }: Evidence, wanted: string): boolean {
   return simulation.log.some(({ event }) => event === wanted);
+}
+
+/** The parts of streams after which other processes wrote into the same stream. */
+function handoversIn(written: readonly Written[]): Written[] {
+  return written.filter(({ stream }, index) => {
+    const next = written[index + 1]?.stream;
+    return stream.shared !== undefined && next?.file === stream.file && next.pid !== stream.pid;
+  });
 }
 
 /** Streams of the traces below a directory. */

@@ -1,5 +1,6 @@
 /** The verdict of the oracles on a finished run, from its ledger, its machine and its traces. */
 import { toleranceFor } from '../faults/tolerance.ts';
+import type { Fault } from '../input/fault.ts';
 import { recordRegistries, recordThreads } from '../ledger/from-machine.ts';
 import { type SnapshotAccount, snapshotsIn } from '../ledger/outputs.ts';
 import { type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
@@ -19,6 +20,7 @@ import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
 import { checkRotations } from '../oracles/rotations.ts';
 import { checkSetUserId } from '../oracles/set-user-id.ts';
+import { checkSharedBuffers, type Disturbance } from '../oracles/shared-buffers.ts';
 import {
   checkFlightRecorder,
   checkOutputs,
@@ -85,15 +87,30 @@ function judgeSessions(
     const isSpoiled = injector.hits().some(({ label }) => label === 'files-spoiled');
     const isBounded = session.tracefiles.size > 0 && !isSpoiled && !injector.isPowerCut;
     const gone = isBounded ? checkNothingGone(ledger, session) : [];
-    return [...held, ...late, ...times, ...cuts, ...gone];
+    const shared = checkSharedBuffers(ledger, session, content, disturbanceOf(run));
+    return [...held, ...late, ...times, ...cuts, ...gone, ...shared];
   });
 }
 
+function disturbanceOf({ simulation, input }: Run): Disturbance {
+  const processes = simulation.processes();
+  const killed = new Set(processes.flatMap(({ exit, label }) => (exit?.signal ? label : [])));
+  return {
+    isKilled: ({ who }) => killed.has(who),
+    isUndisturbed: (input.faults ?? []).every(isOfConsumer),
+  };
+}
+
+function isOfConsumer(fault: Fault): boolean {
+  return 'of' in fault && fault.of.program === 'ust-consumerd';
+}
+
 function judgeSnapshots(
-  { input, simulation, ledger, watch }: Run,
+  run: Run,
   sessions: readonly SessionAccount[],
   tolerance: Tolerance,
 ): Finding[] {
+  const { input, simulation, ledger, watch } = run;
   const snapshots = snapshotsIn(ledger);
   // The output has the snapshot of another command.
   const isReplaced = (snapshot: SnapshotAccount): boolean =>
@@ -105,6 +122,13 @@ function judgeSnapshots(
       .flatMap((snapshot) =>
         checkSnapshot(ledger, sessions, snapshot, contentOf(snapshot.output), tolerance),
       ),
+    ...snapshots.flatMap(({ session: uuid, output }) =>
+      sessions
+        .filter((session) => session.uuid === uuid)
+        .flatMap((session) =>
+          checkSharedBuffers(ledger, session, contentOf(output), disturbanceOf(run)),
+        ),
+    ),
     ...(input.faults === undefined ? checkOutputs(snapshots, contentOf) : []),
     ...checkUnfinished(simulation, tolerance),
   ];

@@ -30,6 +30,7 @@ import { s2 } from './running-applications.ts';
 import { h8 } from './set-user-id.ts';
 import { c1, c2 } from './several-clients.ts';
 import { r2, r3, r6 } from './several-terminals.ts';
+import { u1, u2 } from './shared-buffers.ts';
 import { s1 } from './single-user.ts';
 import { sn1 } from './snapshots.ts';
 import { h10 } from './swapped-directory.ts';
@@ -68,6 +69,8 @@ export const SCENARIOS: readonly Scenario[] = [
   r6,
   t1,
   w1,
+  u1,
+  u2,
   g1,
   h1,
   h2,

@@ -73,9 +73,13 @@ ${clockBlock(trace)}
 ${EVENT_HEADER}`;
 }
 
-/** One stream class: streams and their classes correspond one to one, so `streamClassId` names both. */
-export function streamMetadata(streamClassId: number): string {
+/**
+ * One stream class: streams and their classes correspond one to one, so `streamClassId` names both. `isShared`: threads
+ * of a user write it one after another, so its packets name none.
+ */
+export function streamMetadata(streamClassId: number, isShared = false): string {
   assertId(streamClassId);
+  const thread = isShared ? '' : `\t\t${integer(32, false)} vtid;\n`;
   return `
 stream {
 	id = ${streamClassId};
@@ -87,8 +91,7 @@ stream {
 		${integer(64, false)} packet_size;
 		${integer(64, false)} packet_seq_num;
 		${integer(64, false)} events_discarded;
-		${integer(32, false)} vtid;
-	};
+${thread}	};
 };
 `;
 }

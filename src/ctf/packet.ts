@@ -13,7 +13,8 @@
  *                56  u64     packet_size, bits: equal, packets are not padded
  *                64  u64     packet_seq_num
  *                72  u64     events_discarded, since the beginning of the stream
- *                80  u32     vtid: id of the stream's thread, in the thread's own namespace
+ *                80  u32     vtid: id of the stream's thread, in the thread's own namespace; absent in a stream that
+ *                             threads of a user share
  * ```
  *
  * There is no `cpu_id`: a stream belongs to a thread, which may run on any CPU. LTTng names the thread in every
@@ -33,6 +34,7 @@ import { UUID_BYTES } from '../base/uuid.ts';
 
 export const PACKET_MAGIC = 0xc1fc1fc1;
 export const PACKET_HEADER_BYTES = 84;
+const THREAD_ID_BYTES = 4;
 
 /** Members of a packet context that describe the packet, not its events (LTTng's names too). */
 export const PACKET_COUNTERS: ReadonlySet<string> = new Set([
@@ -50,8 +52,8 @@ export interface PacketHeader {
   /** The `id` of the stream's class in the metadata. */
   readonly streamClassId: number;
   readonly streamInstanceId: number;
-  /** Kernel id of the stream's thread in its own namespace, u32. */
-  readonly threadId: number;
+  /** Kernel id of the stream's thread in its own namespace, u32; absent: threads of a user share the stream. */
+  readonly threadId?: number;
   /** CLOCK_MONOTONIC nanoseconds: not after the first event. */
   readonly timestampBegin: bigint;
   /** Not before the last event. */
@@ -64,14 +66,17 @@ export interface PacketHeader {
   readonly eventsDiscarded: number;
 }
 
-/** {@link PACKET_HEADER_BYTES} bytes in the layout above. */
+/** {@link PACKET_HEADER_BYTES} bytes in the layout above; without a thread the last four are left out. */
 export function encodePacketHeader(header: PacketHeader): Uint8Array {
   assert(header.uuid.length === UUID_BYTES, 'packet:uuid:sixteen-bytes');
   assert(header.timestampBegin <= header.timestampEnd, 'packet:timestamps:ordered');
   assert(Number.isSafeInteger(header.bodyBytes) && header.bodyBytes >= 0, 'packet:body:length');
-  const bytes = new Uint8Array(PACKET_HEADER_BYTES);
+  const { threadId } = header;
+  const bytes = new Uint8Array(
+    PACKET_HEADER_BYTES - (threadId === undefined ? THREAD_ID_BYTES : 0),
+  );
   const view = new DataView(bytes.buffer);
-  const sizeBits = BigInt(PACKET_HEADER_BYTES + header.bodyBytes) * 8n;
+  const sizeBits = BigInt(bytes.length + header.bodyBytes) * 8n;
   view.setUint32(0, PACKET_MAGIC, true);
   bytes.set(header.uuid, 4);
   view.setUint32(20, header.streamClassId, true);
@@ -82,6 +87,6 @@ export function encodePacketHeader(header: PacketHeader): Uint8Array {
   view.setBigUint64(56, sizeBits, true);
   view.setBigUint64(64, BigInt(header.sequenceNumber), true);
   view.setBigUint64(72, BigInt(header.eventsDiscarded), true);
-  view.setUint32(80, header.threadId, true);
+  if (threadId !== undefined) view.setUint32(80, threadId, true);
   return bytes;
 }

@@ -6,6 +6,12 @@ export const UNFINISHED = '.part';
 /** Entry of a trace's environment: the UUID of the session that the trace is of. Another session may have its name. */
 export const SESSION_UUID = 'session_uuid';
 
+/** Entry of the environment of a user's trace: the user. */
+export const BUFFERING_ID = 'tracer_buffering_id';
+
+/** Entry of the environment of a user's trace: the key by which consumers find it. Its directory has no time. */
+export const TRACE_KEY = 'trace_key';
+
 /** Where the archives of a session's rotations lie under its output directory. */
 export const archivesIn = (output: string): string => `${output}/archives`;
 

@@ -10,6 +10,7 @@ import type { OsError, OsResult } from '../port/os-error.ts';
 import type { SegmentRef, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import { familyOfMark, formatSegment, markCreator } from '../ring/format.ts';
+import { handoverFault } from '../ring/handover.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
 import { type Unread, unreadIn } from '../ring/unread.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
@@ -41,6 +42,8 @@ export function createMemoryHandler(
         return deliver(from, { type: 'memory.swept', creators: sweep(world, effect), own });
       case 'memory.countUnread':
         return deliver(from, { type: 'memory.counted', ...countUnread(world, effect) });
+      case 'memory.inspectStream':
+        return deliver(from, inspect(world, effect));
       case 'memory.measure':
         return deliver(from, measure(world, effect));
       case 'memory.createStream':
@@ -107,6 +110,22 @@ function countUnread(
     events: counts.reduce<number>((sum, events = 0) => sum + events, 0),
     streams: counts.filter((events) => events !== 0).length,
   };
+}
+
+function inspect(
+  { memory }: World,
+  effect: MemoryEffect & { type: 'memory.inspectStream' },
+): MemoryEvent {
+  const { streamId, shape } = effect;
+  const data = memory.attachReadable(effect.dataSegment);
+  const position = memory.attachReadable(effect.positionSegment);
+  const unattached = [data, position].find((segment) => !segment.ok);
+  const fault =
+    data.ok && position.ok
+      ? handoverFault(data.value, position.value, { ...shape, streamId })
+      : unattached?.error.code;
+  for (const segment of [data, position]) if (segment.ok) segment.value.detach();
+  return { type: 'memory.inspected', streamId, ...(fault === undefined ? {} : { fault }) };
 }
 
 function measure(

@@ -68,6 +68,7 @@ const LOG_EVENTS = {
     'Refused a stream: the applications of this user have all the buffers that one user may have',
   ],
   'stream.createFailed': ['error', 'Cannot create the buffers of a stream'],
+  'stream.retired': ['info', 'No other thread writes into these buffers of a user'],
   'stream.oldestReleased': ['info', 'Released the oldest buffers of threads that have ended'],
   'stream.unreadable': ['error', 'Stopped reading a stream: its buffers are damaged'],
   'record.writeFailed': [

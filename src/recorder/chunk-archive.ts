@@ -4,6 +4,7 @@
  * of this one say so in their environment. An archive that exists, since a consumer died meanwhile, gets what is left.
  */
 import { formatBasicDateTime } from '../base/calendar.ts';
+import { parentOf } from '../base/path.ts';
 import { fail, ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import { archivesIn, SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
@@ -33,11 +34,11 @@ export function archiveChunk(
   const known = findArchive(files, place, chunk);
   if (!known.ok || traces.value.length === 0) return known;
   const archive = known.value ?? archivePath(place, chunk, nowNs);
-  const parent = parentIn(archive);
-  const made = files.makeDirectory(parent, DIRECTORY_MODE);
-  if (!made.ok) return made;
   for (const name of traces.value) {
-    const moved = files.rename(`${parentIn(place.output)}/${name}`, `${parent}/${name}`);
+    const to = `${tracesIn(archive)}/${name}`;
+    const made = files.makeDirectory(parentOf(to), DIRECTORY_MODE);
+    if (!made.ok) return made;
+    const moved = files.rename(`${tracesIn(place.output)}/${name}`, to);
     if (!moved.ok) return moved;
   }
   return ok(archive);
@@ -48,22 +49,26 @@ export function clearChunk(files: Files, place: ChunkPlace): OsResult<void> {
   const traces = ownTraces(files, place);
   if (!traces.ok) return traces;
   for (const name of traces.value) {
-    const removed = removeTree(files, `${parentIn(place.output)}/${name}`);
+    const removed = removeTree(files, `${tracesIn(place.output)}/${name}`);
     if (!removed.ok) return removed;
   }
   return ok(undefined);
 }
 
-/** The directory that has a directory for each process. */
-const parentIn = (output: string): string => `${tracesIn(output)}/pid`;
-
-/** Names of the session's traces. */
+/** The session's traces: `pid/NAME` of a process, `uid/UID/NAME` of a user. */
 function ownTraces(files: Files, { output, sessionUuid }: ChunkPlace): OsResult<string[]> {
-  const names = files.list(parentIn(output));
-  if (!names.ok) return names.error.code === 'ENOENT' ? ok([]) : names;
+  const traces = tracesIn(output);
+  const users = listed(files, `${traces}/uid`);
+  if (!users.ok) return users;
+  const found: string[] = [];
+  for (const parent of ['pid', ...users.value.map((uid) => `uid/${uid}`)]) {
+    const names = listed(files, `${traces}/${parent}`);
+    if (!names.ok) return names;
+    found.push(...names.value.map((name) => `${parent}/${name}`));
+  }
   const own: string[] = [];
-  for (const name of names.value) {
-    const metadata = readExistingMetadata(files, `${parentIn(output)}/${name}/metadata`);
+  for (const name of found) {
+    const metadata = readExistingMetadata(files, `${traces}/${name}/metadata`);
     if (metadata.ok) {
       if (metadata.value.environment[SESSION_UUID] === sessionUuid) own.push(name);
     } else if (metadata.error.kind === 'write' && metadata.error.error.code !== 'ENOENT') {
@@ -71,6 +76,13 @@ function ownTraces(files: Files, { output, sessionUuid }: ChunkPlace): OsResult<
     }
   }
   return ok(own);
+}
+
+/** What is in the directory; nothing in what is none. */
+function listed(files: Files, directory: string): OsResult<readonly string[]> {
+  const names = files.list(directory);
+  const isNone = !names.ok && ['ENOENT', 'ENOTDIR'].includes(names.error.code);
+  return isNone ? ok([]) : names;
 }
 
 /** The archive that an earlier consumer has begun. */

@@ -1,6 +1,7 @@
 /**
- * Writes packets into files: a CTF trace for each traced process, shared by the process's streams unless two have the
- * same number. The key of an output is the key of its trace, and its position is the length of the stream's file.
+ * Writes packets into files: a CTF trace for each traced process, or user whose processes share buffers. Its streams
+ * share the trace unless two have the same number. The key of an output is the key of its trace, and its position is
+ * the length of the stream's file.
  */
 import type { World } from '../port/world.ts';
 import type { RecordedSession } from '../wire/common.ts';
@@ -10,7 +11,7 @@ import { ProcessTrace, type RecordingSite, type TraceWorld } from './process-tra
 import { type Recorded, strange } from './recording-error.ts';
 import type { Reached, Sink, StoredListener } from './sink.ts';
 import { StreamFile } from './stream-file.ts';
-import { isSameProcess, type TracedProcess } from './trace-beginning.ts';
+import { isSameOwner, type TraceOwner } from './trace-beginning.ts';
 
 /** The version of this program in the environment of the traces. */
 export interface TracerVersion {
@@ -18,7 +19,7 @@ export interface TracerVersion {
   readonly minor: number;
 }
 
-/** A trace that at least one stream is written to at the moment. */
+/** A trace that at least one stream is written to at the moment, or that of a user. */
 interface Shared {
   readonly trace: ProcessTrace;
   users: number;
@@ -32,6 +33,8 @@ export class FileSink implements Sink {
   readonly #site: RecordingSite;
   readonly #onAppended: (bytes: number) => void;
   #shared: Shared[] = [];
+  /** Keys of traces that were in the directory. */
+  readonly #moved = new Set<bigint>();
 
   /** `onAppended` learns of the bytes of packets. */
   constructor(
@@ -69,20 +72,27 @@ export class FileSink implements Sink {
 
   keyFor(stream: ConsumerStream): bigint {
     const known = this.#shared.findLast(
-      ({ trace, streamIds }) =>
-        isSameProcess(trace.process, stream) && !streamIds.has(stream.streamId),
+      ({ trace, streamIds }) => isSameOwner(trace.owner, stream) && !streamIds.has(stream.streamId),
     );
     return known?.trace.key ?? this.anotherKeyFor(stream);
   }
 
   anotherKeyFor(stream: ConsumerStream): bigint {
     const isTaken = (key: bigint): boolean =>
-      this.#shared.some(({ trace }) => trace.key === key && isSameProcess(trace.process, stream));
+      this.#moved.has(key) ||
+      this.#shared.some(({ trace }) => trace.key === key && isSameOwner(trace.owner, stream));
     return ProcessTrace.fresh(this.#world, this.#site, stream, isTaken).key;
   }
 
   names(stream: ConsumerStream, key: bigint): boolean {
-    return ProcessTrace.at(this.#world, this.#site, stream, key) !== undefined;
+    return (
+      !this.#moved.has(key) && ProcessTrace.at(this.#world, this.#site, stream, key) !== undefined
+    );
+  }
+
+  /** A rotation has moved or removed the traces of these keys: streams do not go on in what has their place. */
+  noteMoved(keys: readonly bigint[]): void {
+    for (const key of keys) this.#moved.add(key);
   }
 
   open(
@@ -104,12 +114,12 @@ export class FileSink implements Sink {
   }
 
   /** Undefined when the key is invalid. */
-  #sharedAt(process: TracedProcess, key: bigint): Shared | undefined {
+  #sharedAt(owner: TraceOwner, key: bigint): Shared | undefined {
     const known = this.#shared.find(
-      ({ trace }) => trace.key === key && isSameProcess(trace.process, process),
+      ({ trace }) => trace.key === key && isSameOwner(trace.owner, owner),
     );
     if (known !== undefined) return known;
-    const trace = ProcessTrace.at(this.#world, this.#site, process, key);
+    const trace = ProcessTrace.at(this.#world, this.#site, owner, key);
     if (trace === undefined) return undefined;
     const shared = { trace, users: 0, streamIds: new Set<number>() };
     this.#shared.push(shared);
@@ -120,7 +130,9 @@ export class FileSink implements Sink {
   #leave(shared: Shared): void {
     shared.users -= 1;
     if (shared.users > 0) return;
-    this.#shared = this.#shared.filter((other) => other !== shared);
     shared.trace.close();
+    // Later streams of a user go on in his trace.
+    if (shared.trace.owner.sharedBy !== undefined) return;
+    this.#shared = this.#shared.filter((other) => other !== shared);
   }
 }

@@ -1,12 +1,14 @@
 /** Opens recorders: attaches the memory of a stream, and keeps the recorder of its present output. */
 import { fail, ok, type Result } from '../base/result.ts';
 import type { OsError, OsErrorCode } from '../port/os-error.ts';
+import type { ConsumerPosition } from '../ring/progress.ts';
 import { attachReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { held, lost, type Recorded, written } from './recording-error.ts';
 import type { Sink, StoredListener } from './sink.ts';
 import {
   type LeftOutput,
+  NO_OUTPUT,
   Recorder,
   type RecorderParts,
   type RecorderWorld,
@@ -24,6 +26,8 @@ export interface StreamRecorder {
   readonly unconfirmed: number;
   /** Another consumer has claimed the stream, and writes it to an output of its own. */
   readonly isTaken: boolean;
+  /** Key of the stream's output, of whichever consumer; undefined: it has none, as far as this consumer knows. */
+  readonly key: bigint | undefined;
   /** From now on `drain` writes nothing; the sink can still store what it has taken. */
   hold(): void;
   /**
@@ -46,11 +50,17 @@ export function openStreamRecorder(
   isEntitled: () => boolean = () => true,
 ): StreamRecorder {
   let recorder: Recorder | undefined;
+  let position: ConsumerPosition | null = null;
   let sink = firstSink;
   let isHeld = false;
   const become = (next: Recorded<Recorder>): Recorded<Recorder> => {
     if (next.ok) recorder = next.value;
     return next;
+  };
+  const attached = (): Recorded<Recorder> => {
+    const made = attach({ world, sink, stream, onLeft, onStored });
+    if (made.ok) ({ position } = made.value);
+    return made.ok ? ok(made.value.recorder) : made;
   };
   return {
     stream,
@@ -61,10 +71,7 @@ export function openStreamRecorder(
       return recorder?.isTaken === true;
     },
     drain: (flush, scrutiny = 'sometimes') => {
-      const present =
-        recorder === undefined
-          ? become(attach({ world, sink, stream, onLeft, onStored }))
-          : ok(recorder);
+      const present = recorder === undefined ? become(attached()) : ok(recorder);
       if (!present.ok) return present;
       if (isHeld || sink === undefined) return present.value.isDrained(flush);
       if (present.value.isTaken) {
@@ -77,6 +84,10 @@ export function openStreamRecorder(
       if (standing.value === 'here') return present.value.drain(flush);
       const next = become(present.value.leaveOutput(standing.value));
       return next.ok ? next.value.drain(flush) : next;
+    },
+    get key() {
+      const output = position?.output ?? NO_OUTPUT;
+      return output === NO_OUTPUT ? undefined : output;
     },
     hold: () => {
       isHeld = true;
@@ -92,7 +103,9 @@ export function openStreamRecorder(
   };
 }
 
-function attach(parts: Omit<RecorderParts, 'memory'>): Recorded<Recorder> {
+function attach(
+  parts: Omit<RecorderParts, 'memory'>,
+): Recorded<{ readonly recorder: Recorder; readonly position: ConsumerPosition | null }> {
   const { world, stream } = parts;
   const data = world.memory.attachReadable(stream.dataSegment);
   if (!data.ok) return notAttached(data.error);
@@ -111,7 +124,8 @@ function attach(parts: Omit<RecorderParts, 'memory'>): Recorded<Recorder> {
     detach();
     return lost(reader.error);
   }
-  return ok(new Recorder({ ...parts, memory }, reader.value));
+  const recorder = new Recorder({ ...parts, memory }, reader.value);
+  return ok({ recorder, position: reader.value.position });
 }
 
 /** Permanent errors: the segment is gone, or belongs to another user. */

@@ -1,16 +1,18 @@
 /**
- * The CTF trace of one traced process: a directory with its `metadata` and the files of its streams.
+ * The CTF trace of one traced process, or of all processes of a user: a directory with its `metadata` and the files of
+ * its streams.
  *
  * Each process has its own trace, because everything except the packet headers comes from its memory: a damaged or
- * hostile process spoils only its own trace. The first event creates the directory. The trace has a key, by which a
- * later consumer finds the directory again. The consumer that writes a trace holds the lock of its metadata, so that
- * no two consumers write it: the next consumer waits until the previous one is dead.
+ * hostile process spoils only its own trace. Where the processes of a user share buffers (R1.27), each user has its own
+ * trace, for the same reason. The first event creates the directory. The trace has a key, by which a later consumer
+ * finds the directory again. The consumer that writes a trace holds the lock of its metadata, so that no two consumers
+ * write it: the next consumer waits until the previous one is dead.
  */
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
-import { SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
+import { BUFFERING_ID, SESSION_UUID, TRACE_KEY, tracesIn } from '../ctf/trace-directory.ts';
 import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
@@ -19,7 +21,8 @@ import { readExistingMetadata } from './existing-metadata.ts';
 import { held, type Recorded, strange, written } from './recording-error.ts';
 import type { Standing } from './sink.ts';
 import {
-  type TracedProcess,
+  keyText,
+  type TraceOwner,
   type TraceSite,
   traceBeginning,
   traceDirectory,
@@ -39,12 +42,14 @@ const DIRECTORY_ATTEMPTS_MAX = 100;
 /**
  * A key holds, from the lowest bit on, the attempt counted from 1, the seconds since 1970, and a mark of the output, so
  * that a consumer with another output finds out that the stream is written elsewhere. The highest bit tells it from the
- * keys of links to relays.
+ * keys of links to relays. The directory of a user's trace has no time, and a rotation makes room for the next of its
+ * name: its key has a random number in place of the seconds, and its environment names the key.
  */
 const ATTEMPT_BITS = 8;
 const SECONDS_BITS = 38;
 const MARK_BITS = 17;
 const OF_FILES = 1n << 63n;
+const NUMBER_MAX = 2n ** BigInt(SECONDS_BITS) - 1n;
 /** The last second of the year 9999: directory names have four digits for the year. */
 const SECONDS_MAX = 253_402_300_799n;
 /** FNV-1a of 32 bits. */
@@ -60,7 +65,7 @@ export interface TraceWorld {
 }
 
 export class ProcessTrace {
-  readonly process: TracedProcess;
+  readonly owner: TraceOwner;
   readonly key: bigint;
   readonly directory: string;
   readonly #world: TraceWorld;
@@ -74,13 +79,13 @@ export class ProcessTrace {
   private constructor(
     world: TraceWorld,
     site: RecordingSite,
-    process: TracedProcess,
+    owner: TraceOwner,
     key: bigint,
     directory: string,
   ) {
     this.#world = world;
     this.#site = site;
-    this.process = process;
+    this.owner = owner;
     this.key = key;
     this.directory = directory;
   }
@@ -91,16 +96,19 @@ export class ProcessTrace {
   static fresh(
     world: TraceWorld,
     site: RecordingSite,
-    process: TracedProcess,
+    owner: TraceOwner,
     isTaken: (key: bigint) => boolean = () => false,
   ): ProcessTrace {
-    const seconds = world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
+    const seconds =
+      owner.sharedBy === undefined
+        ? world.clock.realtimeNs() / NS_PER_SECOND_BIGINT
+        : drawNumber(world);
     for (let attempt = 1; ; attempt++) {
       const key = traceKey(site, seconds, attempt);
-      const directory = directoryOf(site, process, seconds, attempt);
+      const directory = directoryOf(site, owner, seconds, attempt);
       const isFree = !isTaken(key) && !world.files.info(directory).ok;
       if (attempt === DIRECTORY_ATTEMPTS_MAX || isFree) {
-        return new ProcessTrace(world, site, process, key, directory);
+        return new ProcessTrace(world, site, owner, key, directory);
       }
     }
   }
@@ -109,15 +117,20 @@ export class ProcessTrace {
   static at(
     world: TraceWorld,
     site: RecordingSite,
-    process: TracedProcess,
+    owner: TraceOwner,
     key: bigint,
   ): ProcessTrace | undefined {
     const seconds = BigInt.asUintN(SECONDS_BITS, key >> BigInt(ATTEMPT_BITS));
     const attempt = Number(BigInt.asUintN(ATTEMPT_BITS, key));
-    if (seconds > SECONDS_MAX || attempt < 1 || attempt > DIRECTORY_ATTEMPTS_MAX) return undefined;
+    if (
+      seconds > (owner.sharedBy === undefined ? SECONDS_MAX : NUMBER_MAX) ||
+      attempt < 1 ||
+      attempt > DIRECTORY_ATTEMPTS_MAX
+    )
+      return undefined;
     if (key !== traceKey(site, seconds, attempt)) return undefined;
-    const directory = directoryOf(site, process, seconds, attempt);
-    return new ProcessTrace(world, site, process, key, directory);
+    const directory = directoryOf(site, owner, seconds, attempt);
+    return new ProcessTrace(world, site, owner, key, directory);
   }
 
   /** The trace's UUID, once it is open. */
@@ -188,7 +201,7 @@ export class ProcessTrace {
   }
 
   get #beginning(): string {
-    return traceBeginning(this.#world, this.#site, this.process, this.#uuid);
+    return traceBeginning(this.#world, this.#site, this.owner, this.#uuid, this.key);
   }
 
   get #path(): string {
@@ -231,15 +244,25 @@ export class ProcessTrace {
     const found = readExistingMetadata(this.#world.files, this.#path);
     if (!found.ok) return found;
     const { uuid, environment, declared, tornBytes } = found.value;
-    const isOurs =
-      Number(environment['vpid']) === this.process.pid &&
-      environment[SESSION_UUID] === this.#site.session.uuid;
-    if (!isOurs) return strange(`${this.#path} belongs to another trace`);
+    const { sharedBy, pid } = this.owner;
+    const isOwners =
+      sharedBy === undefined
+        ? Number(environment['vpid']) === pid
+        : Number(environment[BUFFERING_ID]) === sharedBy &&
+          environment[TRACE_KEY] === keyText(this.key);
+    if (!isOwners || environment[SESSION_UUID] !== this.#site.session.uuid)
+      return strange(`${this.#path} belongs to another trace`);
     this.#isNew = false;
     this.#uuid = uuid;
     this.#declared = declared;
     return written(metadata.cut(metadata.byteLength - tornBytes));
   }
+}
+
+/** In place of the time in the key of a user's trace. */
+function drawNumber({ random }: TraceWorld): bigint {
+  const digits = random.uuid('trace-key').replaceAll('-', '');
+  return BigInt.asUintN(SECONDS_BITS, BigInt(`0x${digits}`));
 }
 
 export function traceKey({ output }: RecordingSite, seconds: bigint, attempt: number): bigint {
@@ -252,12 +275,12 @@ export function traceKey({ output }: RecordingSite, seconds: bigint, attempt: nu
   return marked | (seconds << BigInt(ATTEMPT_BITS)) | BigInt(attempt);
 }
 
-/** `OUT/ust/pid/NAME-PID-TIME`, with a number appended when that directory existed already. */
+/** `OUT/ust/pid/NAME-PID-TIME` or `OUT/ust/uid/UID/64-bit`; with a number appended when that directory existed. */
 function directoryOf(
   { output }: RecordingSite,
-  process: TracedProcess,
+  owner: TraceOwner,
   seconds: bigint,
   attempt: number,
 ): string {
-  return `${tracesIn(output)}/${traceDirectory(process, seconds, attempt)}`;
+  return `${tracesIn(output)}/${traceDirectory(owner, seconds, attempt)}`;
 }

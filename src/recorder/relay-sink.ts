@@ -1,6 +1,7 @@
 /**
  * Sends packets to a relay daemon (LTTng's relay protocol, R3.5): a session of the relay for each link, and in it a
- * trace for each traced process. The relay stores packets later: the sink asks it (DATA_PENDING) which packets it has.
+ * trace for each traced process, or user whose processes share buffers. The relay stores packets later: the sink asks
+ * it (DATA_PENDING) which packets it has.
  *
  * The protocol cannot continue a stream: what another link began stays as it is, and the streams begin again in another
  * session of the relay with what the relay did not acknowledge. The key of an output is the time of the link's session.
@@ -20,12 +21,7 @@ import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
 import { goTo } from './relay-way.ts';
 import type { Sink, SinkLink, StoredListener } from './sink.ts';
 import { ToldStreams } from './told-streams.ts';
-import {
-  isSameProcess,
-  type TracedProcess,
-  type TraceSite,
-  traceDirectory,
-} from './trace-beginning.ts';
+import { isSameOwner, type TraceOwner, type TraceSite, traceDirectory } from './trace-beginning.ts';
 
 /**
  * Bytes and packets that the relay has not acknowledged. A single packet may be longer: its stream's shape bounds it.
@@ -214,7 +210,7 @@ export class RelaySink implements Sink, SinkLink {
   /** Another stream with the number of an earlier one gets another trace, as in files. */
   #traceFor(stream: ConsumerStream): RelayTrace {
     const shared = this.#traces.find(
-      ({ process, streamIds }) => isSameProcess(process, stream) && !streamIds.has(stream.streamId),
+      ({ owner, streamIds }) => isSameOwner(owner, stream) && !streamIds.has(stream.streamId),
     );
     if (shared !== undefined) return shared;
     const path = this.#freshPath(stream);
@@ -227,14 +223,14 @@ export class RelaySink implements Sink, SinkLink {
    * No other trace of the session has this directory: its name has a second and, in it, a number. The beginning of the
    * link's UUID tells it from those of other consumers, whose session may have the same directory.
    */
-  #freshPath(process: TracedProcess): string {
+  #freshPath(owner: TraceOwner): string {
     const second = this.#world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
     if (second > this.#second) {
       this.#second = second;
       this.#paths.clear();
     }
     for (let attempt = 1; ; attempt++) {
-      const path = `ust/${traceDirectory(process, this.#second, attempt)}-${this.#uuid.slice(0, MARK_DIGITS)}`;
+      const path = `ust/${traceDirectory(owner, this.#second, attempt)}-${this.#uuid.slice(0, MARK_DIGITS)}`;
       if (this.#paths.has(path)) continue;
       this.#paths.add(path);
       return path;

@@ -1,4 +1,4 @@
-/** The trace of one traced process at a relay: a directory with a metadata stream and the process's streams. */
+/** The trace of a process or a user at a relay: a directory with a metadata stream and the streams of its owner. */
 
 import { encodeUtf8 } from '../base/utf8.ts';
 import { uuidToBytes } from '../base/uuid.ts';
@@ -7,7 +7,7 @@ import type { World } from '../port/world.ts';
 import type { Tracefiles } from '../wire/common.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import type { RelayLink } from './relay-link.ts';
-import { type TracedProcess, type TraceSite, traceBeginning } from './trace-beginning.ts';
+import { type TraceOwner, type TraceSite, traceBeginning } from './trace-beginning.ts';
 
 /** The number of the last packet of a stream that has none, or is metadata. */
 export const NO_PACKET = 0xffff_ffff_ffff_ffffn;
@@ -20,7 +20,7 @@ export const CHUNK = 0n;
 export type RelayWorld = Pick<World, 'clock' | 'identity' | 'log' | 'network' | 'random'>;
 
 export class RelayTrace {
-  readonly process: TracedProcess;
+  readonly owner: TraceOwner;
   /** Numbers of the present and earlier streams. */
   readonly streamIds = new Set<number>();
   readonly uuid: Uint8Array;
@@ -38,15 +38,15 @@ export class RelayTrace {
     world: RelayWorld,
     site: TraceSite,
     link: RelayLink,
-    process: TracedProcess,
+    owner: TraceOwner,
     path: string,
   ) {
-    this.process = process;
+    this.owner = owner;
     this.#link = link;
     this.#isLive = site.session.liveTimerUs !== undefined;
     const uuid = world.random.uuid('trace');
     this.uuid = uuidToBytes(uuid);
-    this.#beginning = traceBeginning(world, site, process, uuid);
+    this.#beginning = traceBeginning(world, site, owner, uuid);
     this.path = path;
     addStream(link, 'metadata', this.path, (handle) => {
       this.#handle = handle;

@@ -62,9 +62,7 @@ export class StreamConsumer {
   /** The next attempt to write the rest of all streams, and how many were made since the sink last stored a packet. */
   #closing: Timer | undefined;
   #closeAttempts = 0;
-  /**
-   * Token of the pending flush, acknowledged once no other consumer holds an output. The requester has its own timeout.
-   */
+  /** Token of the pending flush, acknowledged once no other consumer holds an output. Requesters have timeouts. */
   #pendingFlush: number | undefined;
   #flushPatience: Timer | undefined;
   #orphanCheck: Timer | undefined;
@@ -126,6 +124,11 @@ export class StreamConsumer {
     this.#timers.start(stream.switchTimerUs);
     // Writes packets from a time without a consumer. Also attaches the memory, so that it outlives its removal.
     this.#drain(added, false);
+  }
+
+  /** Keys of the present outputs of its streams, whichever consumer holds them. */
+  get outputs(): readonly bigint[] {
+    return [...this.#streams.values()].flatMap(({ recorder }) => recorder.key ?? []);
   }
 
   /** Writes everything that is in the buffers at this moment, as far as the sink takes it. */

@@ -28,7 +28,7 @@ export function isSplit({ tracefiles }: ConsumerStream): boolean {
 }
 
 export function sinkPacket(
-  { streamId, tid }: ConsumerStream,
+  { streamId, tid, sharedBy }: ConsumerStream,
   traceUuid: Uint8Array,
   { beginTimestamp, endTimestamp, body, events }: Timed,
   counters: Counters,
@@ -37,7 +37,7 @@ export function sinkPacket(
     uuid: traceUuid,
     streamClassId: streamId,
     streamInstanceId: streamId,
-    threadId: tid,
+    ...(sharedBy === undefined ? { threadId: tid } : {}),
     timestampBegin: beginTimestamp,
     timestampEnd: endTimestamp,
     bodyBytes: body.length,

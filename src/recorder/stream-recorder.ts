@@ -29,7 +29,7 @@ import type { Sink, Standing, StoredListener, StreamOutput } from './sink.ts';
 import { beginningLater, isSplit, openingPacket, sinkPacket } from './stream-packets.ts';
 
 /** The key of a stream that has no output. */
-const NO_OUTPUT = 0n;
+export const NO_OUTPUT = 0n;
 /** How many unusable outputs a stream tries before it waits for its next turn. */
 const OUTPUTS_TRIED_MAX = 4;
 
@@ -350,9 +350,9 @@ export class Recorder {
   #declareClasses(output: StreamOutput): Recorded {
     const records = this.#reader.readClasses();
     if (!records.ok) return lost(records.error);
-    const { streamId } = this.stream;
+    const { streamId, sharedBy } = this.stream;
     if (!this.#isDeclared) {
-      this.#undeclared += streamMetadata(streamId);
+      this.#undeclared += streamMetadata(streamId, sharedBy !== undefined);
       this.#isDeclared = true;
     }
     for (const record of records.value) {

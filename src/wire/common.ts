@@ -148,7 +148,15 @@ export type BufferSettings = v.InferOutput<typeof bufferSettings>;
 export const targetBuffers = v.strictObject({ target, buffers: bufferSettings });
 export type TargetBuffers = v.InferOutput<typeof targetBuffers>;
 
-export const channelSettings = v.strictObject({ name: channelName, ...buffers });
+export const channelSettings = v.strictObject({
+  name: channelName,
+  ...buffers,
+  /**
+   * `uid`: the threads of a user write the same buffers, one after another (R1.27); `pid`: each thread has its own.
+   * Absent: as the other channels of the session; the first one has `pid`. Registries leave `pid` out.
+   */
+  bufferScheme: v.exactOptional(v.picklist(['pid', 'uid'])),
+});
 export type ChannelSettings = v.InferOutput<typeof channelSettings>;
 
 /** Microseconds of the period of a live session: the timers of a consumer count milliseconds. */

@@ -70,6 +70,7 @@ describe('conservation', () => {
     const session: SessionAccount = {
       ...{ name: 'laws', uuid: threads[0]?.sessionUuid ?? '', user: '', uid, scope, output },
       isFlightRecorder: false,
+      isShared: false,
       shape: undefined,
       laterOutputs: [],
       rotations: [],

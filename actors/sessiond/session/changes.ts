@@ -14,7 +14,14 @@ import { encodedBytes } from '../../../src/wire/frames.ts';
 import { CONTEXTS_MAX } from '../../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, DESCRIPTION_BYTES_MAX, RULES_MAX } from '../limits.ts';
 import type { Refusal } from '../reply.ts';
-import { type Channel, channelNamed, defaultChannel, fitted, newChannel } from './channels.ts';
+import {
+  type Channel,
+  channelNamed,
+  defaultChannel,
+  fitted,
+  newChannel,
+  schemeOf,
+} from './channels.ts';
 import type { SessionContext } from './context.ts';
 import { DEFAULT_CHANNEL } from './defaults.ts';
 import { trackersAfter } from './trackers.ts';
@@ -52,14 +59,24 @@ function addChannel(context: SessionContext, operation: Op<'channel.add'>): Chan
     const { disabled: _, ...enabled } = existing;
     return ok({ channels: replaced(context.channels, enabled) });
   }
-  if (target !== undefined && target.kind !== 'all') return addTarget(context, channel, target);
+  const scheme = schemeOf(context.channels) ?? channel.bufferScheme ?? 'pid';
+  if (target !== undefined && target.kind !== 'all') {
+    if (scheme === 'pid') return addTarget(context, channel, target);
+    const reason = `Applications share the buffers of session "${context.name}": none can have its own`;
+    return fail({ code: 'NOT_ALLOWED', reason });
+  }
   if (existing !== undefined) {
     return fail({
       code: 'CHANNEL_EXISTS',
       reason: `Session "${context.name}" already has a channel "${channel.name}"`,
     });
   }
-  return withNew(context, newChannel(context, channel));
+  if ((channel.bufferScheme ?? scheme) !== scheme) {
+    const present = scheme === 'uid' ? 'user' : 'process';
+    const reason = `The buffers of session "${context.name}" are per ${present}: so are those of all its channels`;
+    return fail({ code: 'NOT_ALLOWED', reason });
+  }
+  return withNew(context, newChannel(context, { ...channel, bufferScheme: scheme }));
 }
 
 /** Buffers of these applications; the channel is added if it is missing. */

@@ -28,9 +28,24 @@ interface Recorder {
   readonly liveTimerUs?: number | undefined;
 }
 
-/** A channel with default settings; by default the one that a rule without a channel creates (R2.8). */
-export function defaultChannel(recorder: Recorder, name: string = DEFAULT_CHANNEL.name): Channel {
-  return newChannel(recorder, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE, name });
+/**
+ * A channel with default settings, and with the buffering scheme of the session's other channels; by default the one
+ * that a rule without a channel creates (R2.8).
+ */
+export function defaultChannel(
+  session: Recorder & { readonly channels: readonly Channel[] },
+  name: string = DEFAULT_CHANNEL.name,
+): Channel {
+  const bufferScheme = schemeOf(session.channels) ?? 'pid';
+  return newChannel(session, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE, name, bufferScheme });
+}
+
+/** The buffering scheme of all channels; undefined: there is none yet. */
+export function schemeOf(
+  channels: readonly Channel[],
+): NonNullable<ChannelSettings['bufferScheme']> | undefined {
+  const [first] = channels;
+  return first === undefined ? undefined : (first.settings.bufferScheme ?? 'pid');
 }
 
 export function channelNamed(channels: readonly Channel[], name: string): Channel | undefined {
@@ -38,8 +53,12 @@ export function channelNamed(channels: readonly Channel[], name: string): Channe
 }
 
 /** A channel with these settings. */
-export function newChannel(recorder: Recorder, settings: ChannelSettings): Channel {
-  return { settings: { ...settings, ...fitted(recorder, settings) }, rules: [] };
+export function newChannel(
+  recorder: Recorder,
+  { bufferScheme, ...settings }: ChannelSettings,
+): Channel {
+  const scheme = bufferScheme === 'uid' ? { bufferScheme } : {};
+  return { settings: { ...settings, ...fitted(recorder, settings), ...scheme }, rules: [] };
 }
 
 /**

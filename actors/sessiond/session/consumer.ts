@@ -7,18 +7,14 @@ import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import type { ReplyTo, ToClientLink } from '../messages.ts';
 import { answer, type Refusal, refuse } from '../reply.ts';
-import {
-  consumerStreamOf,
-  introductionOf,
-  memoryOf,
-  type SessionContext,
-  type Stream,
-} from './context.ts';
+import { consumerStreamOf, introductionOf } from './consumed.ts';
+import { memoryOf, type SessionContext, type Stream } from './context.ts';
 import { infoOf } from './info.ts';
 import { isOriginal, whyNothing } from './place.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 import { owesArchive } from './rotation.ts';
 import { changed, sessionActions } from './scene.ts';
+import { isOver } from './shared.ts';
 import { isSameOutcome, writingBy } from './writing.ts';
 
 type Finish = Extract<ToConsumer, { type: 'finish' }>;
@@ -288,7 +284,7 @@ export function tellStream(enqueue: Emit, context: SessionContext, stream: Strea
   if (added === undefined || stream.isReleased) return;
   tellConsumer(enqueue, context, { type: 'stream.add', stream: added });
   const { streamId } = stream;
-  if (stream.ended) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
+  if (isOver(context, stream)) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
 }
 
 /** When the consumer says that the chunk is full. */

@@ -5,11 +5,7 @@ import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../../src/ring/layout.t
 import type { SessionPart } from '../../../src/wire/app/messages.ts';
 import type { BufferSettings } from '../../../src/wire/common.ts';
 import { selectionOf } from '../../../src/wire/control/event-rules.ts';
-import type {
-  ConsumerStream,
-  SessionInfo,
-  ToConsumer,
-} from '../../../src/wire/control/messages.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Trackers } from '../../../src/wire/control/trackers.ts';
 import {
   ABSENT_CHECK_MS_MIN,
@@ -36,6 +32,13 @@ export interface Stream {
   readonly buffers?: BufferSettings | undefined;
   /** The application thread has ended: it writes no more events. */
   readonly ended: boolean;
+  /**
+   * The memory is in order, and another thread of the user can go on in the stream.
+   * Invariant: its channel's buffers are shared, it has memory, and it has ended.
+   */
+  readonly isFree?: true;
+  /** No thread goes on in the shared stream: the consumer reads it to its end. Invariant: it has ended. */
+  readonly isRetired?: true;
   /** It has memory that no record names yet: no thread may write it. Invariant: changes are being gathered. */
   readonly isUnrecorded?: true;
   /**
@@ -343,44 +346,4 @@ export function contextsIn({ contexts }: { readonly contexts?: readonly string[]
   contexts?: string[];
 } {
   return contexts === undefined ? {} : { contexts: [...contexts] };
-}
-
-/** A stream as the session sends it to consumers, or undefined while it has no memory. */
-export function consumerStreamOf(
-  context: SessionContext,
-  stream: Stream,
-): ConsumerStream | undefined {
-  const buffers = buffersOf(context.channels, stream);
-  if (stream.memory === undefined || buffers === undefined) return undefined;
-  const { shape, switchTimerUs, readTimerUs, tracefiles } = buffers;
-  const { pid, tid, startedAt, processName } = stream.app;
-  return {
-    streamId: stream.streamId,
-    channel: stream.channel,
-    ...stream.memory,
-    shape,
-    pid,
-    tid,
-    startedAt,
-    processName,
-    wakePath: stream.wakePath,
-    switchTimerUs,
-    readTimerUs,
-    ...(tracefiles === undefined ? {} : { tracefiles }),
-  };
-}
-
-/** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
-export function introductionOf(context: SessionContext): ToConsumer {
-  const { name, uuid, output, place, streams, liveTimerUs } = context;
-  const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
-  const isFiles = place.present === 'files' && output !== undefined;
-  return {
-    type: 'session',
-    name,
-    uuid,
-    ...(isFiles ? { output } : {}),
-    ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
-    segments,
-  };
 }

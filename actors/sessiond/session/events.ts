@@ -9,6 +9,7 @@ export type SessionEvent =
       EffectEvent,
       | 'memory.streamCreated'
       | 'memory.streamFailed'
+      | 'memory.inspected'
       | 'memory.counted'
       | 'memory.measured'
       | 'process.threadsChecked'

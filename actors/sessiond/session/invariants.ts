@@ -14,6 +14,7 @@ import {
   UNBUFFERED_RETRY_MS_MIN,
 } from '../limits.ts';
 import { isPassing, isPinned, type SessionContext } from './context.ts';
+import { isShared } from './shared.ts';
 import { isWaiting } from './unbuffered.ts';
 
 export function checkSession(context: SessionContext, before: SessionContext): void {
@@ -113,7 +114,16 @@ function checkApps({ apps, version }: SessionContext): void {
 function checkStreams(context: SessionContext): void {
   const { streams, nextStreamId, isGathering } = context;
   const mayKeep = isPinned(context) || isGathering;
-  for (const { streamId, ended, isReleased, isUnrecorded } of streams) {
+  for (const stream of streams) {
+    const { streamId, memory, ended, isFree, isRetired, isReleased, isUnrecorded } = stream;
+    assert(
+      isFree === undefined || (ended && memory !== undefined && isShared(context, stream)),
+      'inv:session.streams:free-is-shared',
+    );
+    assert(
+      isRetired === undefined || (ended && !isFree),
+      'inv:session.streams:retired-is-not-free',
+    );
     assert(!isUnrecorded || isGathering, 'inv:session.streams:is-being-recorded');
     assert(streamId < nextStreamId, 'inv:session.streams:id-was-taken');
     assert(

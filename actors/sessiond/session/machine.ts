@@ -40,6 +40,7 @@ const chart = {
       initial: 'watching',
       states: {
         watching: {
+          entry: 'inspectEnded',
           on: {
             'app.joined': {},
             'place.changed': { actions: 'changePlace' },
@@ -68,6 +69,7 @@ const chart = {
             ],
             'snapshot.attached': { actions: ['noteAttached', 'gatherReleased'] },
             'snapshot.ended': { actions: ['endSnapshot', 'gatherReleased'] },
+            'memory.inspected': { actions: 'noteInspected' },
             'memory.measured': { actions: 'answerMeasured' },
             'session.command': [
               { guard: 'isMeasure', actions: 'measureBuffers' },

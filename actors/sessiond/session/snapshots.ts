@@ -9,7 +9,8 @@ import { tell } from '../../../src/runtime/tell.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { SNAPSHOTS_MAX } from '../limits.ts';
 import type { ToClientLink } from '../messages.ts';
-import { consumerStreamOf, introductionOf } from './context.ts';
+
+import { consumerStreamOf, introductionOf } from './consumed.ts';
 import { sessionActions } from './scene.ts';
 
 export const snapshotActions = sessionActions({

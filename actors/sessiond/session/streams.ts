@@ -6,7 +6,7 @@ import { STREAMS_MAX } from '../../../src/wire/limits.ts';
 import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX, UNBUFFERED_RETRY_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 import { recordDirectory, WAKE_PREFIX } from '../paths.ts';
-import { channelsFor, targetBuffersFor } from './channels.ts';
+import { buffersOf, channelsFor, targetBuffersFor } from './channels.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
 import {
   excessOf,
@@ -19,6 +19,7 @@ import {
 import type { SessionEvent } from './events.ts';
 import { keepRecord, tellInfo } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
+import { freeStreamFor, isOver, isShared } from './shared.ts';
 import { isWaiting, withRefusal } from './unbuffered.ts';
 
 export const streamActions = sessionActions({
@@ -46,6 +47,7 @@ export const streamActions = sessionActions({
     const stream = streams.find((other) => other.streamId === streamId);
     if (stream === undefined) return;
     tellStream(enqueue, context, stream);
+    if (stream.ended) inspect({ context: now, enqueue }, [stream]);
     if (stream.ended && context.isFlightRecorder) forgetExcess({ context: now, enqueue });
   }),
 
@@ -64,9 +66,35 @@ export const streamActions = sessionActions({
     if (isNew) enqueue.emit({ type: 'log.write', ...whyFailed(context, event, failed) });
   }),
 
+  /** Streams whose writers an earlier registry knew to have ended. */
+  inspectEnded: act(({ context, enqueue }) =>
+    inspect(
+      { context, enqueue },
+      context.streams.filter(({ ended }) => ended),
+    ),
+  ),
+
+  noteInspected: on('memory.inspected', ({ context, event: { streamId, fault }, enqueue }) => {
+    const ended = context.streams.find((stream) => stream.streamId === streamId && stream.ended);
+    if (ended === undefined || ended.isFree === true || isOver(context, ended)) return;
+    const mark = fault === undefined ? { isFree: true as const } : { isRetired: true as const };
+    const streams = context.streams.map((stream) =>
+      stream === ended ? { ...stream, ...mark } : stream,
+    );
+    enqueue.assign({ streams });
+    if (fault === undefined) return;
+    tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
+    const fields = { session: context.name, uid: ended.app.uid, 'stream-id': streamId };
+    enqueue.emit({
+      type: 'log.write',
+      event: 'stream.retired',
+      fields: { ...fields, reason: fault },
+    });
+  }),
+
   releaseStream: on('consumer.released', ({ context, event, enqueue }) => {
     const stream = context.streams.find(({ streamId }) => streamId === event.streamId);
-    if (stream === undefined || !stream.ended || stream.memory === undefined) return;
+    if (stream === undefined || !isOver(context, stream) || stream.memory === undefined) return;
     releaseStreams({ context, enqueue }, [stream]);
   }),
 
@@ -123,12 +151,20 @@ export function requestFor(
   apps: readonly AppIdentity[],
 ): SessionContext {
   const added: Stream[] = [];
-  let { unbuffered } = context;
+  let { unbuffered, streams: present } = context;
   for (const app of apps) {
     if (!mayTrace(context, app)) continue;
     for (const channel of channelsFor(context, app)) {
       const { settings } = channel;
       if (streamOf(context, app.link, settings.name) !== undefined) continue;
+      const free = freeStreamFor(present, settings.name, app);
+      if (free !== undefined) {
+        const { isFree: _, ...stream } = free;
+        const leased = { ...stream, app, ended: false, isUnrecorded: true as const };
+        present = present.map((other) => (other === free ? leased : other));
+        tellStream(enqueue, context, leased);
+        continue;
+      }
       if (context.streams.length + added.length >= STREAMS_MAX) {
         if (!isKnownToWait(context, app)) logNoRoom({ context, enqueue }, app);
         unbuffered = withRefusal(unbuffered, app, 'LIMIT');
@@ -151,21 +187,29 @@ export function requestFor(
       });
     }
   }
-  return changed(
-    { context, enqueue },
-    {
-      streams: [...context.streams, ...added],
-      nextStreamId: context.nextStreamId + added.length,
-      unbuffered,
-    },
-  );
+  const isLeased = present !== context.streams;
+  const streams = [...present, ...added];
+  const nextStreamId = context.nextStreamId + added.length;
+  const now = changed({ context, enqueue }, { streams, nextStreamId, unbuffered });
+  // The writer of a shared stream is recorded before it writes.
+  return isLeased ? gather({ context: now, enqueue }, streams) : now;
+}
+
+/** Asks whether threads can go on in those of these streams that are shared. */
+function inspect({ context, enqueue }: Parts, ended: readonly Stream[]): void {
+  for (const stream of ended) {
+    const { streamId, memory } = stream;
+    const buffers = buffersOf(context.channels, stream);
+    if (memory === undefined || buffers === undefined || isOver(context, stream)) continue;
+    enqueue.emit({ type: 'memory.inspectStream', streamId, ...memory, shape: buffers.shape });
+  }
 }
 
 function isKnownToWait({ unbuffered }: SessionContext, { link }: AppIdentity): boolean {
   return unbuffered.threads.some((one) => one.app.link === link && isWaiting(one));
 }
 
-/** Ends streams: no thread writes into them any more. */
+/** Ends streams: their threads write into them no more. Other threads may go on in the shared ones. */
 export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[]): void {
   if (ending.length === 0) return;
   // In the order in which they end: a flight recorder removes those first that ended first.
@@ -176,8 +220,11 @@ export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[
   ];
   const now = gather({ context, enqueue }, streams);
   if (context.isFlightRecorder) forgetExcess({ context: now, enqueue });
-  for (const { streamId, memory } of ending) {
-    if (memory !== undefined) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
+  inspect({ context: now, enqueue }, streams.slice(-ending.length));
+  for (const stream of ending) {
+    const { streamId, memory } = stream;
+    if (memory !== undefined && !isShared(context, stream))
+      tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
   }
 }
 

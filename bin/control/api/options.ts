@@ -62,6 +62,11 @@ export interface ChannelShape {
    * number). A smaller size than that of a sub-buffer with its headers is made that size.
    */
   readonly tracefiles?: { readonly bytes: number; readonly count?: number | undefined } | undefined;
+  /**
+   * `uid`: the threads of a user write the same buffers, one after another; `pid`: each thread has its own. Left out:
+   * as the other channels of the session, which are all alike; the first one has `pid`.
+   */
+  readonly bufferScheme?: 'pid' | 'uid' | undefined;
 }
 
 export interface ChannelOptions extends ChannelShape {

@@ -1,6 +1,6 @@
 /** What the calls of `lttng-ts/control` give beside sessions. */
 import type { ControlError } from './control-error.ts';
-import type { Application, Buffers, Session, SessionState } from './session.ts';
+import type { Application, ChannelSettings, Session, SessionState } from './session.ts';
 
 /** The registry that serves this user. */
 export interface Registry {
@@ -71,7 +71,7 @@ export interface Context {
 
 /** A channel as one target has it. */
 export interface ChannelConfig {
-  readonly settings: Buffers & { readonly name: string };
+  readonly settings: ChannelSettings;
   readonly disabled?: true | undefined;
   readonly contexts?: readonly string[];
 }

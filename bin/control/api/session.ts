@@ -29,6 +29,12 @@ export interface Tracefiles {
   readonly count: number;
 }
 
+export interface ChannelSettings extends Buffers {
+  readonly name: string;
+  /** `uid`: the threads of a user write the same buffers, one after another. Absent: each thread has its own. */
+  readonly bufferScheme?: 'pid' | 'uid';
+}
+
 export interface EventRule {
   readonly pattern: string;
   /** From 0, `emerg`, to 14, `debug`. */
@@ -42,7 +48,7 @@ export interface EventRule {
 }
 
 export interface Channel {
-  readonly settings: Buffers & { readonly name: string };
+  readonly settings: ChannelSettings;
   readonly rules: readonly EventRule[];
   /** Buffers of the applications that have others. */
   readonly targets?: readonly { readonly target: Target; readonly buffers: Buffers }[] | undefined;

@@ -16,12 +16,14 @@ export function settingsOf(
     switchTimerUs = DEFAULT_CHANNEL.switchTimerUs,
     readTimerUs = DEFAULT_CHANNEL.readTimerUs,
     tracefiles: files,
+    bufferScheme,
   }: ChannelShape,
 ): ChannelSettings {
   const shape = { subbufferBytes, subbufferCount, overwrite };
   const tracefiles = files && { bytes: files.bytes, count: files.count ?? 0 };
   const bounds = tracefiles === undefined ? {} : { tracefiles };
-  return { name, shape, switchTimerUs, readTimerUs, ...bounds };
+  const scheme = bufferScheme === undefined ? {} : { bufferScheme };
+  return { name, shape, switchTimerUs, readTimerUs, ...bounds, ...scheme };
 }
 
 /** What a rule says of events beside their names. */

@@ -1,6 +1,6 @@
 /**
  * Sessions that LTTng 2.13 has saved (its XML session files), as `saved-session.ts` has them. What ours have not is
- * left out and named. How applications share buffers says nothing of what is recorded, nor do LTTng's monitor timers.
+ * left out and named. LTTng's monitor timers say nothing of what is recorded.
  */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import { isContext } from '../../../src/event/context.ts';
@@ -11,7 +11,6 @@ const LEVEL_MAX = 14;
 /** What is left out is named up to this number. */
 export const LEFT_OUT_MAX = 16;
 const SAYS_NOTHING = new Set([
-  'buffer_type',
   'output_type',
   'monitor_timer_interval',
   'live_timer_interval',
@@ -58,16 +57,18 @@ function sessionOf(session: Element, leftOut: Set<string>): object {
     ...(textIn(attributes, 'snapshot_mode') === 'true' ? { flightRecorder: true } : {}),
     ...numberAs('liveTimerUs', attributes, 'live_timer_interval'),
     ...(Object.keys(rotation).length === 0 ? {} : { rotation }),
-    channels: ust
-      .flatMap((domain) => childrenOf(childOf(domain, 'channels'), 'channel'))
-      .map((channel) => channelOf(channel, leftOut)),
+    channels: ust.flatMap((domain) =>
+      childrenOf(childOf(domain, 'channels'), 'channel').map((channel) =>
+        channelOf(channel, textIn(domain, 'buffer_type') === 'PER_UID', leftOut),
+      ),
+    ),
     isActive: textIn(session, 'started') === 'true',
   };
 }
 
 function noteDomain(domain: Element, leftOut: Set<string>): void {
   const type = textIn(domain, 'type');
-  if (type === 'UST') noteOthers(domain, ['type', 'channels'], leftOut);
+  if (type === 'UST') noteOthers(domain, ['type', 'buffer_type', 'channels'], leftOut);
   else if (childrenOf(childOf(domain, 'channels'), 'channel').length > 0) {
     leftOut.add(`domain ${type}`);
   }
@@ -83,7 +84,7 @@ function relayIn(session: Element): object {
   return { relay: { control: uriIn('control_uri'), data: uriIn('data_uri') } };
 }
 
-function channelOf(channel: Element, leftOut: Set<string>): object {
+function channelOf(channel: Element, isOfUser: boolean, leftOut: Set<string>): object {
   const known = ['name', 'enabled', 'overwrite_mode', 'subbuffer_size', 'subbuffer_count'];
   const more = ['switch_timer_interval', 'read_timer_interval', 'events', 'contexts'];
   const files = filesOf(channel);
@@ -103,6 +104,7 @@ function channelOf(channel: Element, leftOut: Set<string>): object {
       switchTimerUs: Number(textIn(channel, 'switch_timer_interval')),
       readTimerUs: Number(textIn(channel, 'read_timer_interval')),
       ...(files === undefined ? {} : { tracefiles: files }),
+      ...(isOfUser ? { bufferScheme: 'uid' } : {}),
     },
     ...(textIn(channel, 'enabled') === 'false' ? { disabled: true } : {}),
     ...(contexts.length === 0 ? {} : { contexts }),

@@ -2,7 +2,7 @@
 import type { ChannelConfig } from '../../control/api/results.ts';
 import type { Target } from '../../control/api/session.ts';
 import type { Cli } from '../context.ts';
-import { bufferLines, channelHeading, contextLines, targetText } from '../describe.ts';
+import { bufferLines, channelHeading, contextLines, schemeLines, targetText } from '../describe.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { targetOf } from '../options/rule.ts';
 import { namedSession } from '../sessions.ts';
@@ -33,8 +33,8 @@ function show({ output }: Cli, channels: readonly ChannelConfig[], target: Targe
   if (channels.length === 0) output.line('No channel yet: "lttng add-event" creates one.');
   for (const channel of channels) {
     output.line(`${channelHeading(output, channel)}, ${targetText(target)}`);
-    for (const line of [...bufferLines(channel.settings), ...contextLines(channel)]) {
-      output.line(line);
-    }
+    const { settings } = channel;
+    const lines = [...bufferLines(settings), ...schemeLines(settings), ...contextLines(channel)];
+    for (const line of lines) output.line(line);
   }
 }

@@ -200,7 +200,7 @@ function listXml(
   }
   const withFields = events === true || name !== undefined;
   const processes = processesOf(value.apps ?? []);
-  return domainXml(['pids', ...processes.map((process) => processXml(process, withFields))]);
+  return domainXml(false, ['pids', ...processes.map((process) => processXml(process, withFields))]);
 }
 
 function sessionsXml(values: readonly OfSession[], xmlOf: (session: SessionInfo) => Xml): Xml {

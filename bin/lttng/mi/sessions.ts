@@ -52,14 +52,10 @@ export function schedulesOf({
   ];
 }
 
-/** Buffers belong to one thread each, and so to one process. */
-const DOMAIN: readonly Xml[] = [
-  ['type', 'UST'],
-  ['buffer_type', 'PER_PID'],
-];
-
-export function domainXml(...more: readonly Xml[]): Xml {
-  return ['domains', ['domain', ...DOMAIN, ...more]];
+/** `isShared`: the processes of a user share buffers. */
+export function domainXml(isShared: boolean, ...more: readonly Xml[]): Xml {
+  const type = ['buffer_type', isShared ? 'PER_UID' : 'PER_PID'] as const;
+  return ['domains', ['domain', ['type', 'UST'], type, ...more]];
 }
 
 function domainsXml(session: SessionInfo): Xml {
@@ -69,7 +65,9 @@ function domainsXml(session: SessionInfo): Xml {
     return ids === undefined ? [] : [trackerXml(tracker, ids.map(idXml))];
   });
   if (channels.length === 0 && tracked.length === 0) return ['domains'];
+  // All channels of a session have one buffering scheme.
   return domainXml(
+    channels.some(({ settings }) => settings.bufferScheme === 'uid'),
     ['process_attr_trackers', ...tracked],
     [
       'channels',

@@ -75,6 +75,8 @@ export const CHANNEL_OPTIONS = [
       spellings: ['--tracefile_count'],
     },
   ),
+  option('--buffers-pid', 'each thread of each process has buffers of its own'),
+  option('--buffers-uid', 'the threads of a user write the same buffers, one after another'),
 ] as const;
 export type ChannelOptions = OptionsOf<typeof CHANNEL_OPTIONS>;
 
@@ -99,7 +101,15 @@ export function channelShape(options: ChannelOptions): ChannelShape {
     );
   }
   const { switchTimer: switchTimerUs, readTimer: readTimerUs } = options;
-  return { ...shape, switchTimerUs, readTimerUs, ...tracefilesOf(options, shape) };
+  const files = tracefilesOf(options, shape);
+  return { ...shape, switchTimerUs, readTimerUs, ...files, bufferScheme: schemeOf(options) };
+}
+
+function schemeOf({ buffersPid, buffersUid }: ChannelOptions): ChannelShape['bufferScheme'] {
+  if (buffersPid === true && buffersUid === true) {
+    throw usageFailure('The buffers of a channel are per process or per user, not both');
+  }
+  return buffersUid === true ? 'uid' : buffersPid === true ? 'pid' : undefined;
 }
 
 function tracefilesOf(
@@ -140,12 +150,22 @@ export function checkChannelName(name: string): void {
   );
 }
 
+const CHANNEL_OPTION_NAMES = [
+  'discard',
+  'overwrite',
+  'subbufSize',
+  'numSubbuf',
+  'switchTimer',
+  'readTimer',
+  'tracefileSize',
+  'tracefileCount',
+  'buffersPid',
+  'buffersUid',
+] as const;
+
 /** Whether any of the options was given. */
 export function hasChannelOptions(options: ChannelOptions): boolean {
-  const { discard, overwrite, subbufSize, numSubbuf, switchTimer, readTimer } = options;
-  const { tracefileSize, tracefileCount } = options;
-  const buffers = discard ?? overwrite ?? subbufSize ?? numSubbuf ?? switchTimer ?? readTimer;
-  return (buffers ?? tracefileSize ?? tracefileCount) !== undefined;
+  return CHANNEL_OPTION_NAMES.some((name) => options[name] !== undefined);
 }
 
 function subbufferSize(value: string): number {

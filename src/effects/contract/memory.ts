@@ -22,6 +22,14 @@ export type MemoryEffect =
     }
   /** Counts the events that no consumer has read: `memory.counted`. A stream that cannot be attached counts as one. */
   | { type: 'memory.countUnread'; streams: readonly StreamSegments[] }
+  /** Asks whether another thread can go on in a stream after its writer has ended: `memory.inspected`. */
+  | {
+      type: 'memory.inspectStream';
+      streamId: number;
+      dataSegment: SegmentRef;
+      positionSegment: SegmentRef;
+      shape: RingShape;
+    }
   /** Measures what the buffers hold: `memory.measured` with the same `link` and `id`, which say who asked. */
   | { type: 'memory.measure'; link: string; id: number; streams: readonly StreamSegments[] }
   /** No outcome: a failed removal is logged, unless the segment or pipe is gone already. */
@@ -87,6 +95,8 @@ export type MemoryEvent =
       error: OsError;
       share?: MemoryShare;
     }
+  /** `fault`: why no thread can go on in the stream. */
+  | { type: 'memory.inspected'; streamId: number; fault?: string }
   /** `streams`: those with unread events, or whose events cannot be counted. */
   | { type: 'memory.counted'; events: number; streams: number }
   /** What no sink has stored, without streams that cannot be attached; `streams`: those that hold something. */

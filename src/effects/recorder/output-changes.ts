@@ -88,6 +88,8 @@ export class OutputChanges {
     const done = isClear
       ? this.#clear(this.#placeIn(output), sink.value)
       : this.#archive({ output, chunk });
+    // Outputs that another consumer holds have moved as well.
+    sink.value.noteMoved(this.#consumer.outputs);
     this.#bytes = 0;
     this.limit(bytesMax);
     this.#consumer.open(sink.value, () => {

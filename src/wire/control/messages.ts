@@ -323,6 +323,8 @@ export const consumerStream = v.strictObject({
   switchTimerUs: u32,
   readTimerUs: u32,
   tracefiles: v.exactOptional(tracefiles),
+  /** Present: the threads of this user write it, one after another. Then the thread above is the newest of them. */
+  sharedBy: v.exactOptional(u32),
 });
 export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 

@@ -119,7 +119,7 @@ export const STATEMENTS: readonly Statement[] = [
   {
     id: 'R1.27',
     text: 'All applications of a user can share buffers.',
-    missing: '--buffers-uid; each thread has buffers of its own',
+    lines: ['lttng add-channel NAME --buffers-uid', 'lttng add-channel NAME --buffers-pid'],
   },
   {
     id: 'R1.28',

@@ -24,6 +24,7 @@ import { s2 } from '../../../sim/scenarios/running-applications.ts';
 import { h8 } from '../../../sim/scenarios/set-user-id.ts';
 import { c1, c2 } from '../../../sim/scenarios/several-clients.ts';
 import { r2, r3, r6 } from '../../../sim/scenarios/several-terminals.ts';
+import { u1, u2 } from '../../../sim/scenarios/shared-buffers.ts';
 import { s1 } from '../../../sim/scenarios/single-user.ts';
 import { sn1 } from '../../../sim/scenarios/snapshots.ts';
 import { h10 } from '../../../sim/scenarios/swapped-directory.ts';
@@ -59,6 +60,8 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R4: a slow pace', r4, FEW_RUNS],
   ['D1, R1.22: a disk refuses writes', d1, FEW_RUNS],
   ['P1: the power fails', p1, FEW_RUNS],
+  ['R1.27 U1: programs of a user share buffers', u1, RUNS],
+  ['R1.27 U2: snapshots of shared buffers', u2, FEW_RUNS],
   ['V1, R1.13: versions', v1, FEW_RUNS],
   ['V2, R1.13: an upgrade', v2, FEW_RUNS],
   ['R5: sizes and distances', r5, FEW_RUNS],

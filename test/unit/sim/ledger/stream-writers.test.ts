@@ -12,7 +12,8 @@ const PID = 1007;
 const ALWAYS = { askedAt: 0, activeAt: 0, endAskedAt: Infinity, endedAt: Infinity };
 const SESSION: SessionAccount = {
   ...{ name: 'web', uuid: 'u', user: 'alice', uid: 1001, scope: 'user', output: '/t' },
-  ...{ isFlightRecorder: false, isOverwriting: false, shape: undefined, tracefiles: new Map() },
+  ...{ isFlightRecorder: false, isShared: false, isOverwriting: false, shape: undefined },
+  tracefiles: new Map(),
   switchTimerUs: undefined,
   laterOutputs: [],
   rotations: [],

@@ -117,6 +117,21 @@ describe('a registry that follows a dead one', () => {
   });
 });
 
+describe('a stream whose thread has ended', () => {
+  it('is looked at: whether it is in order, damaged or gone', () => {
+    const machine = new Machine();
+    const { world, make, perform } = machine.registry();
+    const { dataSegment, positionSegment } = make(7);
+    const look = (shape = SHAPE) =>
+      perform({ type: 'memory.inspectStream', streamId: 7, dataSegment, positionSegment, shape });
+    expect(look()).toEqual({ type: 'memory.inspected', streamId: 7 });
+    expect(look({ ...SHAPE, overwrite: true })).toMatchObject({ fault: 'the header has changed' });
+    perform({ type: 'memory.removeStream', dataSegment, positionSegment });
+    expect(look()).toMatchObject({ fault: 'EIDRM' });
+    expect(world.memory.attachments(dataSegment).ok).toBe(false);
+  });
+});
+
 describe('the share of a user', () => {
   it.each([
     ['streams', { streams: 2 }],

@@ -38,6 +38,25 @@ describe('an archive', () => {
     expect(namesIn(PRESENT)).toEqual(['app-2']);
   });
 
+  it('gets the traces of users, too, and a clear removes them', () => {
+    const place = (uid: number) => `../uid/${uid}/64-bit`;
+    record('app-1');
+    record(place(1001));
+    record(place(1002));
+    record(`${place(1002)}-1`, THEIRS);
+    // No directory of a user.
+    must(files.open(`${OUTPUT}/ust/uid/notes`, 'create', 0o600)).close();
+    expect(must(archive())).toBe(ARCHIVE);
+    expect(namesIn(`${ARCHIVE}/ust`)).toEqual(['pid', 'uid']);
+    expect(namesIn(`${ARCHIVE}/ust/uid/1001`)).toEqual(['64-bit']);
+    expect(namesIn(`${ARCHIVE}/ust/uid/1002`)).toEqual(['64-bit']);
+    expect(namesIn(`${OUTPUT}/ust/uid/1002`)).toEqual(['64-bit-1']);
+    record(place(1001));
+    must(clearChunk(files, PLACE));
+    expect(namesIn(`${OUTPUT}/ust/uid/1001`)).toEqual([]);
+    expect(namesIn(`${OUTPUT}/ust/uid/1002`)).toEqual(['64-bit-1']);
+  });
+
   it('is not made of nothing', () => {
     expect(must(archive())).toBeUndefined();
     record('app-2', THEIRS);

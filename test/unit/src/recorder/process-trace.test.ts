@@ -107,6 +107,71 @@ it('is found by its key in its own output alone: another one, or a link to a rel
   expect(isFound(SITE.output, KEY + 100n)).toBe(false);
 });
 
+describe('the trace of a user', () => {
+  const OF_USER = { ...TRACED, sharedBy: 1000 };
+  const begin = (world: World, site: RecordingSite = SITE): ProcessTrace => {
+    const trace = ProcessTrace.fresh(world, site, OF_USER);
+    must(trace.open());
+    must(trace.declare(streamMetadata(0, true)));
+    return trace;
+  };
+  const stage = () =>
+    new Simulation({
+      seed: 1,
+      users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
+      groups: {},
+      programs: {},
+    }).login('alice').world;
+
+  it('is in the directory that LTTng has for it, and names its user and no process', () => {
+    const world = stage();
+    const trace = begin(world);
+    expect(trace.directory).toBe(`${SITE.output}/ust/uid/1000/64-bit`);
+    const { environment } = must(readExistingMetadata(world.files, `${trace.directory}/metadata`));
+    expect(environment).toMatchObject({
+      tracer_buffering_scheme: 'uid',
+      tracer_buffering_id: 1000,
+      architecture_bit_width: 64,
+    });
+    expect(environment).not.toHaveProperty('vpid');
+    expect(environment).not.toHaveProperty('procname');
+    expect(ProcessTrace.fresh(world, SITE, OF_USER).directory).toBe(`${trace.directory}-1`);
+  });
+
+  it('is found by its key, also when the clock has gone on, and continued', () => {
+    const world = stage();
+    const trace = begin(world);
+    trace.close();
+    const again = ProcessTrace.at(world, SITE, OF_USER, trace.key);
+    expect(again?.directory).toBe(trace.directory);
+    expect(again?.open().ok).toBe(true);
+    expect(again?.uuid).toBe(trace.uuid);
+    const elsewhere = { ...SITE, output: '/home/alice/out-2' };
+    expect(ProcessTrace.at(world, elsewhere, OF_USER, trace.key)).toBeUndefined();
+  });
+
+  it('is not one that began there after it had been moved, nor one of another session', () => {
+    const world = stage();
+    const moved = begin(world);
+    moved.close();
+    must(world.files.makeDirectory(`${SITE.output}/archives`, 0o700));
+    must(world.files.rename(moved.directory, `${SITE.output}/archives/old`));
+    const next = begin(world);
+    next.close();
+    expect(next.directory).toBe(moved.directory);
+    expect(next.key).not.toBe(moved.key);
+    const metadata = `${next.directory}/metadata`;
+    const reason = `${metadata} belongs to another trace`;
+    const refused = { ok: false, error: { kind: 'strange', reason } };
+    expect(ProcessTrace.at(world, SITE, OF_USER, moved.key)?.open()).toEqual(refused);
+    const other = {
+      ...SITE,
+      session: { ...SITE.session, uuid: `${SITE.session.uuid.slice(0, -1)}b` },
+    };
+    expect(ProcessTrace.at(world, other, OF_USER, next.key)?.open()).toEqual(refused);
+  });
+});
+
 describe('a trace that consumers contend for', () => {
   it('is begun once, by any of its users, and contains the declarations of all', () => {
     const seen = new Set<string>();

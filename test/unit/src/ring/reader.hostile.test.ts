@@ -175,6 +175,38 @@ describe('StreamReader', () => {
 });
 
 describe('StreamWriter', () => {
+  test('stays in its buffers after a writer that goes on changing the memory', () => {
+    const anyShape = fc.constantFrom(...SHAPES);
+    const periods = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(anyShape, lies, periods, (shape, damage, period) => {
+        const stream = recordedStream(shape);
+        const { view, writable } = stream.data;
+        const header = writable.buffer.slice(0, 128);
+        const tell = (index: number): void => {
+          const { offset, value: word } = damage[index % damage.length] ?? { offset: 0, value: 0 };
+          view.setUint32(offset, word, true);
+        };
+        for (const index of damage.keys()) tell(index);
+        const writer = stream.attachWriter();
+        expect(writer.classLog().length).toBeLessThanOrEqual(CLASS_LOG_BYTES);
+        writer.declareClass(new Uint8Array(40));
+        const first = subbufferOffset(shape, 0);
+        for (let serial = 0; serial < 200; serial++) {
+          stream.clock.ns += 100n;
+          if (serial % period === 0) tell(serial / period);
+          const at = writer.reserve(100, 1);
+          if (at < 0) continue;
+          expect(at).toBeGreaterThan(first);
+          expect(at + 100).toBeLessThanOrEqual(segmentBytes(shape));
+          writer.commit(at + 100);
+        }
+        expect(writable.buffer.slice(0, 128)).toEqual(header);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('stays in its buffers for any position', () => {
     const claims = fc.array(value, { minLength: 1, maxLength: 30 });
     fc.assert(

@@ -73,6 +73,7 @@ describe('a session that LTTng 2.13 has saved', () => {
             shape: { subbufferBytes: 65_536, subbufferCount: 8, overwrite: true },
             switchTimerUs: 2_000_000,
             readTimerUs: 300_000,
+            bufferScheme: 'uid',
           },
           contexts: ['vpid', 'procname'],
           rules: [
@@ -92,6 +93,13 @@ describe('a session that LTTng 2.13 has saved', () => {
       isActive: true,
       leftOut: [],
     });
+  });
+
+  it('has buffers of processes where LTTng had them', () => {
+    const { channels } = loaded(fileOf({}).replace('PER_UID', 'PER_PID')) as {
+      channels: { settings: object }[];
+    };
+    expect(channels[0]?.settings).not.toHaveProperty('bufferScheme');
   });
 
   it('sends to its relay, or is a flight recorder', () => {

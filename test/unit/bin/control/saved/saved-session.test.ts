@@ -44,6 +44,11 @@ const buffers = fc.record({
   switchTimerUs: fc.constantFrom(0, 1000),
   readTimerUs: fc.constantFrom(0, 2000),
 });
+const scheme = fc.constantFrom(
+  {},
+  { bufferScheme: 'pid' as const },
+  { bufferScheme: 'uid' as const },
+);
 const patterns = fc.uniqueArray(fc.constantFrom(...PATTERNS), { minLength: 1 });
 const contexts = fc.uniqueArray(fc.constantFrom('vpid', 'vtid', 'procname'), { minLength: 1 });
 const selection = fc.constantFrom(
@@ -54,12 +59,12 @@ const selection = fc.constantFrom(
 const exclusions = fc.constantFrom(undefined, ['b:x']);
 /** Those that are refused change nothing. */
 const change: fc.Arbitrary<(session: string) => Operation> = fc.oneof(
-  fc.tuple(name, buffers, fc.option(target, { nil: undefined })).map(
-    ([channel, of, to]) =>
+  fc.tuple(name, buffers, scheme, fc.option(target, { nil: undefined })).map(
+    ([channel, of, bufferScheme, to]) =>
       (session: string): Operation => ({
         op: 'channel.add',
         session,
-        channel: { name: channel, ...of },
+        channel: { name: channel, ...of, ...bufferScheme },
         ...(to === undefined ? {} : { target: to }),
       }),
   ),

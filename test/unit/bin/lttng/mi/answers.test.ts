@@ -52,6 +52,7 @@ const channel = fc.record(
         switchTimerUs: fc.constantFrom(0, 3_600_000_000),
         readTimerUs: fc.constantFrom(0, 2000),
         tracefiles: fc.record({ bytes: fc.constant(2 ** 40), count: fc.constantFrom(0, 4096) }),
+        bufferScheme: fc.constant('uid' as const),
       },
       { requiredKeys: ['name', 'shape', 'switchTimerUs', 'readTimerUs'] },
     ),
@@ -265,4 +266,16 @@ test('has the text of sessions as it is', async () => {
   const value = { session: { name: 'web', output: '/<a>&\u202e\n' } };
   const { document } = await answered('create', { options: {}, operands: [] }, [value]);
   expect(textsAt(document, 'command/output/session/path')).toEqual(['/<a>&\u202e\n']);
+});
+
+test.each([
+  ['per process', {}, 'PER_PID'],
+  ['per user', { bufferScheme: 'uid' as const }, 'PER_UID'],
+])('says whose the buffers of a session are: %s', async (_, scheme, expected) => {
+  const [made] = fc.sample(session, { numRuns: 1, seed: 1 });
+  const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: false };
+  const settings = { name: 'default', shape, switchTimerUs: 0, readTimerUs: 0, ...scheme };
+  const value = { session: { ...made, channels: [{ settings, rules: [] }] } };
+  const { document } = await answered('list', { options: {}, operands: ['web'] }, [value]);
+  expect(document).toContain(`<buffer_type>${expected}</buffer_type>`);
 });
