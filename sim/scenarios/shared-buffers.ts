@@ -98,6 +98,8 @@ function commandsOf(part: PartDraw, { isFlightRecorder }: Kind): ScriptStep[] {
     switchTimerUs: part.pick([0, 5000, 20_000]),
     readTimerUs: part.pick([0, 5000]),
     bufferScheme: part.pick(['uid', 'uid', 'uid', 'pid'] as const),
+    // Files of bounded size, none of which is overwritten.
+    ...(part.chance(4) ? { tracefiles: { bytes: subbufferBytes, count: 0 } } : {}),
   };
   const middle: ScriptStep[] = [];
   for (let count = isFlightRecorder ? part.between(1, 3) : 0; count > 0; count--) {
