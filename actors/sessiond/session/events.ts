@@ -11,6 +11,7 @@ export type SessionEvent =
       | 'memory.streamFailed'
       | 'memory.counted'
       | 'memory.measured'
+      | 'memory.cleared'
       | 'process.threadsChecked'
       | 'journal.gathered'
     >;

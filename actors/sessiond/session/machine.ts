@@ -69,6 +69,7 @@ const chart = {
             'snapshot.attached': { actions: ['noteAttached', 'gatherReleased'] },
             'snapshot.ended': { actions: ['endSnapshot', 'gatherReleased'] },
             'memory.measured': { actions: 'answerMeasured' },
+            'memory.cleared': { actions: 'answerCleared' },
             'session.command': [
               { guard: 'isMeasure', actions: 'measureBuffers' },
               { guard: 'isScheduleElsewhere', actions: 'refuseRotationElsewhere' },

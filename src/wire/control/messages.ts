@@ -36,6 +36,7 @@ import { datagramAddress, destination, relayDestination, relayWay } from './dest
 import { errorCode } from './error-code.ts';
 import { outputFailure, outputReason, writingOutcome } from './outcomes.ts';
 import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
+import { snapshotOperations, snapshotOutput } from './snapshot-output.ts';
 import { trackerOperations, trackers } from './trackers.ts';
 import { unbufferedThread } from './unbuffered.ts';
 
@@ -89,7 +90,10 @@ export const operation = indexed(
     v.strictObject({ op: v.literal('consumer.disable'), session: sessionKey }),
     /** When the registry replies, what was recorded so far is an archive of its own. */
     v.strictObject({ op: v.literal('session.rotate'), session: sessionKey, ...noWait }),
-    /** When the registry replies, what was recorded since the last rotation is gone, also from the buffers. */
+    /**
+     * When the registry replies, what was recorded since the last rotation is gone, also from the buffers; of a flight
+     * recorder, what the buffers held: later snapshots have none of it.
+     */
     v.strictObject({ op: v.literal('session.clear'), session: sessionKey }),
     /** Sets what is present. */
     v.strictObject({ op: v.literal('rotation.enable'), session: sessionKey, ...rotationSchedule }),
@@ -145,6 +149,7 @@ export const operation = indexed(
       contexts: contextNames,
     }),
     ...trackerOperations,
+    ...snapshotOperations,
     v.strictObject({ op: v.literal('app.list'), from: counter }),
   ]),
 );
@@ -224,6 +229,8 @@ export const sessionInfo = v.strictObject({
   output: v.optional(path),
   destination: v.optional(destinationInfo),
   flightRecorder: v.optional(v.literal(true)),
+  /** Where its snapshots go when nothing else is asked for. */
+  snapshotOutput: v.exactOptional(snapshotOutput),
   liveTimerUs: v.optional(liveTimer),
   /** Present: the session has archives, or will have. `archive`: what the last rotation made, if it made one. */
   rotation: v.optional(

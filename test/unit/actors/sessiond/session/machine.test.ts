@@ -18,6 +18,7 @@ import './channels.ts';
 import './rotations.ts';
 import './trackers.ts';
 import './unawaited.ts';
+import './snapshot-outputs.ts';
 import { expect, it } from 'vitest';
 import {
   ABSENT_CHECK_MS_MIN,
