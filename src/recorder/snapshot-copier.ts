@@ -7,8 +7,8 @@
  * application may overwrite the oldest packets of a stream before the copy; a gap in the sequence numbers shows this.
  *
  * A snapshot may have a largest size, of all its packets together. Then the streams that hold least come first, and
- * each may take an equal part of what is left: what one does not need goes to those that hold more. The copier keeps the
- * newest packets of each stream, whole (`../ring/newest-reader.ts`).
+ * each may take an equal part of what is left: what one does not need goes to those that hold more. The copier keeps
+ * the newest packets of each stream, whole (`../ring/newest-reader.ts`).
  */
 import { parentOf } from '../base/path.ts';
 import { PACKET_HEADER_BYTES } from '../ctf/packet.ts';

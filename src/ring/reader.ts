@@ -42,7 +42,7 @@ import {
   type Stored,
 } from './progress.ts';
 
-/** Checks the segments. Without a `position` the reader consumes nothing; it begins at `from`, or at the oldest event. */
+/** Checks the segments. Without a `position` the reader consumes nothing, and begins at `from`, or the oldest event. */
 export function attachReader(
   data: ReadableSegment,
   position: WritableSegment | null,

@@ -28,7 +28,7 @@ export const snapshotOperations = [
   v.strictObject({ op: v.literal('snapshot.remove'), session: sessionKey, id: sessionName }),
 ] as const;
 
-export function snapshotOutputName({ name }: Pick<SnapshotOutput, 'name'>): string {
+export function snapshotOutputName({ name }: { readonly name?: string | undefined }): string {
   return name ?? `snapshot-${SNAPSHOT_OUTPUT_ID}`;
 }
 
