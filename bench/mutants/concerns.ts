@@ -119,6 +119,15 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a stream rests until a time that is to come': ['N5'],
   'a viewer from the beginning begins with what is there': ['N5'],
   'the channels of a live session are written when they like': ['N5'],
+  'a clear of a flight recorder leaves what the buffers hold': ['SN1'],
+  'a clear of files leaves what the buffers hold for snapshots': ['SN1'],
+  'a snapshot begins after an earlier clear than the last one': ['SN1'],
+  'a clear takes what is recorded after it, too': ['SN1'],
+  'a snapshot is larger than its largest size': ['SN1'],
+  'a snapshot of a largest size has the oldest packets': ['SN1'],
+  'a snapshot leaves out packets for which it has room': ['SN1'],
+  'a second snapshot output takes the place of the first': ['C1'],
+  'a snapshot output is gone after a kill of the registry': ['C2'],
 };
 
 /** By the beginning of the path of its file: the first row that fits. */

@@ -12,6 +12,7 @@ import { ROTATIONS } from './rotations.ts';
 import { RULES } from './rules.ts';
 import { SAVED_MUTANTS } from './saved.ts';
 import { SESSIONS } from './session.ts';
+import { SNAPSHOTS } from './snapshots.ts';
 import { TRACEFILES } from './tracefiles.ts';
 import { TRACKER_MUTANTS } from './trackers.ts';
 
@@ -28,6 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...RELAYS,
   ...HOPS,
   ...ROTATIONS,
+  ...SNAPSHOTS,
   ...TRACEFILES,
   ...SAVED_MUTANTS,
 ];

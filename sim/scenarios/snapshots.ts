@@ -22,12 +22,6 @@ import { applicationsOf, commandsOf, DURATION_MS, SERVING_MS, samplesOf } from '
 const SESSION = 'of-alice';
 /** No packet fits. */
 const NO_ROOM: readonly ClientErrorCode[] = ['SNAPSHOT_FAILED'];
-const CHANGING: readonly ClientErrorCode[] = [
-  'NO_REGISTRY',
-  'NO_SESSION',
-  'NO_CONSUMER',
-  'CONSUMER_FAILED',
-];
 
 export const sn1: Scenario = {
   id: 'SN1',
@@ -60,8 +54,7 @@ function draw(seed: number): ScenarioInput {
   const isFlightRecorder = !whole.chance(3);
   const commands = commandsOf(draws.of('commands'), 'alice', { isFlightRecorder });
   const between = withSnapshots(commands, draws.of('snapshots between'), draws.of('sizes'));
-  scripts.push({ user: 'alice', steps: between });
-  scripts.push({ user: 'alice', steps: changesOf(draws.of('clears and outputs')) });
+  scripts.push({ user: 'alice', steps: withChanges(between, draws.of('clears and outputs')) });
   const several = whole.between(0, 4);
   const together = draws.of('times of snapshots');
   const times = timesOf(together, 3);
@@ -105,15 +98,19 @@ function withSnapshots(
   });
 }
 
-/** Clears the session, and says where its snapshots go; that may be refused meanwhile. */
-function changesOf(part: PartDraw): ScriptStep[] {
-  const times = part.chance(2) ? timesOf(part, 3) : [];
-  return times.map((at) => {
+/** Clears the session, or says where its snapshots go, between other commands. */
+function withChanges(steps: readonly ScriptStep[], part: PartDraw): ScriptStep[] {
+  return steps.flatMap((step, index) => {
+    if (index === 0 || !part.chance(3)) return [step];
     const operation = part.chance(3)
       ? drawSnapshotOutput(part, SESSION)
       : ({ op: 'session.clear', session: SESSION } as const);
-    const tolerated = [...CHANGING, ...SNAPSHOT_OUTPUT_REFUSALS];
-    return { at, do: 'lttng', command: { kind: 'operations', operations: [operation], tolerated } };
+    const command = {
+      kind: 'operations' as const,
+      operations: [operation],
+      tolerated: SNAPSHOT_OUTPUT_REFUSALS,
+    };
+    return [{ at: step.at, do: 'lttng' as const, command }, step];
   });
 }
 

@@ -142,7 +142,7 @@ export const SNAPSHOT = command({
       help:
         'record [PATH], the default; add-output PATH; list-output; del-output 1, or its name; or the session whose ' +
         'buffers are copied',
-      suggests: ['record', 'add-output', 'list-output', 'del-output'],
+      suggests: 'snapshots',
     },
   ],
   options: [
