@@ -1,7 +1,7 @@
 /**
  * Snapshots (R1.23): each has the newest contiguous part of a thread's events, as far as the buffers hold them, with a
- * count of discarded events; no event is invented, doubled or missing, and none is from before a clear. One of a largest
- * size has no more bytes, and leaves no room for what it lacks. A flight recorder writes nothing else.
+ * count of discarded events; no event is invented, doubled or missing, and none is from before a clear. One with a
+ * largest size has no more bytes, and has no room for what it lacks. A flight recorder writes nothing else.
  */
 
 import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';

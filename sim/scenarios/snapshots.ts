@@ -1,7 +1,7 @@
 /**
- * SN1: snapshots of a session, several at once, some of a largest size, some after a clear, while it records and while
- * it is stopped: of a flight recorder, which writes nothing else, and of a session whose consumer continues undisturbed.
- * Also a program that is recorded in case it fails (R1.23).
+ * SN1: snapshots of a session, several at once, some with a largest size, some after a clear, while it records and
+ * while it is stopped: of a flight recorder, which writes nothing else, and of a session whose consumer continues
+ * undisturbed. Also a program that is recorded in case it fails (R1.23).
  */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';

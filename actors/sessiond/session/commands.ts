@@ -70,9 +70,10 @@ export const commandActions = sessionActions({
   }),
 
   /** The handler answers at once. */
-  clearBuffers: on('session.command', ({ context, event: { replyTo }, enqueue }) =>
-    enqueue.emit({ type: 'memory.clear', ...replyTo, streams: memoryOf(context) }),
-  ),
+  clearBuffers: on('session.command', ({ context, event: { replyTo }, enqueue }) => {
+    const { link, id } = replyTo;
+    enqueue.emit({ type: 'memory.clear', link, id, streams: memoryOf(context) });
+  }),
 
   answerCleared: on('memory.cleared', ({ context, event: { link, id }, enqueue }) =>
     answer(enqueue, { link, id }, { session: infoOf(context, context.state) }),
