@@ -1,9 +1,12 @@
 /** `lttng snapshot`: copies what the buffers of a session hold (R1.23), and says where such copies go. */
+import {
+  SNAPSHOT_OUTPUT_ID,
+  snapshotOutputName,
+} from '../../../src/wire/control/snapshot-output.ts';
 import { tracesDirectory } from '../../../src/wire/endpoints.ts';
 import type { SessionKey } from '../../control/api/current.ts';
 import type { SnapshotOutputOptions } from '../../control/api/options.ts';
 import type { Session } from '../../control/api/session.ts';
-import { listedSnapshotOutputs } from '../../control/output/snapshot-output.ts';
 import type { Cli } from '../context.ts';
 import { usageFailure } from '../failure.ts';
 import { type SnapshotCommand, snapshotCommand } from '../options/snapshot-words.ts';
@@ -62,7 +65,7 @@ function refuseOptions({ action }: SnapshotCommand, { output, name, maxSize }: O
 }
 
 function show({ world, output }: Cli, session: Session, { action }: SnapshotCommand): void {
-  const [one] = listedSnapshotOutputs(session);
+  const one = session.snapshotOutput;
   if (one === undefined) {
     const usual = `its snapshots go to ${tracesDirectory(world)}`;
     const what = action === 'del-output' ? 'Removed the' : 'There is no';
@@ -70,7 +73,7 @@ function show({ world, output }: Cli, session: Session, { action }: SnapshotComm
     return;
   }
   const size = one.bytesMax === undefined ? '' : ` (max size: ${one.bytesMax} bytes)`;
-  const text = `[${one.id}] ${one.name}: ${one.output}${size}`;
+  const text = `[${SNAPSHOT_OUTPUT_ID}] ${snapshotOutputName(one)}: ${one.output}${size}`;
   if (action === 'list-output') output.line(text);
   else output.tell(`Added the snapshot output of ${called(session)}: ${text}`);
 }
