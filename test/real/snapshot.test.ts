@@ -278,6 +278,7 @@ ${ending};
     process.kill(childOf(running.pid), 'SIGKILL');
     const { status, stdout, stderr } = await running.finished;
     expect({ status, stderr }).toMatchObject({ status: 128 + 9 });
+    expect(stderr).toMatch(/^Trace: /m);
     const ticks = ticksOf(readTrace(toldIn(stderr)));
     expect(ticks.length).toBeGreaterThanOrEqual(Number(stdout.trim().split('\n').at(-1)));
     expect(ticks).toEqual(ticks.map((_, index) => index));
