@@ -90,10 +90,7 @@ export const operation = indexed(
     v.strictObject({ op: v.literal('consumer.disable'), session: sessionKey }),
     /** When the registry replies, what was recorded so far is an archive of its own. */
     v.strictObject({ op: v.literal('session.rotate'), session: sessionKey, ...noWait }),
-    /**
-     * When the registry replies, what was recorded since the last rotation is gone, also from the buffers; of a flight
-     * recorder, what the buffers held: later snapshots have none of it.
-     */
+    /** When the registry replies, what was recorded since the last rotation is gone, also from the buffers. */
     v.strictObject({ op: v.literal('session.clear'), session: sessionKey }),
     /** Sets what is present. */
     v.strictObject({ op: v.literal('rotation.enable'), session: sessionKey, ...rotationSchedule }),

@@ -16,7 +16,6 @@ import {
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['lst'], /^Unknown command 'lst'; did you mean list\?$/],
   [['utterly-else'], /^Unknown command 'utterly-else'$/],
-  [['set-session'], /^Unknown command 'set-session'$/],
   [['enable-rotation', 'web'], /^Give a period \(--timer\), a size \(--size\) or both$/],
   [
     ['enable-rotation', '--timer', '10ms'],
