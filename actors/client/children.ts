@@ -3,7 +3,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { ProcessExit } from '../../src/port/processes.ts';
 import { act, emit, on } from '../../src/runtime/act.ts';
 import { SNAPSHOT_EXIT } from '../../src/wire/exit-status.ts';
-import { CONSUMER_PROGRAM, SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
+import { CONSUMER_PROGRAM, MAX_SIZE_OPTION, SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import { CHILD, clientActions, SNAPSHOT } from './context.ts';
 import type { StepResult } from './plans/plan.ts';
 import { endOf } from './sentences.ts';
@@ -18,6 +18,12 @@ function snapshotResult(exit: ProcessExit): StepResult {
       return { kind: 'snapshot', isWhole: true };
     case SNAPSHOT_EXIT.incomplete:
       return { kind: 'snapshot', isWhole: false };
+    case SNAPSHOT_EXIT.short:
+      return { kind: 'snapshot', isWhole: true, isShort: true };
+    case SNAPSHOT_EXIT.shortAndIncomplete:
+      return { kind: 'snapshot', isWhole: false, isShort: true };
+    case SNAPSHOT_EXIT.noRoom:
+      return failedSnapshot('its largest size has no room for the newest packet of any stream');
     case SNAPSHOT_EXIT.tooMany:
       return {
         kind: 'failure',
@@ -62,12 +68,13 @@ export const childActions = clientActions({
   /** Starts the consumer of a snapshot, which connects to the registry itself: our connection may be lost. */
   spawnSnapshot: act(({ context, enqueue }) => {
     assert(context.step?.kind === 'snapshot', 'pre:client.spawnSnapshot:is-snapshot');
-    const { session, output } = context.step;
+    const { session, output, bytesMax } = context.step;
+    const limit = bytesMax === undefined ? [] : [MAX_SIZE_OPTION, String(bytesMax)];
     enqueue.emit({
       type: 'process.spawn',
       key: SNAPSHOT,
       program: CONSUMER_PROGRAM,
-      args: [context.registry.scope, session, SNAPSHOT_OPTION, output, '--log-file'],
+      args: [context.registry.scope, session, SNAPSHOT_OPTION, output, ...limit, '--log-file'],
       environment: context.environment,
       style: 'daemon',
     });

@@ -6,7 +6,7 @@
  * 5 the session has another consumer.
  *
  * With `--snapshot DIRECTORY` it copies the content of the session's buffers, and ends; its exit statuses are
- * `SNAPSHOT_EXIT`.
+ * `SNAPSHOT_EXIT`. `--max-size BYTES`: at most so many bytes of packets, the newest ones.
  */
 
 import { VERSION } from '../../src/base/version.ts';
@@ -27,6 +27,8 @@ export interface ConsumerOptions {
   readonly sessionUuid: string;
   /** The directory of a snapshot, absolute. Undefined: the program is a consumer. */
   readonly snapshot?: string | undefined;
+  /** Of the packets of the snapshot together; undefined: as many as there are. */
+  readonly bytesMax?: number | undefined;
   /** The parent of the trace's directory, which has the session's name; undefined: the session's output. */
   readonly into?: string | undefined;
   /** Observes the actors. */
@@ -35,7 +37,7 @@ export interface ConsumerOptions {
 
 export function startConsumer(
   world: World,
-  { scope, sessionUuid, snapshot, into, inspect }: ConsumerOptions,
+  { scope, sessionUuid, snapshot, bytesMax, into, inspect }: ConsumerOptions,
 ): System {
   const { identity } = world;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
@@ -69,7 +71,7 @@ export function startConsumer(
           ...common,
           logic: snapshotMachine,
           id: 'snapshot',
-          input: { ...input, output: snapshot },
+          input: { ...input, output: snapshot, bytesMax },
           handlers: (deliver) => ({
             ...handlersFor(deliver),
             snapshot: createSnapshotHandler(world, deliver, VERSION),

@@ -29,6 +29,7 @@ import {
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
 import { contextsOf, ruleFault } from '../../src/wire/control/event-rules.ts';
 import { chunk, rotationSchedule } from '../../src/wire/control/rotation.ts';
+import { snapshotOutput } from '../../src/wire/control/snapshot-output.ts';
 import { trackers } from '../../src/wire/control/trackers.ts';
 import { CONTEXTS_MAX, STREAMS_MAX } from '../../src/wire/limits.ts';
 import { CHANNEL_TARGETS_MAX, CHANNELS_MAX, RULES_MAX } from './limits.ts';
@@ -77,6 +78,8 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
         ...rotationSchedule,
       }),
     ),
+    /** Null: none. Absent: that of a new session. */
+    snapshotOutput: v.optional(v.nullable(snapshotOutput)),
     /** Absent: no live session. */
     liveTimerUs: v.optional(liveTimer),
     state: v.picklist(['inactive', 'active', 'paused', 'stopped', 'destroying']),

@@ -124,6 +124,15 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a thread that goes on in a stream gives its classes the ids of earlier ones': ['U1'],
   'users share a trace': ['U1'],
   'a consumer goes on in files that a rotation has moved': ['U1'],
+  'a clear of a flight recorder leaves what the buffers hold': ['SN1'],
+  'a clear of files leaves what the buffers hold for snapshots': ['SN1'],
+  'a snapshot begins after an earlier clear than the last one': ['SN1'],
+  'a clear takes what is recorded after it, too': ['SN1'],
+  'a snapshot is larger than its largest size': ['SN1'],
+  'a snapshot of a largest size has the oldest packets': ['SN1'],
+  'a snapshot leaves out packets for which it has room': ['SN1'],
+  'a second snapshot output takes the place of the first': ['C1'],
+  'a snapshot output is gone after a kill of the registry': ['C2'],
 };
 
 /** By the beginning of the path of its file: the first row that fits. */

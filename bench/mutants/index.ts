@@ -13,6 +13,7 @@ import { RULES } from './rules.ts';
 import { SAVED_MUTANTS } from './saved.ts';
 import { SESSIONS } from './session.ts';
 import { SHARED_MUTANTS } from './shared.ts';
+import { SNAPSHOTS } from './snapshots.ts';
 import { TRACEFILES } from './tracefiles.ts';
 import { TRACKER_MUTANTS } from './trackers.ts';
 
@@ -29,6 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...RELAYS,
   ...HOPS,
   ...ROTATIONS,
+  ...SNAPSHOTS,
   ...TRACEFILES,
   ...SAVED_MUTANTS,
   ...SHARED_MUTANTS,

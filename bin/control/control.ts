@@ -60,7 +60,10 @@ export function createControl(client: RegistryClient, register: string): Control
       async () => (await import('./calls/information.ts')).informationCalls,
       ['list', 'apps', 'overview', 'look', 'status', 'sessionOf', 'chosen', 'contexts', 'version'],
     ),
-    ...of(async () => (await import('./calls/traces.ts')).traceCalls, ['snapshot', 'recover']),
+    ...of(
+      async () => (await import('./calls/traces.ts')).traceCalls,
+      ['snapshot', 'addSnapshotOutput', 'listSnapshotOutputs', 'delSnapshotOutput', 'recover'],
+    ),
     ...of(async () => (await import('./calls/programs.ts')).programCalls, ['run', 'record']),
     async *watch(options = {}) {
       const { changesOf } = await import('./calls/watch.ts');

@@ -42,6 +42,7 @@ export function sessionLines(world: World, output: Output, session: Session): st
     ...whereRows(session),
     ...(liveTimerUs === undefined ? [] : [['  live', `every ${liveTimerUs} µs`]]),
     ...rotationRows(session),
+    ...snapshotRows(session),
     ['  consumer', consumerText(session)],
     ...trackedRows(world, session).map(([called = '', text = '']) => [`  ${called}`, text]),
     ['  streams', String(streams)],
@@ -73,6 +74,14 @@ function rotationRows(session: Session): string[][] {
     ['  rotates', rotationText(session)],
     ['  archives', rotation.archive === undefined ? archives : `${archives}, ${rotation.archive}`],
   ];
+}
+
+/** A flight recorder has its directory, which is shown already. */
+function snapshotRows({ snapshotOutput, output }: Session): string[][] {
+  const { output: path, bytesMax } = snapshotOutput ?? { output };
+  if (path === undefined || (path === output && bytesMax === undefined)) return [];
+  const size = bytesMax === undefined ? '' : `, at most ${formatBytes(bytesMax)}`;
+  return [['  snapshots', `${path}${size}`]];
 }
 
 function consumerText({ consumerPid, flightRecorder }: Session): string {

@@ -3,7 +3,7 @@ import type { TraceSummary } from '../../src/view/summary.ts';
 import type { SessionKey } from '../control/api/current.ts';
 import type { SnapshotOptions } from '../control/api/options.ts';
 import type { Session } from '../control/api/session.ts';
-import { count, quoted, SELF } from '../terminal/output.ts';
+import { count, formatBytes, quoted, SELF } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { noteReplaceable } from './options/replaceable.ts';
 import { called } from './sessions.ts';
@@ -13,15 +13,20 @@ import { amountOf, readSummary } from './trace-report.ts';
 export async function takeSnapshot(
   cli: Cli,
   named: SessionKey,
-  { output, name }: SnapshotOptions,
+  options: SnapshotOptions,
 ): Promise<void> {
-  const { session, directory, isWhole } = await cli.control.snapshot(named, { output, name });
+  const taken = await cli.control.snapshot(named, options);
+  const { session, directory, isWhole, isShort, bytesMax } = taken;
   noteReplaceable(cli, directory);
   const { name: of, uuid } = session;
   const summary = await readSummary(cli, directory, uuid);
   const snapshot = summary.events === 0 ? {} : { snapshot: directory };
-  cli.output.value({ session: { name: of, uuid }, ...snapshot, isWhole, trace: summary });
+  cli.output.value({ session: { name: of, uuid }, ...snapshot, isWhole, isShort, trace: summary });
   show(cli, session, directory, summary);
+  if (isShort) {
+    const size = bytesMax === undefined ? 'its largest size' : formatBytes(bytesMax);
+    cli.output.note(`The snapshot has the newest events; older ones had no room in ${size}`);
+  }
   if (!isWhole) noteLost(cli);
 }
 

@@ -23,6 +23,8 @@ export type UserCommand =
       readonly kind: 'snapshot';
       readonly session: string;
       readonly output: string;
+      /** `--max-size`. */
+      readonly bytesMax?: number;
       /** It may fail with one of these. */
       readonly tolerated?: readonly ClientErrorCode[];
     }

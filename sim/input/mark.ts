@@ -68,6 +68,9 @@ export type Mark =
   | 'snapshots-at-once'
   | 'snapshot-of-the-dead'
   | 'snapshot-of-the-newest'
+  /** Older packets had no room in its largest size; a clear of a session came before it. */
+  | 'snapshot-short'
+  | 'snapshot-after-clear'
   | 'snapshot-on-crash';
 
 export type FaultMark =

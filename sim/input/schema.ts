@@ -69,6 +69,7 @@ const command = v.variant('kind', [
     kind: v.literal('snapshot'),
     session: sessionName,
     output: path,
+    bytesMax: v.exactOptional(counter),
     tolerated: v.exactOptional(list(clientErrorCode)),
   }),
   v.strictObject({

@@ -3,7 +3,7 @@
  * compare traces with it. It is plain data; the simulator or a test with real processes writes it.
  */
 
-import type { ClientErrorCode, StepResult } from '../../actors/client/plans/plan.ts';
+import type { ClientErrorCode, Step, StepResult } from '../../actors/client/plans/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { Attack } from '../input/attack.ts';
@@ -36,7 +36,7 @@ export interface ThreadAccount {
 /** One step of a command: its request and its answer. */
 export interface StepAccount {
   readonly operation: Operation | undefined;
-  readonly snapshot?: { readonly session: string; readonly output: string } | undefined;
+  readonly snapshot?: Omit<Extract<Step, { kind: 'snapshot' }>, 'kind'> | undefined;
   /** The client repeats the request at the next registry when the first one dies before it answers. */
   readonly isAskedAgain?: boolean;
   readonly askedAt: number;

@@ -8,11 +8,15 @@ export interface SnapshotAccount {
   /** UUID. */
   readonly session: string;
   readonly output: string;
+  /** Of its packets together. */
+  readonly bytesMax?: number;
   readonly askedAt: number;
   /** Infinity: it is unknown when the snapshot ended, or whether it did. */
   readonly doneAt: number;
   /** The client reported a complete snapshot. */
   readonly isDone: boolean;
+  /** It reported that older packets had no room. */
+  readonly isShort: boolean;
 }
 
 /** An output directory that a user requested for a trace. */
@@ -47,7 +51,8 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
       const result = results[index];
       const isDone = result?.kind === 'snapshot' && result.isWhole;
       const doneAt = isDone && answeredAt !== undefined ? answeredAt : NEVER;
-      return snapshot === undefined ? [] : [{ askedAt, doneAt, isDone, ...snapshot }];
+      const isShort = result?.kind === 'snapshot' && result.isShort === true;
+      return snapshot === undefined ? [] : [{ askedAt, doneAt, isDone, isShort, ...snapshot }];
     }),
   );
 }

@@ -4,6 +4,7 @@
  */
 import { isUnawaited } from '../input/unawaited.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from '../ledger/ledger.ts';
+import { clearedUntil } from '../ledger/rotations.ts';
 import { isMoved, type SessionAccount } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
 import { type TraceContent, writtenBy } from '../ledger/trace-content.ts';
@@ -49,6 +50,7 @@ export function checkCompletion(
 ): Finding[] {
   const { uuid, name } = session;
   const output = isMoved(session) ? undefined : session.output;
+  const cleared = clearedUntil(session.rotations);
   return completions
     .filter((completion) => completion.output === output && isSaidWhole(completion, uuid))
     .map((completion) => ({ ...completion, content: writtenBy(uuid, completion.content) }))
@@ -56,9 +58,11 @@ export function checkCompletion(
       const { operation, askedAt } = completion.step;
       const findings = ledger.threads.flatMap((thread) => {
         const known = eventsOf(ledger, completion.content, thread);
-        const late = [...eventsOf(ledger, content, thread)].find(
-          (counter) => !known.has(counter) && (thread.emissions[counter]?.at ?? askedAt) < askedAt,
-        );
+        const late = [...eventsOf(ledger, content, thread)].find((counter) => {
+          const { at = askedAt } = thread.emissions[counter] ?? {};
+          // A power cut may bring back what a clear had removed.
+          return !known.has(counter) && at < askedAt && at > cleared;
+        });
         if (late === undefined) return [];
         return [
           answers(

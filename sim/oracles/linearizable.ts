@@ -13,14 +13,8 @@ import { isUnawaited } from '../input/unawaited.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
-import {
-  begin,
-  type ClientRequest,
-  type Finishing,
-  fallBack,
-  finish,
-  type Sessions,
-} from './session-model.ts';
+import type { Sessions } from './model-sessions.ts';
+import { begin, type ClientRequest, type Finishing, fallBack, finish } from './session-model.ts';
 
 const linearizable = finder('linearizable');
 

@@ -7,11 +7,21 @@ import type { Operation, ReplyValue } from '../../src/wire/control/messages.ts';
 import { isUnawaited } from '../input/unawaited.ts';
 import { type Change, changed } from './channel-model.ts';
 import { codesWithoutConsumer, isUnwritten } from './lost-consumer.ts';
-import { asTold, isNamed, type ModelSession, type Schedule } from './model-session.ts';
+import {
+  asTold,
+  find,
+  isNamed,
+  type ModelSession,
+  replaced,
+  type Sessions,
+} from './model-sessions.ts';
+import { type ScheduleChange, withSchedule } from './schedule-model.ts';
+import {
+  newSnapshotOutput,
+  type SnapshotOutputChange,
+  withSnapshotOutput,
+} from './snapshot-output-model.ts';
 import { NEW_TRACKERS, type TrackerChange, withTracker } from './tracker-model.ts';
-
-/** All sessions of a registry, in the order of creation. */
-export type Sessions = readonly ModelSession[];
 
 /** One operation of one client. */
 export interface ClientRequest {
@@ -92,6 +102,7 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
         state: 'inactive',
         channels: [],
         trackers: NEW_TRACKERS,
+        snapshotOutput: newSnapshotOutput(flightRecorder, output),
       } as const;
       return replied([...sessions, fresh], request, fresh);
     }
@@ -158,7 +169,8 @@ export function fallBack(
 }
 
 type SessionOp = 'session.start' | 'session.pause' | 'session.stop' | 'session.destroy';
-type Command = Extract<Operation, { op: SessionOp | Change['op'] | TrackerChange['op'] }>;
+type ChangeOp = Change['op'] | TrackerChange['op'] | SnapshotOutputChange['op'];
+type Command = Extract<Operation, { op: SessionOp | ChangeOp }>;
 
 function commanded(
   sessions: Sessions,
@@ -215,25 +227,18 @@ function commanded(
       ];
     case 'session.destroy':
       return [...withoutAgain(), ...underway(sessions, request, session, 'destroying')];
-    case 'tracker.add':
-    case 'tracker.remove': {
-      const trackers = withTracker(session.trackers, operation);
-      if (trackers === undefined) return refused(sessions, request, 'ALREADY');
-      const done = { ...session, trackers };
-      return replied(replaced(sessions, done), request, done);
-    }
-    default: {
-      const channels = changed(session, operation);
-      if (typeof channels === 'string') return refused(sessions, request, channels);
-      const done = { ...session, channels };
-      return replied(replaced(sessions, done), request, done);
-    }
+    default:
+      return settled(sessions, request, changedAtOnce(session, operation));
   }
 }
 
 /** Another consumer, or its own, may be missing; files may be in the way. */
 function rotated(sessions: Sessions, request: ClientRequest, session: ModelSession): Effect[] {
-  if (session.isFlightRecorder) return refused(sessions, request, 'NOT_ALLOWED');
+  if (session.isFlightRecorder) {
+    return request.operation.op === 'session.rotate'
+      ? refused(sessions, request, 'NOT_ALLOWED')
+      : [...refused(sessions, request, 'SESSION_BUSY'), ...replied(sessions, request, session)];
+  }
   const lost = [...codesWithoutConsumer(request.uid === session.uid), 'NO_OUTPUT'];
   const codes = [
     'SESSION_BUSY',
@@ -249,46 +254,50 @@ function rotated(sessions: Sessions, request: ClientRequest, session: ModelSessi
 function scheduled(
   sessions: Sessions,
   request: ClientRequest,
-  operation: Extract<Operation, { op: 'rotation.enable' | 'rotation.disable' }>,
+  operation: ScheduleChange,
   session: ModelSession,
 ): Effect[] {
-  const { schedule } = session;
-  const isSet = (kind: keyof Schedule): boolean => schedule[kind] !== undefined;
+  const isElsewhere = session.isFlightRecorder || session.hasRelay;
   const elsewhere =
-    operation.op === 'rotation.enable' && (session.isFlightRecorder || session.hasRelay)
+    operation.op === 'rotation.enable' && isElsewhere
       ? refused(sessions, request, 'NOT_ALLOWED')
       : [];
   if (operation.op === 'rotation.enable' && session.isFlightRecorder) return elsewhere;
-  const { everyUs, atBytes } = operation.op === 'rotation.enable' ? operation : {};
-  const wanted = { ...(everyUs && { everyUs }), ...(atBytes && { atBytes }) };
-  const isRefused =
-    operation.op === 'rotation.enable'
-      ? (everyUs !== undefined && isSet('everyUs')) || (atBytes !== undefined && isSet('atBytes'))
-      : !operation.of.every(isSet);
-  if (isRefused) return [...elsewhere, ...refused(sessions, request, 'ALREADY')];
-  const left =
-    operation.op === 'rotation.enable'
-      ? { ...schedule, ...wanted }
-      : Object.fromEntries(
-          Object.entries(schedule).filter(([kind]) => !operation.of.some((one) => one === kind)),
-        );
-  const done = { ...session, schedule: left };
-  return [...elsewhere, ...replied(replaced(sessions, done), request, done)];
+  const schedule = withSchedule(session.schedule, operation);
+  const effects = settled(sessions, request, schedule ? { ...session, schedule } : 'ALREADY');
+  return [...elsewhere, ...effects];
 }
 
-/** The session with this key for this user (R1.2), or the code of the refusal. */
-function find(sessions: Sessions, uid: number, key: string): ModelSession | string {
-  const byUuid = sessions.find(({ uuid }) => uuid === key);
-  const own = sessions.find((session) => isNamed(session, uid, key));
-  const named = sessions.filter(({ name }) => name === key);
-  const session = byUuid ?? own ?? named[0];
-  if (session === undefined) return 'NO_SESSION';
-  if (uid !== 0 && session.uid !== uid) return 'NOT_ALLOWED';
-  return byUuid === undefined && own === undefined && named.length > 1 ? 'AMBIGUOUS' : session;
+/** The session after a change that is done at once, or the code of its refusal. */
+function changedAtOnce(
+  session: ModelSession,
+  operation: Extract<Command, { op: ChangeOp }>,
+): ModelSession | string {
+  switch (operation.op) {
+    case 'tracker.add':
+    case 'tracker.remove': {
+      const trackers = withTracker(session.trackers, operation);
+      return trackers === undefined ? 'ALREADY' : { ...session, trackers };
+    }
+    case 'snapshot.add':
+    case 'snapshot.remove': {
+      const output = withSnapshotOutput(session.snapshotOutput, operation);
+      return typeof output === 'string' ? output : { ...session, snapshotOutput: output.after };
+    }
+    default: {
+      const channels = changed(session, operation);
+      return typeof channels === 'string' ? channels : { ...session, channels };
+    }
+  }
 }
 
-function replaced(sessions: Sessions, session: ModelSession): Sessions {
-  return sessions.map((other) => (isNamed(other, session.uid, session.name) ? session : other));
+function settled(
+  sessions: Sessions,
+  request: ClientRequest,
+  done: ModelSession | string,
+): Effect[] {
+  if (typeof done === 'string') return refused(sessions, request, done);
+  return replied(replaced(sessions, done), request, done);
 }
 
 function unchanged(sessions: Sessions): Effect[] {

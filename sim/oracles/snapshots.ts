@@ -1,10 +1,12 @@
 /**
  * Snapshots (R1.23): each has the newest contiguous part of a thread's events, as far as the buffers hold them, with a
- * count of discarded events; no event is invented, doubled or missing. A flight recorder writes nothing else.
+ * count of discarded events; no event is invented, doubled or missing, and none is from before a clear. One with a
+ * largest size has no more bytes, and has no room for what it lacks. A flight recorder writes nothing else.
  */
 
 import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
+import { PACKET_HEADER_BYTES } from '../../src/ctf/packet.ts';
 import { contextBytes } from '../input/contexts.ts';
 import { contextsAsked } from '../ledger/contexts.ts';
 import { concerns } from '../ledger/eligibility.ts';
@@ -24,27 +26,40 @@ const SAME_NS = 5 * NS_PER_MS;
 const conservation = finder('conservation');
 const leftovers = finder('leftovers');
 
+/** A thread that emits an event has recorded it after this time, unless it was stopped, nanoseconds. */
+const RECORDED_NS_MAX = NS_PER_MS;
 /** Maximum bytes of a record without its text: the extended header, the counter, the terminating NUL. */
 const RECORD_BYTES_MAX = 13 + 4 + 1;
 /** An unfinished snapshot of the process with this id. */
 const UNFINISHED = /\.(\d+)\.part$/;
+
+/** What a snapshot has. */
+export interface SnapshotCopy {
+  readonly content: TraceContent;
+  /** The length of a file. */
+  readonly bytesIn: (file: string) => number;
+  /** No process was stopped or killed, and no write failed. */
+  readonly isOnTime: boolean;
+}
 
 /** Compares one snapshot with the emitted events. `sessions`: all sessions of the run. */
 export function checkSnapshot(
   ledger: Ledger,
   sessions: readonly SessionAccount[],
   snapshot: SnapshotAccount,
-  content: TraceContent,
+  { content, bytesIn, isOnTime }: SnapshotCopy,
   tolerance: Tolerance,
 ): Finding[] {
   const session = sessions.find(({ uuid }) => uuid === snapshot.session);
   if (session === undefined) return [];
   const written = writersOf(ledger, content.streams);
-  const findings = checkWriters(session, written);
+  const findings = [...checkWriters(session, written), ...checkSize(snapshot, content, bytesIn)];
   const threads = ledger.threads.filter((other) => concerns(session, other));
   const asked = contextsAsked(ledger, session).filter((one) => one.askedAt <= snapshot.doneAt);
   const contexts = [...new Set(asked.map(({ name }) => name))];
   const kept = keptOf(session, threads, snapshot.askedAt);
+  const cleared = clearsBefore(session, snapshot);
+  const roomBytes = roomOf(snapshot, threads.length);
   for (const thread of threads) {
     const streams = streamsOf(written, thread);
     const readable = new Set<number>();
@@ -53,16 +68,73 @@ export function checkSnapshot(
       if (stream.lostPackets > 0) {
         findings.push(conservation(`${stream.file}: packets are missing in a snapshot`));
       }
+      if (session.isFlightRecorder || isOnTime) {
+        findings.push(...checkCleared(thread, stream, cleared.committedBy));
+      }
     }
     const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
     // A thread that registered again has a stream for each registration.
     const isCertain = isSole && streams.length < 2 && !tolerance.isSecretive;
     if (!isCertain) continue;
     const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
-    const known = { isKept: kept.has(thread), certainUntil, contexts };
+    const spareBytes = roomBytes - (streams[0] === undefined ? 0 : bytesIn(streams[0].file));
+    const clearedUntil = cleared.until;
+    const known = { isKept: kept.has(thread), certainUntil, contexts, clearedUntil, spareBytes };
     findings.push(...checkStretch(thread, known, session, snapshot, streams[0], readable));
   }
   return findings;
+}
+
+function checkSize(
+  { bytesMax = Number.POSITIVE_INFINITY, output }: SnapshotAccount,
+  { streams }: TraceContent,
+  bytesIn: (file: string) => number,
+): Finding[] {
+  const bytes = streams.reduce((sum, { file }) => sum + bytesIn(file), 0);
+  if (bytes <= bytesMax) return [];
+  return [
+    conservation(`${output}: a snapshot of ${bytes} bytes, and ${bytesMax} was its largest size`),
+  ];
+}
+
+/** The part of a thread in the largest size, at least: a thread may have a stream for each of two registrations. */
+function roomOf({ bytesMax = Number.POSITIVE_INFINITY }: SnapshotAccount, threads: number): number {
+  return Math.floor(bytesMax / (2 * Math.max(1, threads)));
+}
+
+/**
+ * What clears before the snapshot did. `committedBy`: what was recorded by then is gone. `until`: what was recorded by
+ * then may be gone.
+ */
+function clearsBefore(
+  { rotations }: SessionAccount,
+  { askedAt, doneAt }: SnapshotAccount,
+): { committedBy: number; until: number } {
+  const clears = rotations.filter(({ isClear }) => isClear);
+  return {
+    committedBy: Math.max(
+      -1,
+      ...clears.filter((each) => each.doneAt < askedAt).map((each) => each.askedAt),
+    ),
+    until: Math.max(
+      -1,
+      ...clears.filter((each) => each.askedAt < doneAt).map((each) => each.doneAt),
+    ),
+  };
+}
+
+function checkCleared(
+  { emissions }: ThreadAccount,
+  { file, events }: StreamContent,
+  committedBy: number,
+): Finding[] {
+  const isOld = events.some(({ counter }) => {
+    const emission = emissions[counter];
+    if (emission === undefined) return false;
+    const { at, isDone, doneAt = at } = emission;
+    return isDone && doneAt < committedBy - RECORDED_NS_MAX;
+  });
+  return isOld ? [conservation(`${file}: a snapshot has an event from before a clear`)] : [];
 }
 
 /** Threads whose events a flight recorder certainly still has: living ones, and those that died last. */
@@ -87,11 +159,17 @@ function checkStretch(
     isKept,
     certainUntil,
     contexts,
+    clearedUntil,
+    spareBytes,
   }: {
     readonly isKept: boolean;
     readonly certainUntil: number;
     /** Names of those that events may have. */
     readonly contexts: readonly string[];
+    /** Events up to then may be gone. */
+    readonly clearedUntil: number;
+    /** What the largest size of the snapshot has left for the thread, at least. */
+    readonly spareBytes: number;
   },
   session: SessionAccount,
   { askedAt, doneAt, isDone }: SnapshotAccount,
@@ -105,13 +183,23 @@ function checkStretch(
   if (stream === undefined) {
     // Only flight recorders keep buffers of ended threads; this thread was certainly alive.
     const isThere = isKept || recorded.some(({ at }) => at > doneAt);
-    const isOwed = isDone && isThere && before.some(({ at }) => at < certainUntil);
+    const isOwed =
+      isDone &&
+      isThere &&
+      hasRoom(session, spareBytes) &&
+      before.some(({ at }) => at < certainUntil && at > clearedUntil);
     return isOwed ? [conservation(`a snapshot has no events of application ${thread.pid}`)] : [];
   }
   const first = stream.events[0]?.counter ?? -1;
   const findings: Finding[] = [];
   // Discarded events are counted from the first event on, or from the beginning when nothing was overwritten.
-  const isCounted = [first, -1].some((from) => {
+  // After a clear: from it on.
+  const clearable = clearedUntil < 0 ? [] : recorded.map(({ counter }) => counter);
+  const isCounted = [
+    first,
+    -1,
+    ...clearable.filter((counter) => first < 0 || counter < first),
+  ].some((from) => {
     const missing = ({ counter }: Emission): boolean => counter > from && !readable.has(counter);
     const must = before.filter(missing).length;
     const may = recorded.filter((emission) => emission.at <= doneAt && missing(emission)).length;
@@ -127,12 +215,21 @@ function checkStretch(
   }
   const bytesOf = ({ text, counter }: Emission): number =>
     text.length + RECORD_BYTES_MAX + contextBytes(contexts, thread, counter);
-  if (isTooShort(session, recorded, first, readable, bytesOf)) {
+  const certain = recorded.filter(({ at, counter }) => at > clearedUntil || readable.has(counter));
+  if (hasRoom(session, spareBytes) && isTooShort(session, certain, first, readable, bytesOf)) {
     findings.push(
       conservation(`${stream.file}: the buffers held more events than the snapshot has`),
     );
   }
   return findings;
+}
+
+/** Whether one more packet fits, however much it holds. */
+function hasRoom({ shape }: SessionAccount, spareBytes: number): boolean {
+  const subbufferBytes = shape?.subbufferBytes ?? Number.POSITIVE_INFINITY;
+  return (
+    spareBytes === Number.POSITIVE_INFINITY || spareBytes > subbufferBytes + 2 * PACKET_HEADER_BYTES
+  );
 }
 
 /** Whether the buffers certainly still held the event before the first readable one. */

@@ -15,7 +15,9 @@ export function planOf(
   if (command.kind === 'operations') return inOrder(command.operations);
   if (command.kind === 'list') return allPages(['session.list', 'app.list']);
   if (command.kind === 'recover') return recoverPlan(uid, undefined);
-  if (command.kind === 'snapshot') return snapshotPlan(command.session, command.output);
+  if (command.kind === 'snapshot') {
+    return snapshotPlan(command.session, command.output, command.bytesMax);
+  }
   const { name, output, channel, patterns, workload, onCrash } = command;
   return recordPlan({
     name,

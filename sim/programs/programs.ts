@@ -10,7 +10,7 @@ import type { World } from '../../src/port/world.ts';
 import { LiveMemory } from '../../src/relay/live-memory.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
 import { DEFAULT_GROUP } from '../../src/wire/endpoints.ts';
-import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
+import { MAX_SIZE_OPTION, SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import { runHostile } from '../adversaries/adversary.ts';
 import type { Attack } from '../input/attack.ts';
 import type { UserCommand } from '../input/command.ts';
@@ -34,6 +34,11 @@ import { Sender } from './sender.ts';
 import { runScript } from './shell-script.ts';
 import { runViewer } from './viewer.ts';
 
+/** What follows the option; undefined: it is not there. */
+function valueOf(options: readonly string[], name: string): string | undefined {
+  return options.includes(name) ? options[options.indexOf(name) + 1] : undefined;
+}
+
 /** Programs by name; `lttng-ts:NAME` refers to them. */
 export function programsFor(context: RunContext): Readonly<Record<string, Program>> {
   const inspect = ({ identity }: World): Inspect | undefined => context.inspect?.(identity.pid);
@@ -49,17 +54,20 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
           inspect: inspect(world),
         }),
       ),
-    'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) =>
+    'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) => {
+      const bytes = valueOf(options, MAX_SIZE_OPTION);
       adopt(
         world,
         startConsumer(world, {
           scope: scope === 'global' ? 'global' : 'user',
           sessionUuid,
-          snapshot: options[0] === SNAPSHOT_OPTION ? options[1] : undefined,
-          into: options.includes('--into') ? options[options.indexOf('--into') + 1] : undefined,
+          snapshot: valueOf(options, SNAPSHOT_OPTION),
+          bytesMax: bytes === undefined ? undefined : Number(bytes),
+          into: valueOf(options, '--into'),
           inspect: inspect(world),
         }),
-      ),
+      );
+    },
     lttng: (world, [command = '']) =>
       lttng(context, world, withUuids(JSON.parse(command) as UserCommand, context.ledger)),
     application: (world, [workload = '']) =>

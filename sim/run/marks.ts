@@ -4,6 +4,7 @@ import type { FaultMark, Mark, NetworkMark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import { outputsIn, type SnapshotAccount, snapshotsIn } from '../ledger/outputs.ts';
+import { sessionsIn } from '../ledger/sessions.ts';
 import { type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent } from '../ledger/trace-content.ts';
 import type { CommandOrder } from '../oracles/linearizable.ts';
@@ -198,6 +199,18 @@ const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
         return first !== undefined && oldest !== undefined && oldest.counter < first.counter;
       }),
     ),
+  'snapshot-short': ({ taken, written }) =>
+    taken.some(({ output, isShort }) => isShort && writtenBelow(written, output).length > 0),
+  'snapshot-after-clear': ({ ledger, taken, written }) => {
+    const sessions = sessionsIn(ledger);
+    return taken.some(({ session: uuid, output, askedAt }) => {
+      const { rotations = [] } = sessions.find((one) => one.uuid === uuid) ?? {};
+      const isCleared = rotations.some(({ isClear, doneAt }) => isClear && doneAt < askedAt);
+      return (
+        isCleared && writtenBelow(written, output).some(({ stream }) => stream.events.length > 0)
+      );
+    });
+  },
   'snapshot-on-crash': ({ ledger }) =>
     ledger.commands.some(
       ({ steps, results }) =>

@@ -58,6 +58,15 @@ export function judge(run: Run, networkHealedAt: number | undefined): CommandOrd
   return order;
 }
 
+function isPreempted({ quirks }: Run['input']): boolean {
+  return quirks?.includes('preempted') === true;
+}
+
+/** No process was stopped or killed, and no write failed. */
+function isOnTime(input: Run['input']): boolean {
+  return input.faults === undefined && !isPreempted(input);
+}
+
 /** Checks the trace of each session. */
 function judgeSessions(
   run: Run,
@@ -65,7 +74,6 @@ function judgeSessions(
   tolerance: Tolerance,
 ): Finding[] {
   const { input, ledger, injector, watch, completions } = run;
-  const isPreempted = input.quirks?.includes('preempted') === true;
   return sessions.flatMap((session) => {
     const content = watch.contentOfSession(session);
     const held = [
@@ -81,9 +89,10 @@ function judgeSessions(
     const isUndone = tolerance.isUndone(session);
     const late = isUndone ? [] : checkCompletion(ledger, session, completions, content);
     // Faults may change the clock.
-    const times = injector.killsRegistriesAlone ? checkTimes(ledger, content, isPreempted) : [];
-    const isOnTime = input.faults === undefined && !isPreempted;
-    const cuts = checkRotations(ledger, session, content, isOnTime);
+    const times = injector.killsRegistriesAlone
+      ? checkTimes(ledger, content, isPreempted(input))
+      : [];
+    const cuts = checkRotations(ledger, session, content, isOnTime(input));
     const isSpoiled = injector.hits().some(({ label }) => label === 'files-spoiled');
     const isBounded = session.tracefiles.size > 0 && !isSpoiled && !injector.isPowerCut;
     const gone = isBounded ? checkNothingGone(ledger, session) : [];
@@ -116,11 +125,19 @@ function judgeSnapshots(
   const isReplaced = (snapshot: SnapshotAccount): boolean =>
     !snapshot.isDone && snapshots.some((other) => other.isDone && other.output === snapshot.output);
   const contentOf = (output: string): TraceContent => watch.contentOf(output);
+  const lengths = new Map(simulation.listFiles().map(({ path, byteLength }) => [path, byteLength]));
+  const bytesIn = (file: string): number => lengths.get(file) ?? 0;
   return [
     ...snapshots
       .filter((snapshot) => !isReplaced(snapshot))
       .flatMap((snapshot) =>
-        checkSnapshot(ledger, sessions, snapshot, contentOf(snapshot.output), tolerance),
+        checkSnapshot(
+          ledger,
+          sessions,
+          snapshot,
+          { content: contentOf(snapshot.output), bytesIn, isOnTime: isOnTime(input) },
+          tolerance,
+        ),
       ),
     ...snapshots.flatMap(({ session: uuid, output }) =>
       sessions

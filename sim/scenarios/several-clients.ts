@@ -15,6 +15,7 @@ import {
   type Script,
   TRACING_GROUP_ID,
 } from '../input/scenario.ts';
+import { drawSnapshotOutput, SNAPSHOT_OUTPUT_REFUSALS } from '../input/snapshot-outputs.ts';
 import { trackingAt } from '../input/trackers.ts';
 import { sometimesUnawaited } from '../input/unawaited.ts';
 import { applicationsOf, SERVING_MS, samplesOf } from './parts.ts';
@@ -72,6 +73,7 @@ function draw(seed: number): ScenarioInput {
   }
   scripts.push(contextsOf(draws.of('contexts'), instants));
   scripts.push(trackingOf(draws.of('tracking'), instants));
+  scripts.push(snapshotOutputsOf(draws.of('snapshot outputs'), instants));
   return {
     seed,
     users: [
@@ -151,6 +153,19 @@ function trackingOf(part: PartDraw, instants: readonly number[]): Script {
   const steps = [...instants, ...instants]
     .filter(() => part.chance(3))
     .map((at) => trackingAt(part, at, part.pick(['web', 'db']), RACED));
+  return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
+}
+
+/** She says where snapshots go. */
+function snapshotOutputsOf(part: PartDraw, instants: readonly number[]): Script {
+  const steps = [...instants, ...instants]
+    .filter(() => part.chance(3))
+    .map((at) => {
+      const operation = drawSnapshotOutput(part, part.pick(['web', 'db']));
+      const tolerated = [...RACED, ...SNAPSHOT_OUTPUT_REFUSALS];
+      const command = { kind: 'operations' as const, operations: [operation], tolerated };
+      return { at, do: 'lttng' as const, command };
+    });
   return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
 }
 

@@ -1,8 +1,9 @@
 /**
- * SN1: snapshots of a session, several at once, while it records and while it is stopped: of a flight recorder, which
- * writes nothing else, and of a session whose consumer continues undisturbed. Also a program that is recorded in case
- * it fails (R1.23).
+ * SN1: snapshots of a session, several at once, some with a largest size, some after a clear, while it records and
+ * while it is stopped: of a flight recorder, which writes nothing else, and of a session whose consumer continues
+ * undisturbed. Also a program that is recorded in case it fails (R1.23).
  */
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
@@ -11,9 +12,16 @@ import {
   type ScriptStep,
   TRACING_GROUP_ID,
 } from '../input/scenario.ts';
+import {
+  drawSnapshotBytes,
+  drawSnapshotOutput,
+  SNAPSHOT_OUTPUT_REFUSALS,
+} from '../input/snapshot-outputs.ts';
 import { applicationsOf, commandsOf, DURATION_MS, SERVING_MS, samplesOf } from './parts.ts';
 
 const SESSION = 'of-alice';
+/** No packet fits. */
+const NO_ROOM: readonly ClientErrorCode[] = ['SNAPSHOT_FAILED'];
 
 export const sn1: Scenario = {
   id: 'SN1',
@@ -26,6 +34,8 @@ export const sn1: Scenario = {
     'snapshots-at-once',
     'snapshot-of-the-dead',
     'snapshot-of-the-newest',
+    'snapshot-short',
+    'snapshot-after-clear',
     'snapshot-on-crash',
     'traced-through-the-group',
   ],
@@ -43,14 +53,16 @@ function draw(seed: number): ScenarioInput {
   }
   const isFlightRecorder = !whole.chance(3);
   const commands = commandsOf(draws.of('commands'), 'alice', { isFlightRecorder });
-  scripts.push({ user: 'alice', steps: withSnapshots(commands, draws.of('snapshots between')) });
+  const between = withSnapshots(commands, draws.of('snapshots between'), draws.of('sizes'));
+  scripts.push({ user: 'alice', steps: withChanges(between, draws.of('clears and outputs')) });
   const several = whole.between(0, 4);
   const together = draws.of('times of snapshots');
   const times = timesOf(together, 3);
   for (let index = 0; index < several; index++) {
     const part = draws.of(`snapshots ${index}`);
     const user = isGlobal && part.chance(4) ? 'root' : 'alice';
-    scripts.push({ user, steps: snapshotsOf(part, user, index, times) });
+    const sizes = draws.of(`sizes ${index}`);
+    scripts.push({ user, steps: snapshotsOf(part, user, index, times, sizes) });
   }
   if (whole.chance(2)) {
     scripts.push({ user: 'alice', steps: [recordedForCrash(draws.of('recorded'))] });
@@ -68,13 +80,35 @@ function draw(seed: number): ScenarioInput {
 }
 
 /** After the session's creation and before its destruction: nothing excuses a failure of these. */
-function withSnapshots(commands: readonly ScriptStep[], part: PartDraw): ScriptStep[] {
+function withSnapshots(
+  commands: readonly ScriptStep[],
+  part: PartDraw,
+  sizes: PartDraw,
+): ScriptStep[] {
   return commands.flatMap((step, index) => {
     if (index === 0 || !part.chance(2)) return [step];
+    const bytesMax = drawSnapshotBytes(sizes);
     const command = {
       kind: 'snapshot' as const,
       session: SESSION,
       output: `/home/alice/between-${index}`,
+      ...(bytesMax === undefined ? {} : { bytesMax, tolerated: NO_ROOM }),
+    };
+    return [{ at: step.at, do: 'lttng' as const, command }, step];
+  });
+}
+
+/** Clears the session, or says where its snapshots go, between other commands. */
+function withChanges(steps: readonly ScriptStep[], part: PartDraw): ScriptStep[] {
+  return steps.flatMap((step, index) => {
+    if (index === 0 || !part.chance(3)) return [step];
+    const operation = part.chance(3)
+      ? drawSnapshotOutput(part, SESSION)
+      : ({ op: 'session.clear', session: SESSION } as const);
+    const command = {
+      kind: 'operations' as const,
+      operations: [operation],
+      tolerated: SNAPSHOT_OUTPUT_REFUSALS,
     };
     return [{ at: step.at, do: 'lttng' as const, command }, step];
   });
@@ -93,19 +127,24 @@ function snapshotsOf(
   user: string,
   script: number,
   together: readonly number[],
+  sizes: PartDraw,
 ): ScriptStep[] {
   const home = user === 'root' ? '/root' : `/home/${user}`;
   const times = part.chance(2) ? together : timesOf(part, 3);
-  return times.map((at, index) => ({
-    at,
-    do: 'lttng',
-    command: {
-      kind: 'snapshot',
-      session: SESSION,
-      output: `${home}/snapshot-${script}-${index}`,
-      tolerated: ['NO_REGISTRY', 'NO_SESSION', 'SNAPSHOT_FAILED'],
-    },
-  }));
+  return times.map((at, index) => {
+    const bytesMax = drawSnapshotBytes(sizes);
+    return {
+      at,
+      do: 'lttng',
+      command: {
+        kind: 'snapshot',
+        session: SESSION,
+        output: `${home}/snapshot-${script}-${index}`,
+        ...(bytesMax === undefined ? {} : { bytesMax }),
+        tolerated: ['NO_REGISTRY', 'NO_SESSION', 'SNAPSHOT_FAILED'],
+      },
+    };
+  });
 }
 
 function recordedForCrash(part: PartDraw): ScriptStep {

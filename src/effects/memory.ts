@@ -7,8 +7,9 @@
  */
 import { fail, ok } from '../base/result.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
-import type { SegmentRef, WritableSegment } from '../port/shared-memory.ts';
+import type { ReadableSegment, SegmentRef, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
+import { endOfContent, markCleared } from '../ring/cleared.ts';
 import { familyOfMark, formatSegment, markCreator } from '../ring/format.ts';
 import { handoverFault } from '../ring/handover.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
@@ -46,6 +47,11 @@ export function createMemoryHandler(
         return deliver(from, inspect(world, effect));
       case 'memory.measure':
         return deliver(from, measure(world, effect));
+      case 'memory.clear': {
+        const { link, id, streams } = effect;
+        clear(world, streams);
+        return deliver(from, { type: 'memory.cleared', link, id });
+      }
       case 'memory.createStream':
         return deliver(from, madeStream(world, effect, shares, own));
     }
@@ -86,17 +92,33 @@ function shareExceeded(uid: number): OsError {
 
 /** Of each stream; undefined: it cannot be attached, or is damaged. */
 function unreadOf(
-  { memory }: World,
+  world: World,
   streams: readonly StreamSegments[],
 ): readonly (Unread | undefined)[] {
-  return streams.map(({ dataSegment, positionSegment }) => {
-    const data = memory.attachReadable(dataSegment);
-    const position = memory.attachWritable(positionSegment);
-    const unread = data.ok && position.ok ? unreadIn(data.value, position.value) : undefined;
-    if (data.ok) data.value.detach();
-    if (position.ok) position.value.detach();
-    return unread;
-  });
+  return streams.map((stream) => withAttached(world, stream, unreadIn));
+}
+
+function clear(world: World, streams: readonly StreamSegments[]): void {
+  for (const stream of streams) {
+    withAttached(world, stream, (data, position) => {
+      const end = position.byteLength < POSITION_SEGMENT_BYTES ? undefined : endOfContent(data);
+      if (end !== undefined) markCleared(position, end);
+    });
+  }
+}
+
+/** Undefined: the stream cannot be attached. */
+function withAttached<T>(
+  { memory }: World,
+  { dataSegment, positionSegment }: StreamSegments,
+  use: (data: ReadableSegment, position: WritableSegment) => T,
+): T | undefined {
+  const data = memory.attachReadable(dataSegment);
+  const position = memory.attachWritable(positionSegment);
+  const used = data.ok && position.ok ? use(data.value, position.value) : undefined;
+  if (data.ok) data.value.detach();
+  if (position.ok) position.value.detach();
+  return used;
 }
 
 function countUnread(

@@ -14,7 +14,7 @@ export function createSnapshotHandler(
   return (effect, from) => {
     switch (effect.type) {
       case 'snapshot.open':
-        copier = new SnapshotCopier(world, effect.output, effect.session, version, {
+        copier = new SnapshotCopier(world, effect, version, {
           written: (summary) => deliver(from, { type: 'snapshot.written', ...summary }),
           failed: (error) => deliver(from, { type: 'snapshot.failed', error }),
         });

@@ -1,7 +1,9 @@
 /** A stream as its consumer has it, and what the consumer asks about it. */
 import type { OsErrorCode } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
 import type { StreamRecorder } from './open-recorder.ts';
 import type { RecordingError } from './recording-error.ts';
+import type { Sink } from './sink.ts';
 
 export interface ConsumedStream {
   readonly recorder: StreamRecorder;
@@ -15,6 +17,13 @@ export interface ConsumedStream {
   owesFlush: boolean;
   /** The packets of the last flush that the sink has taken and not stored yet, and those before them. */
   unconfirmed: number;
+}
+
+/** A sink that is to replace the present one. */
+export interface SinkChange {
+  /** Undefined: nothing is written. */
+  readonly sink: Sink | undefined;
+  readonly onChanged: () => void;
 }
 
 /** Whether the stream's last packet could not be written. */
@@ -35,6 +44,15 @@ export function isSettled(stream: ConsumedStream): boolean {
 /** Whether another consumer still has the stream's output; that consumer releases it when it learns of this one. */
 export function isHeld({ error }: ConsumedStream): boolean {
   return error?.kind === 'write' && error.isHeld;
+}
+
+/** Whether the memory of the stream is gone: no other consumer can attach it. */
+export function isRemoved(
+  { memory }: Pick<World, 'memory'>,
+  { recorder }: ConsumedStream,
+): boolean {
+  const info = memory.info(recorder.stream.dataSegment);
+  return !info.ok && info.error.code === 'EIDRM';
 }
 
 /** Why the stream is not written. Without an error: the sink did not store in time, or there is no sink. */

@@ -1,19 +1,18 @@
 /** Opens recorders: attaches the memory of a stream, and keeps the recorder of its present output. */
 import { fail, ok, type Result } from '../base/result.ts';
+import { PACKET_HEADER_BYTES } from '../ctf/packet.ts';
 import type { OsError, OsErrorCode } from '../port/os-error.ts';
-import type { ConsumerPosition } from '../ring/progress.ts';
+import type { SegmentRef } from '../port/shared-memory.ts';
+import { clearedIn } from '../ring/cleared.ts';
+import { attachNewestReader, type NewestReader } from '../ring/newest-reader.ts';
+import type { Checkpoint, ConsumerPosition } from '../ring/progress.ts';
 import { attachReader } from '../ring/reader.ts';
+import { contentOf } from '../ring/unread.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { LeftOutput, RecorderParts, RecorderWorld, Scrutiny } from './recorder-parts.ts';
 import { held, lost, type Recorded, written } from './recording-error.ts';
 import type { Sink, StoredListener } from './sink.ts';
-import {
-  type LeftOutput,
-  NO_OUTPUT,
-  Recorder,
-  type RecorderParts,
-  type RecorderWorld,
-  type Scrutiny,
-} from './stream-recorder.ts';
+import { NO_OUTPUT, Recorder } from './stream-recorder.ts';
 
 /** Another consumer has taken the stream, and this one has no registry that lets it take the stream back. */
 const TAKEN: OsError = { code: 'EAGAIN', call: 'recorder', subject: 'stream' };
@@ -34,6 +33,8 @@ export interface StreamRecorder {
    * Writes what is not stored to this sink; undefined: nowhere. What it wrote so far stays where it is.
    */
   changeTo(sink: Sink | undefined): Recorded;
+  /** What is stored so far was removed: snapshots begin after it. */
+  markCleared(): void;
   close(): void;
 }
 
@@ -99,6 +100,7 @@ export function openStreamRecorder(
       const changed = become(recorder.changeTo(next));
       return changed.ok ? ok(undefined) : changed;
     },
+    markCleared: () => recorder?.markCleared(),
     close: () => recorder?.close(),
   };
 }
@@ -136,19 +138,32 @@ function notAttached(error: OsError): Recorded<never> {
   return lost(`cannot attach segment ${error.subject} (${error.code})`);
 }
 
+/** A recorder of a snapshot. */
+export interface SnapshotRecorder {
+  readonly recorder: Recorder;
+  /** Of a snapshot that may have only so many bytes. */
+  readonly newest: NewestReader | undefined;
+  /** Bytes that the packets have in the sink, about: the writer continues. */
+  readonly bytes: number;
+}
+
 /**
- * Attaches a stream that another process may consume: copies its packets without consuming them (R1.23), all into one
- * file.
+ * Attaches a stream that another process may consume: copies its packets without consuming them (R1.23), from the last
+ * `clear` on, all into one file. `isLimited`: the copy begins when the reader of the newest packets knows its limit.
  */
 export function openSnapshotRecorder(
   world: RecorderWorld,
   sink: Sink,
   stream: ConsumerStream,
-): Result<Recorder, string> {
+  isLimited: boolean,
+): Result<SnapshotRecorder, string> {
+  const from = clearedOf(world, stream);
+  if (!from.ok) return from;
   const data = world.memory.attachReadable(stream.dataSegment);
-  if (!data.ok) return fail(`cannot attach segment ${stream.dataSegment.id} (${data.error.code})`);
+  if (!data.ok) return notAttachedTo(stream.dataSegment, data.error);
   const detach = (): void => data.value.detach();
-  const reader = attachReader(data.value, null);
+  const newest = isLimited ? attachNewestReader(data.value, from.value) : undefined;
+  const reader = newest ?? attachReader(data.value, null, from.value);
   if (!reader.ok) {
     detach();
     return fail(reader.error);
@@ -157,5 +172,26 @@ export function openSnapshotRecorder(
   const onLeft = (): void => undefined;
   const { tracefiles: _, ...copied } = stream;
   const parts = { world, sink, stream: copied, onLeft, onStored: onLeft, memory };
-  return ok(new Recorder(parts, reader.value));
+  const { bytes, subbuffers } = contentOf(data.value);
+  return ok({
+    recorder: new Recorder(parts, reader.value),
+    newest: newest?.ok ? newest.value : undefined,
+    bytes: bytes + subbuffers * PACKET_HEADER_BYTES,
+  });
+}
+
+/** Where the snapshot begins. */
+function clearedOf(
+  { memory }: RecorderWorld,
+  { positionSegment }: ConsumerStream,
+): Result<Checkpoint, string> {
+  const position = memory.attachReadable(positionSegment);
+  if (!position.ok) return notAttachedTo(positionSegment, position.error);
+  const from = clearedIn(position.value);
+  position.value.detach();
+  return ok(from);
+}
+
+function notAttachedTo({ id }: SegmentRef, { code }: OsError): Result<never, string> {
+  return fail(`cannot attach segment ${id} (${code})`);
 }

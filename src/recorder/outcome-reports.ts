@@ -7,8 +7,8 @@ import type { Timer } from '../port/clock.ts';
 import type { World } from '../port/world.ts';
 import type { WritingOutcome } from '../wire/control/outcomes.ts';
 import { type ConsumedStream, codeOf } from './consumed-stream.ts';
+import type { LeftOutput } from './recorder-parts.ts';
 import type { Sink, SinkLink } from './sink.ts';
-import type { LeftOutput } from './stream-recorder.ts';
 
 /** The shortest interval between two reports that only numbers of the link have changed. */
 export const LINK_REPORT_MS = 1000;

@@ -5,25 +5,41 @@
  * makes it durable, and renames it last: a directory of the requested name is always a whole snapshot. It attaches each
  * stream as soon as the registry names it, since its memory may be removed later, and copies the streams one by one. An
  * application may overwrite the oldest packets of a stream before the copy; a gap in the sequence numbers shows this.
+ *
+ * A snapshot may have a largest size, of all its packets together. Then the streams that hold least come first, and
+ * each may take an equal part of what is left: what one does not need goes to those that hold more. The copier keeps
+ * the newest packets of each stream, whole (`../ring/newest-reader.ts`).
  */
 import { parentOf } from '../base/path.ts';
+import { PACKET_HEADER_BYTES } from '../ctf/packet.ts';
 import { UNFINISHED } from '../ctf/trace-directory.ts';
 import type { OsError } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import { type LeftOut, NOTHING_LEFT_OUT } from '../ring/newest-reader.ts';
 import type { RecordedSession } from '../wire/common.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { removeTree, syncTree } from './directory-tree.ts';
 import { FileSink, type TracerVersion } from './file-sink.ts';
-import { openSnapshotRecorder } from './open-recorder.ts';
+import { openSnapshotRecorder, type SnapshotRecorder } from './open-recorder.ts';
 import { streamFields } from './recording-error.ts';
 import type { Sink } from './sink.ts';
-import type { Recorder } from './stream-recorder.ts';
+
+/** What is copied, and where to. */
+export interface SnapshotJob {
+  readonly session: RecordedSession;
+  /** The directory of the trace. */
+  readonly output: string;
+  /** Of all packets together; undefined: as many as there are. */
+  readonly bytesMax?: number | undefined;
+}
 
 /** `lost`: streams that could not be read. A snapshot without any event makes no trace, and `bytes` is 0. */
 export interface SnapshotSummary {
   readonly streams: number;
   readonly lost: number;
   readonly bytes: number;
+  /** What the largest size has no room for. */
+  readonly leftOut: LeftOut;
 }
 
 /** How a copy ends: the copier calls one of these once, unless the copy is abandoned. */
@@ -41,30 +57,34 @@ export class SnapshotCopier {
   readonly #unfinished: string;
   readonly #sink: Sink;
   readonly #outcomes: SnapshotOutcomes;
-  readonly #recorders: Recorder[] = [];
+  /** Bytes that packets may still take. */
+  #room: number | undefined;
+  readonly #streams: SnapshotRecorder[] = [];
   /** What is at the path of the unfinished trace is ours. */
   #isBegun = false;
   #lost = 0;
+  #leftOut = NOTHING_LEFT_OUT;
   #isAbandoned = false;
 
   constructor(
     world: World,
-    output: string,
-    session: RecordedSession,
+    { output, session, bytesMax }: SnapshotJob,
     version: TracerVersion,
     outcomes: SnapshotOutcomes,
   ) {
     this.#world = world;
     this.#output = output;
+    this.#room = bytesMax;
     this.#unfinished = `${output}.${world.identity.pid}${UNFINISHED}`;
     this.#sink = FileSink.forSession(world, this.#unfinished, session, version);
     this.#outcomes = outcomes;
   }
 
   attach(stream: ConsumerStream): void {
-    const recorder = openSnapshotRecorder(this.#world, this.#sink, stream);
-    if (recorder.ok) this.#recorders.push(recorder.value);
-    else this.#lose(stream, recorder.error);
+    const isLimited = this.#room !== undefined;
+    const opened = openSnapshotRecorder(this.#world, this.#sink, stream, isLimited);
+    if (opened.ok) this.#streams.push(opened.value);
+    else this.#lose(stream, opened.error);
   }
 
   /** Copies the content of all attached streams. */
@@ -78,6 +98,7 @@ export class SnapshotCopier {
     }
     if (!files.info(this.#unfinished).ok) {
       this.#isBegun = true;
+      if (this.#room !== undefined) this.#streams.sort((one, other) => one.bytes - other.bytes);
       this.#copyFrom(0);
       return;
     }
@@ -107,11 +128,13 @@ export class SnapshotCopier {
   /** Copies one stream per turn, so that the process handles signals in between. */
   #copyFrom(index: number): void {
     if (this.#isAbandoned) return;
-    const recorder = this.#recorders[index];
-    if (recorder === undefined) {
+    const stream = this.#streams[index];
+    if (stream === undefined) {
       this.#finish();
       return;
     }
+    const { recorder } = stream;
+    this.#giveRoom(stream, this.#streams.length - index);
     const copied = recorder.drain(true);
     if (!copied.ok) {
       const { error } = copied;
@@ -121,23 +144,41 @@ export class SnapshotCopier {
       }
       this.#lose(recorder.stream, error.reason);
     }
+    this.#takeRoom(stream);
     this.#world.clock.setTimer(0, () => this.#copyFrom(index + 1));
+  }
+
+  /** `left`: this stream, and those that come after it. */
+  #giveRoom({ newest }: SnapshotRecorder, left: number): void {
+    if (this.#room === undefined) return;
+    // A stream begins with an empty packet.
+    const bytes = Math.floor(this.#room / left) - PACKET_HEADER_BYTES;
+    newest?.limit({ bytes, bytesPerPacket: PACKET_HEADER_BYTES });
+  }
+
+  #takeRoom({ newest }: SnapshotRecorder): void {
+    if (this.#room === undefined || newest === undefined) return;
+    const { keptBytes, leftOut } = newest;
+    if (keptBytes > 0) this.#room -= keptBytes + PACKET_HEADER_BYTES;
+    this.#leftOut = {
+      packets: this.#leftOut.packets + leftOut.packets,
+      events: this.#leftOut.events + leftOut.events,
+    };
   }
 
   #finish(): void {
     const { files } = this.#world;
-    const streams = this.#recorders.length;
-    const lost = this.#lost;
+    const counts = { streams: this.#streams.length, lost: this.#lost, leftOut: this.#leftOut };
     this.#closeAll();
     const found = files.info(this.#unfinished);
     if (!found.ok && found.error.code === 'ENOENT') {
-      this.#outcomes.written({ streams, lost, bytes: 0 });
+      this.#outcomes.written({ ...counts, bytes: 0 });
       return;
     }
     const synced = found.ok ? syncTree(files, this.#unfinished) : found;
     const named = synced.ok ? files.rename(this.#unfinished, this.#output) : synced;
     const kept = named.ok ? files.syncDirectory(parentOf(this.#output)) : named;
-    if (synced.ok && kept.ok) this.#outcomes.written({ streams, lost, bytes: synced.value });
+    if (synced.ok && kept.ok) this.#outcomes.written({ ...counts, bytes: synced.value });
     else if (!kept.ok) this.#giveUp(kept.error);
   }
 
@@ -153,6 +194,6 @@ export class SnapshotCopier {
 
   /** Closes all recorders together, because streams of one process share a trace. */
   #closeAll(): void {
-    for (const recorder of this.#recorders.splice(0)) recorder.close();
+    for (const { recorder } of this.#streams.splice(0)) recorder.close();
   }
 }

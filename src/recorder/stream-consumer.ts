@@ -18,12 +18,20 @@ import type { World } from '../port/world.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { WritingOutcome } from '../wire/control/outcomes.ts';
 import { ChannelTimers, periodMsOf } from './channel-timers.ts';
-import { type ConsumedStream, isAwaited, isHeld, isSettled, isStuck } from './consumed-stream.ts';
+import {
+  type ConsumedStream,
+  isAwaited,
+  isHeld,
+  isRemoved,
+  isSettled,
+  isStuck,
+  type SinkChange,
+} from './consumed-stream.ts';
 import { openStreamRecorder } from './open-recorder.ts';
 import { type ConsumerOutcomes, OutcomeReports, outcomeOf } from './outcome-reports.ts';
+import type { Scrutiny } from './recorder-parts.ts';
 import { errorFields, type RecordingError, streamFields } from './recording-error.ts';
 import type { Sink } from './sink.ts';
-import type { Scrutiny } from './stream-recorder.ts';
 import { WakeUps } from './wake-ups.ts';
 
 /** The interval between attempts to write, and how many attempts a close makes after the first. */
@@ -36,13 +44,6 @@ export const FLUSH_MS_MAX = 15_000;
 /** How often orphaned streams are checked for writers. */
 const ORPHAN_CHECK_MS = 200;
 
-/** A sink that is to replace the present one. */
-interface Change {
-  /** Undefined: nothing is written. */
-  readonly sink: Sink | undefined;
-  readonly onChanged: () => void;
-}
-
 export class StreamConsumer {
   readonly #world: World;
   readonly #outcomes: ConsumerOutcomes;
@@ -53,7 +54,7 @@ export class StreamConsumer {
   readonly #streams = new Map<number, ConsumedStream>();
   /** Undefined: nothing is written, and events wait in the buffers. */
   #sink: Sink | undefined;
-  #change: Change | undefined;
+  #change: SinkChange | undefined;
   #changePatience: Timer | undefined;
   /** No registry says that this is the consumer of the session. */
   #isAlone = false;
@@ -136,6 +137,11 @@ export class StreamConsumer {
     for (const stream of [...this.#streams.values()]) this.#drain(stream, true, 'now');
   }
 
+  /** What is stored so far was removed: snapshots begin after it. */
+  markCleared(): void {
+    for (const { recorder } of this.#streams.values()) recorder.markCleared();
+  }
+
   /** The same, and says when it is stored. */
   flush(token: number): void {
     this.writeAll();
@@ -185,7 +191,7 @@ export class StreamConsumer {
    */
   close(isReplaced: boolean): void {
     for (const stream of [...this.#streams.values()]) {
-      const isOthers = isReplaced && !this.#isRemoved(stream);
+      const isOthers = isReplaced && !isRemoved(this.#world, stream);
       if (isOthers || (this.#isAlone && stream.recorder.isTaken)) this.#forget(stream);
     }
     this.#finish();
@@ -353,8 +359,7 @@ export class StreamConsumer {
     const token = this.#pendingFlush;
     this.#forgetFlush();
     if (token === undefined) return;
-    const outcome = this.#outcome((stream) => !isSettled(stream));
-    this.#outcomes.flushed(token, outcome);
+    this.#outcomes.flushed(token, this.#outcome((stream) => !isSettled(stream)));
   }
 
   #forgetFlush(): void {
@@ -391,10 +396,5 @@ export class StreamConsumer {
         );
       }
     }
-  }
-
-  #isRemoved({ recorder }: ConsumedStream): boolean {
-    const info = this.#world.memory.info(recorder.stream.dataSegment);
-    return !info.ok && info.error.code === 'EIDRM';
   }
 }

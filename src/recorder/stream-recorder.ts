@@ -17,15 +17,15 @@ import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { decodeClassRecord } from '../event/class-record.ts';
 import type { LogEvent } from '../port/log.ts';
-import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
-import type { World } from '../port/world.ts';
+import { markCleared } from '../ring/cleared.ts';
 import type { Packet } from '../ring/packet.ts';
 import { type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
 import { attachReader, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { RecorderParts, Scrutiny } from './recorder-parts.ts';
 import { lost, type Recorded, strange, streamFields } from './recording-error.ts';
 import { countedAsGone, findResumePoint, reachedBy } from './resume-point.ts';
-import type { Sink, Standing, StoredListener, StreamOutput } from './sink.ts';
+import type { Sink, Standing, StreamOutput } from './sink.ts';
 import { beginningLater, isSplit, openingPacket, sinkPacket } from './stream-packets.ts';
 
 /** The key of a stream that has no output. */
@@ -38,40 +38,8 @@ const OUTPUTS_TRIED_MAX = 4;
  */
 const REST_LAG_NS = NS_PER_MS_BIGINT;
 
-/** The parts of the World that recording a stream uses, beside its sink. */
-export type RecorderWorld = Pick<World, 'clock' | 'log' | 'memory'>;
-
-/** An output that a recorder has left, because the sink does not have it any more. */
-export interface LeftOutput {
-  readonly name: string;
-  /** Events that were readable in it and are gone; 0: it was moved, or held none. */
-  readonly events: number;
-  readonly isMoved: boolean;
-}
-
-/** Whether a `drain` makes sure that the sink still has what was written. */
-export type Scrutiny = 'sometimes' | 'now';
-
 /** The interval at which a recorder that writes looks thoroughly whether its output is still there. */
 export const SCRUTINY_MS = 100;
-
-/** The attached memory of a stream. */
-export interface Attached {
-  readonly data: ReadableSegment;
-  /** Null: nothing is consumed. */
-  readonly position: WritableSegment | null;
-  readonly detach: () => void;
-}
-
-export interface RecorderParts {
-  readonly world: RecorderWorld;
-  /** Undefined: the stream goes nowhere at present. */
-  readonly sink: Sink | undefined;
-  readonly stream: ConsumerStream;
-  readonly onLeft: (left: LeftOutput) => void;
-  readonly onStored: StoredListener;
-  readonly memory: Attached;
-}
 
 export class Recorder {
   readonly stream: ConsumerStream;
@@ -163,6 +131,13 @@ export class Recorder {
   #again(parts: RecorderParts, eventsBefore: number): Recorded<Recorder> {
     const reader = attachReader(parts.memory.data, parts.memory.position);
     return reader.ok ? ok(new Recorder(parts, reader.value, eventsBefore)) : lost(reader.error);
+  }
+
+  /** What is stored so far was removed: snapshots begin after it. */
+  markCleared(): void {
+    const { position } = this.#parts.memory;
+    const passed = this.#reader.position?.atPosition();
+    if (position !== null && passed !== undefined) markCleared(position, passed);
   }
 
   get #sink(): Sink {

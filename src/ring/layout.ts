@@ -14,6 +14,7 @@
  *   32     creator          the mark of the registry that made the segment (u64), as in the data segment
  *   64     output           the consumer's own name (u64) for the output of the stream; 0: none yet
  *   128    two checkpoints  progress of the consumer and content of its sink, for the next consumer if it dies
+ *   256    two marks        where snapshots begin, after a "clear" (`cleared.ts`)
  *   The application reads the first two only.
  * ```
  *
@@ -103,6 +104,12 @@ export const OFFSET_OUTPUT = 64;
  */
 export const OFFSET_CHECKPOINTS = 128;
 export const CHECKPOINT_BYTES = 64;
+/**
+ * Two marks of {@link CLEARED_BYTES}, laid out as a checkpoint up to the discarded events. What is before the newest of
+ * them was removed. Segments of earlier versions have none.
+ */
+export const OFFSET_CLEARED = 256;
+export const CLEARED_BYTES = 64;
 
 export const SUBBUFFER_BYTES_MIN = 4096;
 export const SUBBUFFER_BYTES_MAX = 2 ** 30;
@@ -163,4 +170,5 @@ function roundUpToPage(bytes: number): number {
 assert(CLASS_LOG_BYTES % PAGE_BYTES === 0, 'layout:ring:class-log-is-whole-pages');
 assert(OFFSET_DISCARDED % 8 === 0 && OFFSET_DISCARDED + 8 <= PAGE_BYTES, 'layout:ring:header-fits');
 assert(DESCRIPTOR_TALLIES + 2 * TALLY_BYTES <= DESCRIPTOR_BEGUN, 'layout:ring:tallies-fit');
+assert(OFFSET_CHECKPOINTS + 2 * CHECKPOINT_BYTES <= OFFSET_CLEARED, 'layout:ring:checkpoints-fit');
 assert(DESCRIPTOR_BEGUN + 4 <= LINE_BYTES, 'layout:ring:descriptor-fits');

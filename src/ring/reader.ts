@@ -42,17 +42,18 @@ import {
   type Stored,
 } from './progress.ts';
 
-/** Checks the segments and makes a reader. `position` is null for a reader that consumes nothing. */
+/** Checks the segments. Without a `position` the reader consumes nothing, and begins at `from`, or the oldest event. */
 export function attachReader(
   data: ReadableSegment,
   position: WritableSegment | null,
+  from?: Checkpoint,
 ): Result<StreamReader, string> {
   const shape = readShape(data);
   if (!shape.ok) return shape;
   if (position !== null && position.byteLength < POSITION_SEGMENT_BYTES) {
     return fail('the position segment is too short');
   }
-  return ok(new StreamReader(shape.value, data, position));
+  return ok(new StreamReader(shape.value, data, position, from));
 }
 
 export class StreamReader {
@@ -79,12 +80,17 @@ export class StreamReader {
   #isFresh: boolean;
 
   /** Internal: use {@link attachReader}, which checks the shape. */
-  constructor(shape: StreamShape, data: ReadableSegment, position: WritableSegment | null) {
+  constructor(
+    shape: StreamShape,
+    data: ReadableSegment,
+    position: WritableSegment | null,
+    from: Checkpoint = START,
+  ) {
     this.shape = shape;
     this.#data = data;
     this.position = position === null ? null : new ConsumerPosition(position);
     this.#volatile = shape.overwrite || position === null;
-    const { stored, ...progress } = this.position?.atPosition() ?? START;
+    const { stored, ...progress } = this.position?.atPosition() ?? from;
     this.#progress = progress;
     this.#stored = stored;
     this.#isFresh = position === null;

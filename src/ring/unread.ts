@@ -48,6 +48,18 @@ export function unreadIn(data: ReadableSegment, position: WritableSegment): Unre
   };
 }
 
+/** Bytes of all records that the buffers hold, read or not, and their sub-buffers; of a damaged stream none. */
+export function contentOf(data: ReadableSegment): { bytes: number; subbuffers: number } {
+  const shape = readShape(data);
+  if (!shape.ok) return { bytes: 0, subbuffers: 0 };
+  const opened = data.loadU32(OFFSET_OPENED);
+  const subbuffers = Math.min(opened, shape.value.subbufferCount);
+  return {
+    bytes: bytesFrom(data, shape.value, (opened - subbuffers) >>> 0, subbuffers),
+    subbuffers,
+  };
+}
+
 /** Events before this sub-buffer, which the consumer may have read in part. */
 function eventsBefore(
   data: ReadableSegment,

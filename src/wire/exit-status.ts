@@ -44,4 +44,9 @@ export const SNAPSHOT_EXIT = {
   interrupted: 4,
   /** The trace is complete except for streams that could not be read. */
   incomplete: 5,
+  /** The trace has the newest packets; older ones had no room in its largest size. */
+  short: 6,
+  shortAndIncomplete: 7,
+  /** No packet had room in the largest size: there is no trace. */
+  noRoom: 8,
 } as const;

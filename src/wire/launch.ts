@@ -10,3 +10,5 @@ export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
 
 /** Makes a consumer copy the content of a session's buffers to the directory that follows. */
 export const SNAPSHOT_OPTION = '--snapshot';
+/** The largest size of that copy, in bytes. */
+export const MAX_SIZE_OPTION = '--max-size';

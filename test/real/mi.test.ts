@@ -54,12 +54,23 @@ const LINES: readonly (readonly [line: string, fails?: 'fails'])[] = [
   ['create flight --snapshot --output=DIR/flight'],
   ['enable-event --userspace --session=flight bench:*'],
   ['start flight'],
+  ['snapshot list-output --session=flight'],
+  ['snapshot add-output --session=flight DIR/other', 'fails'],
   ['snapshot record --session=flight'],
+  ['snapshot del-output --session=flight 1'],
+  ['snapshot del-output --session=flight 7', 'fails'],
+  ['snapshot add-output --session=flight --name=other --max-size=64M DIR/other'],
+  ['snapshot list-output --session=flight'],
+  ['snapshot record --session=flight'],
+  ['snapshot del-output --session=flight other'],
+  ['snapshot list-output --session=flight'],
+  ['clear flight'],
+  ['regenerate metadata --session=flight'],
   ['destroy flight'],
 ];
 
 /** Before these lines the program has recorded something. */
-const IS_RECORDED = /^(?:rotate|clear|snapshot)/;
+const IS_RECORDED = /^(?:rotate|clear web|snapshot record)/;
 
 /** Elements that only LTTng prints, by the end of their paths, and why. */
 const THEIRS: Readonly<Record<string, string>> = {

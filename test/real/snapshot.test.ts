@@ -1,5 +1,5 @@
 /** R1.23 with real processes: snapshots under load, several at once, and of dead applications. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tickProgram, writeProgram } from '../support/real/programs.ts';
@@ -36,6 +36,7 @@ async function ok(args: readonly string[], account?: Account): Promise<string> {
 interface Said {
   readonly snapshot?: string;
   readonly isWhole: boolean;
+  readonly isShort: boolean;
   readonly trace: { readonly events: number; readonly discardedPackets: string };
 }
 
@@ -141,6 +142,85 @@ describe('R1.23 a flight recorder', () => {
   });
 });
 
+describe('R1.23 snapshots of a flight recorder', () => {
+  const bytesIn = (directory: string): number =>
+    readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .map((name) => statSync(join(directory, name)))
+      .filter((entry) => entry.isFile())
+      .reduce((sum, { size }) => sum + size, 0);
+
+  it('have the newest packets that fit into a largest size', async () => {
+    await startSession(['--snapshot']);
+    const application = startTicking({ batch: 500, pauseMs: 1 });
+    await application.line(/^\d{6}$/);
+    const recorded = await saidSoFar(application);
+    const whole = await snapshot();
+    const size = Math.floor(bytesIn(whole.said.snapshot ?? '') / 2);
+    const told = await place.lttng(['snapshot', 'record', '-s', 'web', '-m', String(size)]);
+    expect(told).toMatchObject({ status: 0 });
+    expect(told.stderr).toContain('older ones had no room in');
+    const { said, ticks } = await snapshot('-m', String(size));
+    expect(said.isShort).toBe(true);
+    expectStretch(ticks);
+    expect(ticks.at(-1)).toBeGreaterThanOrEqual(recorded - 1);
+    expect(ticks.length).toBeLessThan(whole.ticks.length);
+    // The metadata comes on top.
+    expect(bytesIn(said.snapshot ?? '')).toBeLessThan(size + 4096);
+    const small = await place.lttng(['snapshot', 'web', '-m', '100']);
+    expect(small).toMatchObject({ status: 4 });
+    expect(small.stderr).toMatch(/no room for the newest packet.*\(SNAPSHOT_FAILED\)$/m);
+  });
+
+  it('have nothing from before a clear', async () => {
+    await startSession(['--snapshot']);
+    const application = startTicking({ batch: 10, pauseMs: 5 });
+    await application.line(/^\d{3}$/);
+    const { ticks: before } = await snapshot();
+    await ok(['clear', 'web']);
+    const last = before.at(-1) ?? 0;
+    await application.line(new RegExp(`^${String(last + 1000).slice(0, -1)}\\d$`));
+    const { ticks } = await snapshot();
+    expectStretch(ticks);
+    expect(ticks[0]).toBeGreaterThan(last);
+  });
+
+  it('go to the output that was added, also after a kill of the registry', async () => {
+    await startSession(['--snapshot']);
+    const application = startTicking({ batch: 10, pauseMs: 5 });
+    await application.line(/^\d{3}$/);
+    const other = join(place.directory, 'other');
+    const refused = await place.lttng(['snapshot', 'add-output', other, '-s', 'web']);
+    expect(refused.stderr).toMatch(/has the snapshot output "snapshot-1".*\(ALREADY\)$/m);
+    await ok(['snapshot', 'del-output', '1', '-s', 'web']);
+    await ok(['snapshot', 'add-output', `file://${other}`, '-n', 'few', '-m', '1M', '-s', 'web']);
+    process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
+    await ok(['create', 'another']);
+    expect(await ok(['snapshot', 'list-output', '-s', 'web'])).toBe(
+      `[1] few: ${other} (max size: 1048576 bytes)\n`,
+    );
+    const { said } = await snapshot();
+    expect(said.snapshot).toMatch(/\/other\/few-\d{8}-\d{6}$/);
+    const remote = await place.lttng(['snapshot', 'record', 'net://localhost', '-s', 'web']);
+    expect(remote).toMatchObject({ status: 1 });
+    expect(remote.stderr).toContain(
+      'Snapshots go to a directory; a relay takes none (NOT_ALLOWED)',
+    );
+  });
+});
+
+describe('regenerate', () => {
+  it('names what to do instead, and needs nothing of a flight recorder', async () => {
+    await startSession([]);
+    const metadata = await place.lttng(['regenerate', 'metadata', '-s', 'web']);
+    expect(metadata).toMatchObject({ status: 1, stdout: '' });
+    expect(metadata.stderr).toMatch(/"lttng rotate" begins new ones.*\(NOT_ALLOWED\)$/m);
+    const dump = await place.lttng(['regenerate', 'statedump', '-s', 'web']);
+    expect(dump.stderr).toBe('lttng: Programs record no state dump (NOT_ALLOWED)\n');
+    await ok(['create', 'flight', '--snapshot']);
+    expect(await ok(['regenerate', 'metadata', '-s', 'flight'])).toContain('time of day anew');
+  });
+});
+
 describe('R1.23 record --on-crash', () => {
   const record = (output: string, program: string): Running =>
     place.startLttng([
@@ -198,6 +278,7 @@ ${ending};
     process.kill(childOf(running.pid), 'SIGKILL');
     const { status, stdout, stderr } = await running.finished;
     expect({ status, stderr }).toMatchObject({ status: 128 + 9 });
+    expect(stderr).toMatch(/^Trace: /m);
     const ticks = ticksOf(readTrace(toldIn(stderr)));
     expect(ticks.length).toBeGreaterThanOrEqual(Number(stdout.trim().split('\n').at(-1)));
     expect(ticks).toEqual(ticks.map((_, index) => index));

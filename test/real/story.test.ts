@@ -32,13 +32,20 @@ const STORY = [
   'create flight --snapshot --output=DIR/flight',
   "enable-event --userspace --session=flight 'bench:*'",
   'start flight',
+  'snapshot list-output --session=flight',
   'snapshot record --session=flight',
+  'snapshot del-output --session=flight 1',
+  'snapshot add-output --session=flight --name=small --max-size=64M DIR/small',
+  'snapshot record --session=flight',
+  'regenerate metadata --session=flight',
+  'clear flight',
   'destroy flight',
 ] as const;
 
 /** Before these lines the program has recorded something. */
 const isRecorded = (line: string, index: number): boolean =>
-  /^(?:clear|disable-event|snapshot)/.test(line) || STORY.indexOf('rotate web') === index;
+  /^(?:clear web|disable-event|snapshot record)/.test(line) ||
+  STORY.indexOf('rotate web') === index;
 
 interface Run {
   readonly lines: readonly string[];

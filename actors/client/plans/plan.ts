@@ -40,6 +40,8 @@ export type Step =
       readonly session: string;
       /** The directory of the trace, absolute; it is empty or does not exist. */
       readonly output: string;
+      /** Of its packets together; absent: as many as there are. */
+      readonly bytesMax?: number;
     };
 
 /** The registry's error codes, and the codes of failures of the client itself. */
@@ -60,8 +62,8 @@ export type StepResult =
   | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit }
   | { readonly kind: 'cannotRun'; readonly error: OsError }
-  /** The snapshot is complete; `isWhole`: it contains every stream. */
-  | { readonly kind: 'snapshot'; readonly isWhole: boolean };
+  /** The snapshot is complete. `isWhole`: it contains every stream. `isShort`: older packets had no room in it. */
+  | { readonly kind: 'snapshot'; readonly isWhole: boolean; readonly isShort?: true };
 
 export type Plan = (results: readonly StepResult[]) => Step | undefined;
 

@@ -106,12 +106,13 @@ function isCrash(result: StepResult): boolean {
 }
 
 /** Copies the content of a session's buffers. */
-export function snapshotPlan(session: string, output: string): Plan {
+export function snapshotPlan(session: string, output: string, bytesMax?: number): Plan {
   return (results) => {
     if (results.length === 0) return request({ op: 'session.get', session });
     const found = sessionIn(results);
     if (results.length > 1 || found === undefined) return undefined;
-    return { kind: 'snapshot', session: found.uuid, output };
+    const limit = bytesMax === undefined ? {} : { bytesMax };
+    return { kind: 'snapshot', session: found.uuid, output, ...limit };
   };
 }
 

@@ -11,6 +11,8 @@ export interface SnapshotInput {
   readonly sessionUuid: string;
   /** The directory of the trace, absolute. */
   readonly output: string;
+  /** Of all packets together; undefined: as many as there are. */
+  readonly bytesMax?: number | undefined;
 }
 
 /** A snapshot connects once. */

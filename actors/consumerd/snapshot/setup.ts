@@ -2,7 +2,7 @@
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
-import { act, emit, on } from '../../../src/runtime/act.ts';
+import { act, emit, type OfType, on } from '../../../src/runtime/act.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { SNAPSHOT_EXIT } from '../../../src/wire/exit-status.ts';
 import {
@@ -17,6 +17,13 @@ import type { SnapshotEvent } from './events.ts';
 
 function failureLine(reason: string): Effect {
   return { type: 'log.write', event: 'snapshot.failed', fields: { reason } };
+}
+
+function exitCodeOf({ lost, bytes, leftOut }: OfType<SnapshotEvent, 'snapshot.written'>): number {
+  const isShort = leftOut.packets > 0;
+  if (isShort && bytes === 0) return SNAPSHOT_EXIT.noRoom;
+  if (lost > 0) return isShort ? SNAPSHOT_EXIT.shortAndIncomplete : SNAPSHOT_EXIT.incomplete;
+  return isShort ? SNAPSHOT_EXIT.short : 0;
 }
 
 export const snapshotSetup = setup({
@@ -39,11 +46,12 @@ export const snapshotSetup = setup({
     ),
     open: on('wire.message', ({ context, event: { message }, enqueue }) => {
       assert(message.type === 'session', 'pre:snapshot.open:is-session');
-      const { output } = context;
+      const { output, bytesMax } = context;
       enqueue.emit({
         type: 'snapshot.open',
         session: { name: message.name, uuid: context.sessionUuid },
         output,
+        ...(bytesMax === undefined ? {} : { bytesMax }),
       });
     }),
     attachStream: on('wire.message', ({ event: { message }, enqueue }) => {
@@ -66,12 +74,19 @@ export const snapshotSetup = setup({
       enqueue.emit(failureLine(whyNotJoined(event)));
     }),
     noteWritten: on('snapshot.written', ({ context, event, enqueue }) => {
-      const { streams, lost, bytes } = event;
-      if (lost > 0) enqueue.assign({ exitCode: SNAPSHOT_EXIT.incomplete });
+      const { streams, lost, bytes, leftOut } = event;
+      enqueue.assign({ exitCode: exitCodeOf(event) });
       enqueue.emit({
         type: 'log.write',
         event: 'snapshot.written',
-        fields: { output: context.output, streams, 'streams-lost': lost, bytes },
+        fields: {
+          output: context.output,
+          streams,
+          'streams-lost': lost,
+          bytes,
+          'packets-left-out': leftOut.packets,
+          'events-left-out': leftOut.events,
+        },
       });
     }),
     exit: emit(({ context }) => ({ type: 'process.exit', code: context.exitCode })),

@@ -1,4 +1,7 @@
-/** Changes of a session's channels, rules and trackers: pure functions that return the new ones or a refusal. */
+/**
+ * Changes of a session's channels, rules, trackers and snapshot output: pure functions that return the new ones or a
+ * refusal.
+ */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { ChannelSettings, EventRule, Target } from '../../../src/wire/common.ts';
 import {
@@ -24,12 +27,16 @@ import {
 } from './channels.ts';
 import type { SessionContext } from './context.ts';
 import { DEFAULT_CHANNEL } from './defaults.ts';
+import { snapshotOutputAfter } from './snapshot-output.ts';
 import { trackersAfter } from './trackers.ts';
 
-type Changed = Result<Partial<Pick<SessionContext, 'channels' | 'trackers'>>, Refusal>;
+type Changed = Result<
+  Partial<Pick<SessionContext, 'channels' | 'trackers' | 'snapshotOutput'>>,
+  Refusal
+>;
 type Op<K extends Operation['op']> = Extract<Operation, { op: K }>;
 
-/** What the operation changes, or its refusal; undefined: it changes neither channels nor trackers. */
+/** What the operation changes, or its refusal; undefined: it changes none of these. */
 export function changedBy(context: SessionContext, operation: Operation): Changed | undefined {
   switch (operation.op) {
     case 'channel.add':
@@ -46,6 +53,11 @@ export function changedBy(context: SessionContext, operation: Operation): Change
     case 'tracker.remove': {
       const after = trackersAfter(context, operation);
       return after.ok ? ok({ trackers: after.value }) : after;
+    }
+    case 'snapshot.add':
+    case 'snapshot.remove': {
+      const after = snapshotOutputAfter(context, operation);
+      return after.ok ? ok({ snapshotOutput: after.value }) : after;
     }
     default:
       return undefined;

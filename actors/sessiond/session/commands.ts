@@ -69,6 +69,16 @@ export const commandActions = sessionActions({
     enqueue.emit({ type: 'memory.measure', link, id, streams: memoryOf(context) });
   }),
 
+  /** The handler answers at once. */
+  clearBuffers: on('session.command', ({ context, event: { replyTo }, enqueue }) => {
+    const { link, id } = replyTo;
+    enqueue.emit({ type: 'memory.clear', link, id, streams: memoryOf(context) });
+  }),
+
+  answerCleared: on('memory.cleared', ({ context, event: { link, id }, enqueue }) =>
+    answer(enqueue, { link, id }, { session: infoOf(context, context.state) }),
+  ),
+
   answerMeasured: on('memory.measured', ({ context, event, enqueue }) => {
     const { link, id, events, bytes, streams } = event;
     const session = { ...infoOf(context, context.state), buffered: { events, bytes, streams } };

@@ -6,6 +6,7 @@ import type { SessionPart } from '../../../src/wire/app/messages.ts';
 import type { BufferSettings } from '../../../src/wire/common.ts';
 import { selectionOf } from '../../../src/wire/control/event-rules.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { SnapshotOutput } from '../../../src/wire/control/snapshot-output.ts';
 import type { Trackers } from '../../../src/wire/control/trackers.ts';
 import {
   ABSENT_CHECK_MS_MIN,
@@ -18,6 +19,7 @@ import type { RecordedState } from '../record.ts';
 import { buffersOf, type Channel, rulesFor } from './channels.ts';
 import { initialPlace, type Place } from './place.ts';
 import { FIRST_CHUNK, owesArchive, type Rotation } from './rotation.ts';
+import { initialSnapshotOutput } from './snapshot-output.ts';
 import { ALL_BUFFERED, type UnbufferedThreads } from './unbuffered.ts';
 import { ALL_WRITTEN, type Writing } from './writing.ts';
 
@@ -111,6 +113,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'relay' | 'r
   readonly unbufferedRestMs: number;
   /** What the session gave up when its user abandoned it. Invariant: none unless `isAbandoned`. */
   readonly abandoned: SessionInfo['abandoned'];
+  /** Where snapshots go when nothing else is asked for. */
+  readonly snapshotOutput: SnapshotOutput | undefined;
   /** Invariant: at most SNAPSHOTS_MAX. */
   readonly snapshots: readonly Snapshot[];
   /** Requests that wait for a consumer that can write. Invariant: at most AWAITING_MAX; none while one can. */
@@ -238,6 +242,7 @@ export function initialContext(given: SessionInput): SessionContext {
     unbuffered: ALL_BUFFERED,
     unbufferedRestMs: UNBUFFERED_RETRY_MS_MIN,
     abandoned: undefined,
+    snapshotOutput: initialSnapshotOutput(given),
     snapshots: [],
     nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,

@@ -12,6 +12,7 @@ export type SessionEvent =
       | 'memory.inspected'
       | 'memory.counted'
       | 'memory.measured'
+      | 'memory.cleared'
       | 'process.threadsChecked'
       | 'journal.gathered'
     >;

@@ -22,7 +22,7 @@ export interface Scene {
 
 export type CommandOp = SessionCommand['op'];
 
-/** Commands that change channels, rules and trackers. */
+/** Commands that change channels, rules, trackers and the snapshot output. */
 const CHANGES = [
   'channel.add',
   'channel.disable',
@@ -31,6 +31,8 @@ const CHANGES = [
   'context.add',
   'tracker.add',
   'tracker.remove',
+  'snapshot.add',
+  'snapshot.remove',
 ] as const;
 
 export function isOp(event: SessionEvent, op: CommandOp): boolean {

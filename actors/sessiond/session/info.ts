@@ -18,6 +18,7 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
       ? {}
       : { destination: destinationInfoOf(context.place) }),
     ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
+    ...(context.snapshotOutput === undefined ? {} : { snapshotOutput: context.snapshotOutput }),
     ...(context.liveTimerUs === undefined ? {} : { liveTimerUs: context.liveTimerUs }),
     ...rotationInfo(context.rotation),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),

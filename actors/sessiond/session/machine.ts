@@ -71,6 +71,7 @@ const chart = {
             'snapshot.ended': { actions: ['endSnapshot', 'gatherReleased'] },
             'memory.inspected': { actions: 'noteInspected' },
             'memory.measured': { actions: 'answerMeasured' },
+            'memory.cleared': { actions: 'answerCleared' },
             'session.command': [
               { guard: 'isMeasure', actions: 'measureBuffers' },
               { guard: 'isScheduleElsewhere', actions: 'refuseRotationElsewhere' },

@@ -47,6 +47,7 @@ export const output = {
           { target: 'changing.back', actions: 'tellPresent' },
         ],
         'session.command': [
+          { guard: 'isClearOfBuffers', actions: 'clearBuffers' },
           { guard: 'isRotationElsewhere', actions: 'refuseRotationElsewhere' },
           { guard: 'isOutputOfNone', actions: 'refuseContinue' },
           { guard: 'isSet', actions: 'setDestination' },

@@ -79,6 +79,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     place,
     rotation,
     isFlightRecorder,
+    snapshotOutput,
     liveTimerUs,
     channels,
     trackers,
@@ -97,6 +98,9 @@ function recordText(context: SessionContext, state: RecordedState): string {
     owner,
     output,
     isFlightRecorder,
+    ...(isFlightRecorder || snapshotOutput !== undefined
+      ? { snapshotOutput: snapshotOutput ?? null }
+      : {}),
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
     state,
     channels,

@@ -73,9 +73,9 @@ export const rotationActions = sessionActions({
   refuseRotationElsewhere: on('session.command', ({ context, event, enqueue }) => {
     const { name, isFlightRecorder } = context;
     const why = isFlightRecorder
-      ? 'is a flight recorder: each of its snapshots is a trace of its own'
-      : 'does not write into files of this machine';
-    const reason = `Session "${name}" ${why}; "lttng rotate" and "lttng clear" are for files`;
+      ? 'is a flight recorder: each of its snapshots is a trace of its own, and nothing is left to rotate'
+      : 'does not write into files of this machine; "lttng rotate" and "lttng clear" are for files';
+    const reason = `Session "${name}" ${why}`;
     refuse(enqueue, event.replyTo, { code: 'NOT_ALLOWED', reason });
   }),
 

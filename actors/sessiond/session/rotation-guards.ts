@@ -24,6 +24,9 @@ export function periodMsOf({ everyUs }: Rotation): number {
 
 export const rotationGuards = {
   isRotation,
+  /** There are no files: its buffers are cleared. */
+  isClearOfBuffers: (scene: Scene) =>
+    isTaken(scene, 'session.clear') && scene.context.isFlightRecorder,
   isRotationElsewhere: (scene: Scene) => isRotation(scene) && isElsewhere(scene),
   isRotationAlone: (scene: Scene) => isRotation(scene) && scene.context.consumer === undefined,
   isRotationTooEarly: (scene: Scene) =>

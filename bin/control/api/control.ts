@@ -130,6 +130,15 @@ export interface InformationCalls {
 export interface TraceCalls {
   /** Copies what the buffers hold at the moment into a trace of its own. */
   snapshot(session: SessionKey, options?: Options.SnapshotOptions): Promise<Results.Snapshot>;
+  /** Says where snapshots go when nothing else is asked for: a session has one such output at most. */
+  addSnapshotOutput(
+    session: SessionKey,
+    output: string,
+    options?: Options.SnapshotOutputOptions,
+  ): Promise<Session>;
+  listSnapshotOutputs(session: SessionKey): Promise<readonly Results.ListedSnapshotOutput[]>;
+  /** `id`: `1`, or its name. */
+  delSnapshotOutput(session: SessionKey, id: string): Promise<Session>;
   /** Writes what the buffers of sessions without living processes hold, and ends these sessions. */
   recover(options?: Options.RecoverOptions): Promise<Results.Recovered>;
 }

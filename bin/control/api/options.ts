@@ -149,11 +149,21 @@ export interface LoadOptions extends CurrentOptions {
   readonly replace?: boolean | undefined;
 }
 
+/** What is left out is that of the session's snapshot output. */
 export interface SnapshotOptions {
   /** Parent of the directory of the snapshot. */
   readonly output?: string | undefined;
   /** The first part of its name; the time follows. */
   readonly name?: string | undefined;
+  /** Bytes of its packets: of each thread the newest ones are copied. */
+  readonly bytesMax?: number | undefined;
+}
+
+export interface SnapshotOutputOptions {
+  /** The first part of the names of snapshots. */
+  readonly name?: string | undefined;
+  /** Bytes of the packets of one snapshot. */
+  readonly bytesMax?: number | undefined;
 }
 
 export interface RecoverOptions {

@@ -1,6 +1,12 @@
 /** What the calls of `lttng-ts/control` give beside sessions. */
 import type { ControlError } from './control-error.ts';
-import type { Application, ChannelSettings, Session, SessionState } from './session.ts';
+import type {
+  Application,
+  ChannelSettings,
+  Session,
+  SessionState,
+  SnapshotOutput,
+} from './session.ts';
 
 /** The registry that serves this user. */
 export interface Registry {
@@ -103,6 +109,16 @@ export interface Snapshot {
   readonly directory: string;
   /** It contains every stream. */
   readonly isWhole: boolean;
+  /** Older events had no room in its largest size. */
+  readonly isShort: boolean;
+  /** Its largest size. */
+  readonly bytesMax: number | undefined;
+}
+
+/** As `lttng snapshot list-output` shows it. */
+export interface ListedSnapshotOutput extends SnapshotOutput {
+  readonly id: number;
+  readonly name: string;
 }
 
 /** What became of one session; `error`: why it is still there. */

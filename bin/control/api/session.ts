@@ -75,6 +75,15 @@ export type SessionState =
   | 'stopped'
   | 'destroying';
 
+export interface SnapshotOutput {
+  /** The first part of the names of snapshots; absent: that of the session. */
+  readonly name?: string;
+  /** Parent of the directories of snapshots. */
+  readonly output: string;
+  /** Bytes of the packets of one snapshot; absent: as many as there are. */
+  readonly bytesMax?: number;
+}
+
 export interface Session {
   readonly name: string;
   readonly uuid: string;
@@ -114,6 +123,8 @@ export interface Session {
       }
     | undefined;
   readonly flightRecorder?: true | undefined;
+  /** Where its snapshots go when nothing else is asked for. */
+  readonly snapshotOutput?: SnapshotOutput;
   readonly liveTimerUs?: number | undefined;
   /** `archives`: how many there are; `archive`: the directory of what the last rotation made, if it made one. */
   readonly rotation?:

@@ -17,6 +17,11 @@ import type { Recovered, Recovery, Snapshot } from '../api/results.ts';
 import { forgetSession } from '../current-session.ts';
 import { failureError, throwFailure } from '../errors.ts';
 import { snapshotOf } from '../output/snapshot.ts';
+import {
+  listedSnapshotOutputs,
+  snapshotAddition,
+  snapshotRemoval,
+} from '../output/snapshot-output.ts';
 import { absolutePath } from '../paths.ts';
 import { type Calling, requestAbout } from '../requests.ts';
 import { checkedKey } from '../sessions.ts';
@@ -24,6 +29,14 @@ import { checkedKey } from '../sessions.ts';
 export function traceCalls(on: Calling): TraceCalls {
   return {
     snapshot: (session, options = {}) => snapshot(on, session, options),
+    addSnapshotOutput: (session, output, options = {}) =>
+      requestAbout(on, session, (key) => [snapshotAddition(on.client.world, key, output, options)]),
+    listSnapshotOutputs: async (session) =>
+      listedSnapshotOutputs(
+        await requestAbout(on, session, (key) => [{ op: 'session.get', session: key }]),
+      ),
+    delSnapshotOutput: (session, id) =>
+      requestAbout(on, session, (key) => [snapshotRemoval(key, id)]),
     recover: (options = {}) => recover(on, options),
   };
 }
@@ -35,9 +48,10 @@ async function snapshot(
 ): Promise<Snapshot> {
   if (options.name !== undefined) checkedKey(options.name);
   const session = await requestAbout(on, asked, (key) => [{ op: 'session.get', session: key }]);
-  const { path: directory, isWhole } = await snapshotOf(on.client, session, options);
+  const taken = await snapshotOf(on.client, session, options);
+  const { path: directory, isWhole, isShort, bytesMax } = taken;
   const path = on.client.world.files.info(directory).ok ? directory : undefined;
-  return { session, path, directory, isWhole };
+  return { session, path, directory, isWhole, isShort, bytesMax };
 }
 
 async function recover(

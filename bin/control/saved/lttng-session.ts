@@ -10,12 +10,9 @@ import { type Element, parseXml } from './xml.ts';
 const LEVEL_MAX = 14;
 /** What is left out is named up to this number. */
 export const LEFT_OUT_MAX = 16;
-const SAYS_NOTHING = new Set([
-  'output_type',
-  'monitor_timer_interval',
-  'live_timer_interval',
-  'snapshot_outputs',
-]);
+const SAYS_NOTHING = new Set(['output_type', 'monitor_timer_interval', 'live_timer_interval']);
+/** LTTng's name of an output that its user gave none. */
+const USUAL_SNAPSHOT_NAME = /^snapshot-\d+$/;
 /** Settings that are off, and empty elements. */
 const OFF = new Set(['', '0', 'false']);
 
@@ -55,6 +52,7 @@ function sessionOf(session: Element, leftOut: Set<string>): object {
     name: textIn(session, 'name'),
     ...relayIn(session),
     ...(textIn(attributes, 'snapshot_mode') === 'true' ? { flightRecorder: true } : {}),
+    ...snapshotOutputIn(session, leftOut),
     ...numberAs('liveTimerUs', attributes, 'live_timer_interval'),
     ...(Object.keys(rotation).length === 0 ? {} : { rotation }),
     channels: ust.flatMap((domain) =>
@@ -82,6 +80,29 @@ function relayIn(session: Element): object {
   // The RFC calls it tcp.
   const uriIn = (name: string): string => textIn(net, name).replace(/^tcp4:/, 'tcp:');
   return { relay: { control: uriIn('control_uri'), data: uriIn('data_uri') } };
+}
+
+/** Snapshots have directories of their own: those of LTTng may be beside them. */
+function snapshotOutputIn(session: Element, leftOut: Set<string>): object {
+  const outputs = childOf(childOf(session, 'output'), 'snapshot_outputs');
+  if (outputs === undefined) return {};
+  const [first, ...others] = childrenOf(outputs, 'output');
+  for (const other of others) leftOut.add(`snapshot output ${textIn(other, 'name')}`);
+  if (first === undefined) return { snapshotOutput: null };
+  const name = textIn(first, 'name');
+  const destination = childOf(childOf(first, 'consumer_output'), 'destination');
+  const path = childOf(destination, 'path');
+  if (path === undefined) {
+    leftOut.add(`snapshot output ${name}, a relay`);
+    return {};
+  }
+  return {
+    snapshotOutput: {
+      ...(USUAL_SNAPSHOT_NAME.test(name) ? {} : { name }),
+      output: path.text,
+      ...numberAs('bytesMax', first, 'max_size'),
+    },
+  };
 }
 
 function channelOf(channel: Element, isOfUser: boolean, leftOut: Set<string>): object {

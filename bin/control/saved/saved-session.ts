@@ -19,6 +19,7 @@ import {
   sessionInfo,
 } from '../../../src/wire/control/messages.ts';
 import { rotationSchedule } from '../../../src/wire/control/rotation.ts';
+import { SNAPSHOT_OUTPUT_ID, snapshotOutput } from '../../../src/wire/control/snapshot-output.ts';
 import { TRACKERS, type Tracker, trackers } from '../../../src/wire/control/trackers.ts';
 
 const SAVED_VERSION = 1;
@@ -30,6 +31,8 @@ const savedSession = v.strictObject({
   output: v.exactOptional(path),
   relay: v.exactOptional(relayDestination),
   flightRecorder: v.exactOptional(v.literal(true)),
+  /** Null: none. Absent: that of a new session. */
+  snapshotOutput: v.exactOptional(v.nullable(snapshotOutput)),
   liveTimerUs: v.exactOptional(liveTimer),
   rotation: v.exactOptional(v.strictObject(rotationSchedule)),
   channels: sessionInfo.entries.channels,
@@ -59,6 +62,7 @@ export function savedSessionOf(info: SessionInfo, traces: string): SavedSession 
     ...(relay !== undefined || output === undefined || isUsual ? {} : { output }),
     ...(relay === undefined ? {} : { relay }),
     ...(flightRecorder === undefined ? {} : { flightRecorder }),
+    ...savedSnapshotOutput(info),
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
     // A session that sends to a relay does not rotate.
     ...(relay !== undefined || (everyUs === undefined && atBytes === undefined)
@@ -68,6 +72,17 @@ export function savedSessionOf(info: SessionInfo, traces: string): SavedSession 
     ...(info.trackers === undefined ? {} : { trackers: info.trackers }),
     isActive: state === 'active' || state === 'starting',
   };
+}
+
+/** A flight recorder has its directory from the beginning. */
+function savedSnapshotOutput({
+  flightRecorder,
+  output,
+  snapshotOutput: present,
+}: SessionInfo): Pick<SavedSession, 'snapshotOutput'> {
+  if (present === undefined) return flightRecorder ? { snapshotOutput: null } : {};
+  const isOwn = present.name === undefined && present.bytesMax === undefined;
+  return flightRecorder && isOwn && present.output === output ? {} : { snapshotOutput: present };
 }
 
 /** An error is a reason for messages, which put it after the name of the file. */
@@ -103,7 +118,7 @@ export function loadPlan(saved: SavedSession, place: SavedPlace): Plan {
 
 function settingsOf(
   session: string,
-  { channels, rotation, trackers: tracked = {} }: SavedSession,
+  { channels, rotation, trackers: tracked = {}, ...saved }: SavedSession,
 ): Operation[] {
   const disabled = channels.flatMap((channel) => (channel.disabled ? channel.settings.name : []));
   return [
@@ -113,6 +128,22 @@ function settingsOf(
       : [{ op: 'channel.disable' as const, session, channels: disabled }]),
     ...(rotation === undefined ? [] : [{ op: 'rotation.enable' as const, session, ...rotation }]),
     ...TRACKERS.flatMap((tracker) => trackerOperation(session, tracker, tracked[tracker])),
+    ...snapshotOperations(session, saved),
+  ];
+}
+
+function snapshotOperations(
+  session: string,
+  {
+    flightRecorder,
+    snapshotOutput: output,
+  }: Pick<SavedSession, 'flightRecorder' | 'snapshotOutput'>,
+): Operation[] {
+  if (output === undefined) return [];
+  const id = String(SNAPSHOT_OUTPUT_ID);
+  return [
+    ...(flightRecorder ? [{ op: 'snapshot.remove' as const, session, id }] : []),
+    ...(output === null ? [] : [{ op: 'snapshot.add' as const, session, ...output }]),
   ];
 }
 

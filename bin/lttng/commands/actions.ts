@@ -35,6 +35,7 @@ export const ACTIONS: { readonly [D in Declared as D['name']]: () => Promise<Act
   pause: async () => (await import('./pause.ts')).pause,
   record: async () => (await import('./record.ts')).record,
   recover: async () => (await import('./recover.ts')).recover,
+  regenerate: async () => (await import('./regenerate.ts')).regenerate,
   rotate: async () => (await import('./rotate.ts')).rotate,
   run: async () => (await import('./run.ts')).run,
   save: async () => (await import('./save.ts')).save,

@@ -6,6 +6,12 @@ import { called } from '../sessions.ts';
 export async function clear(cli: Cli, options: SessionOptions, name?: string): Promise<void> {
   await requestAboutSessions(cli, options, name, {
     act: cli.control.clear,
-    tell: (session) => cli.output.tell(`Cleared ${called(session)}: what it had recorded is gone`),
+    tell: (session) => {
+      const what =
+        session.flightRecorder === true
+          ? 'its buffers are empty, and its snapshots stay'
+          : 'what it had recorded is gone';
+      cli.output.tell(`Cleared ${called(session)}: ${what}`);
+    },
   });
 }

@@ -17,6 +17,20 @@ const COMPLETION_MS_MAX = 1000;
 /** More names than this help no reader. */
 const CANDIDATES_MAX = 1000;
 
+const OF_SESSIONS: ReadonlySet<OfRegistry> = new Set([
+  'sessions',
+  'snapshots',
+  'channels',
+  'rules',
+]);
+
+const SNAPSHOT_ACTIONS: readonly Candidate[] = [
+  { value: 'record', description: 'copy what the buffers hold' },
+  { value: 'add-output', description: 'say where snapshots go' },
+  { value: 'list-output', description: 'show where snapshots go' },
+  { value: 'del-output', description: 'go to the usual directory again' },
+];
+
 /** None when no registry answers in time. `session`: that of the command line. */
 export async function registryValues(
   knows: OfRegistry,
@@ -27,11 +41,11 @@ export async function registryValues(
   const client = new RegistryClient(world, { sessiond: undefined });
   const control = createControl(client, '');
   setTimeout(() => void control.close(), COMPLETION_MS_MAX).unref();
-  const isOfSessions = knows === 'sessions' || knows === 'channels' || knows === 'rules';
+  const isOfSessions = OF_SESSIONS.has(knows);
   const known = await control
     .overview({ sessions: isOfSessions, apps: !isOfSessions })
     .catch(noneKnown);
-  if (known === undefined) return [];
+  if (known === undefined) return knows === 'snapshots' ? SNAPSHOT_ACTIONS : [];
   const chosen = session ?? (await control.chosen().catch(noneKnown))?.uuid;
   const candidates = isOfSessions
     ? ofSessions(knows, known.sessions, chosen)
@@ -61,9 +75,9 @@ function ofSessions(
   sessions: readonly Session[],
   session: string | undefined,
 ): readonly Candidate[] {
-  if (knows === 'sessions') {
-    return sessions.map(({ name, state }) => ({ value: name, description: state }));
-  }
+  const named = sessions.map(({ name, state }) => ({ value: name, description: state }));
+  if (knows === 'sessions') return named;
+  if (knows === 'snapshots') return [...SNAPSHOT_ACTIONS, ...named];
   const channels = sessions
     .filter(({ name, uuid }) => session === undefined || session === name || session === uuid)
     .flatMap((of) => of.channels.map((channel) => ({ ...channel, of: of.name })));

@@ -5,7 +5,7 @@
  *
  * To add a command: its values in {@link Values}, its function in {@link ANSWERS}.
  */
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { DEFAULT_CHANNEL } from '../../../actors/sessiond/session/defaults.ts';
 import { hasWildcard } from '../../../src/base/glob.ts';
 import { VERSION } from '../../../src/base/version.ts';
@@ -34,6 +34,7 @@ import {
   trackerXml,
   wholeSessionXml,
 } from './sessions.ts';
+import { type SnapshotValue, snapshotActionXml } from './snapshots.ts';
 import type { Xml } from './xml.ts';
 
 interface OfSession {
@@ -60,7 +61,8 @@ interface Values {
   readonly rotate: OfSession;
   readonly 'enable-rotation': OfSession;
   readonly 'disable-rotation': OfSession;
-  readonly snapshot: OfFile & { readonly snapshot?: string };
+  readonly regenerate: OfSession;
+  readonly snapshot: SnapshotValue;
   readonly save: OfFile & { readonly saved: string };
   readonly load: OfFile & { readonly loaded: string };
   readonly 'add-channel': OfSession;
@@ -110,11 +112,8 @@ export const ANSWERS: { readonly [N in keyof Values]: Answer<N> } = {
       ...(timer === true ? [['periodic'] as const] : []),
       ...(size === true ? [['size_threshold'] as const] : []),
     ]),
-  snapshot: (_, [value]) => [
-    'snapshot_action',
-    ['name', 'record-output'],
-    value && ['output', snapshotXml(value)],
-  ],
+  regenerate: ({ operands: [what] }) => ['regenerate_action', ['name', what]],
+  snapshot: ({ operands: [words] }, [value]) => snapshotActionXml(words, value),
   save: (_, values) =>
     fileXml(
       'save',
@@ -241,18 +240,6 @@ function schedulesXml({ name }: SessionInfo, schedules: readonly Xml[]): Xml {
       ],
     ),
   ];
-}
-
-/** Its directory is `ctrl_url` and `name` together; absent: there was no event. */
-function snapshotXml({ session, snapshot }: Values['snapshot']): Xml {
-  const place: readonly Xml[] =
-    snapshot === undefined
-      ? []
-      : [
-          ['name', basename(snapshot)],
-          ['ctrl_url', dirname(snapshot)],
-        ];
-  return ['snapshot', ['session_name', session.name], ...place];
 }
 
 /** Several files are all of a directory. */

@@ -33,12 +33,21 @@ export function addCommand(program: Command, declared: CommandDeclaration, run: 
   for (const { syntax, help } of operands) command.argument(syntax, help);
   for (const option of options) addOption(command, option);
   // Accepted here, too; only the help of the program lists them.
-  for (const option of GLOBAL_OPTIONS) addOption(command, { ...option, isHidden: true });
+  for (const option of GLOBAL_OPTIONS) {
+    addOption(command, { ...option, flags: freeFlags(option, options), isHidden: true });
+  }
   if (declared.passesThrough === true) command.passThroughOptions();
   if (examples.length > 0) {
     command.addHelpText('after', () => `\n${examplesText(examples)}`);
   }
   command.action((...parsed: readonly unknown[]) => run(command, parsed.slice(0, operands.length)));
+}
+
+/** Without the short flag, where it is one of the command's own. */
+function freeFlags({ flags }: OptionDeclaration, own: readonly OptionDeclaration[]): string {
+  const [short] = flags.match(/^-\w(?=,)/) ?? [];
+  const isTaken = short !== undefined && own.some((other) => other.flags.startsWith(`${short},`));
+  return isTaken ? flags.replace(/^-\w, /, '') : flags;
 }
 
 function addOption(command: Command, declared: OptionDeclaration): void {

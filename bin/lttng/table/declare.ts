@@ -12,6 +12,8 @@ import { usageFailure } from '../failure.ts';
 /** What a shell can complete. */
 export type Suggestion =
   | 'sessions'
+  /** What snapshots can be asked for, and sessions. */
+  | 'snapshots'
   | 'saved'
   | 'channels'
   | 'events'

@@ -2,6 +2,7 @@
 import { DESTINATION_OPTIONS } from '../options/destination.ts';
 import { LIVE_OPTION } from '../options/live.ts';
 import { SCHEDULE_OPTIONS } from '../options/rotation.ts';
+import { MAX_SIZE_OPTION, RELAY_OPTIONS } from '../options/snapshot.ts';
 import { command, option, text } from './declare.ts';
 import {
   NO_WAIT_OPTION,
@@ -132,20 +133,50 @@ export const SNAPSHOT = command({
   summary: 'copy what the buffers of a session hold',
   description:
     'Copies what the buffers of a session hold at this moment, the newest events, into a trace of its own. ' +
-    'Programs and the consumer continue. A session that was created with --snapshot has no other trace.',
-  operands: [{ ...SESSION_OPERAND, syntax: '[session...]' }],
+    'Programs and the consumer continue. A session that was created with --snapshot has no other trace. Snapshots ' +
+    'go to the snapshot output of the session: that of a flight recorder is its directory, until you remove it and ' +
+    'add another one. Without an output they go to $HOME/lttng-traces.',
+  operands: [
+    {
+      syntax: '[action...]',
+      help:
+        'record [PATH], the default; add-output PATH; list-output; del-output 1, or its name; or the session whose ' +
+        'buffers are copied',
+      suggests: 'snapshots',
+    },
+  ],
   options: [
-    option(
-      '-o, --output <path>',
-      'parent of its directory (default: that of the flight recorder, or $HOME/lttng-traces)',
-      { value: text('directories') },
-    ),
+    option('-o, --output <path>', 'parent of the directory of the snapshot, as an option', {
+      value: text('directories'),
+    }),
     option(
       '-n, --name <name>',
-      'first part of its name; the time follows (default: SESSION-snapshot)',
+      'first part of the names of snapshots; the time follows (default: SESSION-snapshot)',
     ),
+    MAX_SIZE_OPTION,
+    ...RELAY_OPTIONS,
     SESSION_OPTION,
   ],
+  examples: [
+    ['lttng snapshot web', 'copy what the buffers of session web hold'],
+    ['lttng snapshot record -s web -m 4M', 'copy the newest 4 MiB'],
+    ['lttng snapshot del-output 1 -s web', 'remove the output of a flight recorder'],
+    ['lttng snapshot add-output /srv/snapshots -s web -m 64M', 'add another one'],
+  ],
+});
+
+export const REGENERATE = command({
+  name: 'regenerate',
+  source: 'LTTng 2.13',
+  summary: 'say what follows a step of the clock',
+  description:
+    'Refused, except for the metadata of a flight recorder, each of whose snapshots has the time of day anew. A ' +
+    'trace keeps the offset between its clock and the time of day that it began with, and the message says which ' +
+    'command begins a new one. There is no state dump.',
+  operands: [
+    { syntax: '<what>', help: 'metadata or statedump', suggests: ['metadata', 'statedump'] },
+  ],
+  options: [SESSION_OPTION],
 });
 
 export const ROTATE = command({
@@ -190,7 +221,8 @@ export const CLEAR = command({
   summary: 'remove what a session has recorded so far',
   description:
     'Removes what a session has recorded since its last rotation, from its trace and from its buffers. Recording ' +
-    'continues; archives of earlier rotations stay.',
+    'continues; archives of earlier rotations stay. Later snapshots have nothing of it, also of a flight recorder, ' +
+    'whose earlier snapshots stay.',
   operands: [SESSIONS_OPERAND],
   options: [SESSION_OPTION, ALL_OPTION],
 });

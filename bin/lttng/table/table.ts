@@ -29,6 +29,7 @@ export const GROUPS = [
       sessions.ENABLE_ROTATION,
       sessions.DISABLE_ROTATION,
       sessions.CLEAR,
+      sessions.REGENERATE,
       sessions.CONSUME,
       sessions.RECOVER,
       saved.SAVE,

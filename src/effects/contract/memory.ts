@@ -32,6 +32,8 @@ export type MemoryEffect =
     }
   /** Measures what the buffers hold: `memory.measured` with the same `link` and `id`, which say who asked. */
   | { type: 'memory.measure'; link: string; id: number; streams: readonly StreamSegments[] }
+  /** Later snapshots have nothing of what the buffers hold: `memory.cleared` with the same `link` and `id`. */
+  | { type: 'memory.clear'; link: string; id: number; streams: readonly StreamSegments[] }
   /** No outcome: a failed removal is logged, unless the segment or pipe is gone already. */
   | {
       type: 'memory.removeStream';
@@ -108,6 +110,8 @@ export type MemoryEvent =
       bytes: number;
       streams: number;
     }
+  /** Streams that cannot be attached, or are damaged, are as they were. */
+  | { type: 'memory.cleared'; link: string; id: number }
   /**
    * `creators`: the registries whose memory is, or may be, not completely removed. `own`: the mark in all segments that
    * this process creates.

@@ -5,6 +5,7 @@
  */
 import type { TcpAddress } from '../../port/network.ts';
 import type { OsError } from '../../port/os-error.ts';
+import type { LeftOut } from '../../ring/newest-reader.ts';
 import type { RecordedSession } from '../../wire/common.ts';
 import type { ConsumerStream } from '../../wire/control/messages.ts';
 import type { OutputFailure, WritingOutcome } from '../../wire/control/outcomes.ts';
@@ -96,7 +97,8 @@ export type RecorderEvent =
 
 /** The data path of a snapshot: one trace, written as a whole or not at all. */
 export type SnapshotEffect =
-  | { type: 'snapshot.open'; session: RecordedSession; output: string }
+  /** `bytesMax`: of all packets together; the newest ones of each stream are copied. */
+  | { type: 'snapshot.open'; session: RecordedSession; output: string; bytesMax?: number }
   /** A stream that cannot be attached is logged and counts as lost. */
   | { type: 'snapshot.attach'; stream: ConsumerStream }
   /** Copies the content of all streams: `snapshot.written` or `snapshot.failed`. */
@@ -105,6 +107,9 @@ export type SnapshotEffect =
   | { type: 'snapshot.abandon' };
 
 export type SnapshotEvent =
-  /** `streams` were copied, `lost` could not be read. A snapshot without any event makes no trace, and `bytes` is 0. */
-  | { type: 'snapshot.written'; streams: number; lost: number; bytes: number }
+  /**
+   * `streams` were copied, `lost` could not be read, and there was no room for what is `leftOut`. A snapshot without
+   * any event makes no trace, and `bytes` is 0.
+   */
+  | { type: 'snapshot.written'; streams: number; lost: number; bytes: number; leftOut: LeftOut }
   | { type: 'snapshot.failed'; error: OsError };

@@ -180,6 +180,7 @@ export class OutputChanges {
     this.#consumer.open(sink);
     this.#consumer.writeAll();
     this.#consumer.open(undefined);
+    this.#consumer.markCleared();
     const second = clearChunk(files, place);
     return second.ok ? ok(undefined) : second;
   }

@@ -25,5 +25,6 @@ export const errorCode = v.picklist([
   'RELAY_FAILED',
   'RELAY_LOST',
   'NO_OUTPUT',
+  'NO_SNAPSHOT_OUTPUT',
 ]);
 export type ErrorCode = v.InferOutput<typeof errorCode>;

@@ -36,14 +36,14 @@ import { datagramAddress, destination, relayDestination, relayWay } from './dest
 import { errorCode } from './error-code.ts';
 import { outputFailure, outputReason, writingOutcome } from './outcomes.ts';
 import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
+import { snapshotOperations, snapshotOutput } from './snapshot-output.ts';
 import { trackerOperations, trackers } from './trackers.ts';
 import { unbufferedThread } from './unbuffered.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
-/** The registry replies when it has begun, and does the rest without an answer. */
+/** With `noWait` the registry replies when it has begun, and does the rest without an answer. */
 const noWait = { noWait: v.optional(v.literal(true)) };
-
 export const operation = indexed(
   v.variant('op', [
     v.strictObject({
@@ -145,6 +145,7 @@ export const operation = indexed(
       contexts: contextNames,
     }),
     ...trackerOperations,
+    ...snapshotOperations,
     v.strictObject({ op: v.literal('app.list'), from: counter }),
   ]),
 );
@@ -224,6 +225,8 @@ export const sessionInfo = v.strictObject({
   output: v.optional(path),
   destination: v.optional(destinationInfo),
   flightRecorder: v.optional(v.literal(true)),
+  /** Where its snapshots go when nothing else is asked for. */
+  snapshotOutput: v.exactOptional(snapshotOutput),
   liveTimerUs: v.optional(liveTimer),
   /** Present: the session has archives, or will have. `archive`: what the last rotation made, if it made one. */
   rotation: v.optional(

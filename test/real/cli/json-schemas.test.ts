@@ -90,7 +90,24 @@ it('every value follows its schema, whatever the command', async () => {
   await expectOutput('list-session', 'list', 'web');
   await expectOutput('status', 'status');
   await expectOutput('libraries', 'version', 'x.js');
+  await expectOutput(
+    'session',
+    'snapshot',
+    'add-output',
+    'copies',
+    '-n',
+    'few',
+    '-m',
+    '1M',
+    '-s',
+    'web',
+  );
+  await expectOutput('session', 'snapshot', 'list-output', '-s', 'web');
   await expectOutput('snapshot', 'snapshot', 'web');
+  await expectOutput('session', 'snapshot', 'del-output', 'few', '-s', 'web');
+  await expectOutput('session', 'create', 'flight', '--snapshot');
+  await expectOutput('session', 'regenerate', 'metadata', '-s', 'flight');
+  await expectOutput('session', 'destroy', 'flight');
   await expectOutput('session', 'consume', '--continue', '-s', 'web');
   await expectOutput('session', 'enable-rotation', 'web', '--size', '1M', '--timer', '1h');
   await expectOutput('session', 'rotate', 'web');

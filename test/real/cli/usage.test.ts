@@ -16,7 +16,6 @@ import {
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['lst'], /^Unknown command 'lst'; did you mean list\?$/],
   [['utterly-else'], /^Unknown command 'utterly-else'$/],
-  [['regenerate'], /^Unknown command 'regenerate'$/],
   [['enable-rotation', 'web'], /^Give a period \(--timer\), a size \(--size\) or both$/],
   [
     ['enable-rotation', '--timer', '10ms'],
@@ -53,7 +52,21 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['start', '../*', '-s', 'web'], /^Name one session, not "..\/\*" and "web"$/],
   [['create', 'web-*'], /^A session name is 1 to 200 letters/],
   [['snapshot', 'web', 'other'], /^Name one session$/],
-  [['snapshot', 'record', 'web', 'other'], /^Name one session$/],
+  [['snapshot', 'record', 'web', 'other'], /^"lttng snapshot record" has one argument$/],
+  [
+    ['snapshot', 'record', 'copies/', '-o', 'other'],
+    /^Give the directory as an argument or with -o/,
+  ],
+  [['snapshot', 'add-output'], /^Name the directory of the snapshot output$/],
+  [['snapshot', 'add-output', 'copies', '-o', 'other'], /^-o is for "lttng snapshot record", not/],
+  [['snapshot', 'list-output', 'web'], /^Name the session with -s$/],
+  [
+    ['snapshot', 'list-output', '-m', '4k'],
+    /^-n and -m are for "lttng snapshot record" and add-output/,
+  ],
+  [['snapshot', 'del-output'], /^Name the snapshot output by its number or name$/],
+  [['snapshot', '-m', '0'], /^The largest size of a snapshot is bytes, or 64k, 10M, 1G, not "0"$/],
+  [['regenerate', 'everything'], /^Regenerate metadata or statedump, not "everything"$/],
   [['snapshot', '-n', '../x'], /^A session name is 1 to 200 letters/],
   [['add-event'], /^Name an event; "\*" in a name matches any text$/],
   [['add-event', ','], /^Name an event/],

@@ -5,7 +5,9 @@ import { snapshotPlan } from '../../../actors/client/plans/record.ts';
 import { startClient } from '../../../actors/programs/client.ts';
 import type { Workload } from '../../../sim/input/workload.ts';
 import { readTraces } from '../../../sim/ledger/trace-content.ts';
+import type { ListedFile } from '../../../sim/machine/inspect.ts';
 import type { SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
+import { openTrace } from '../../../src/ctf/read/reader.ts';
 import type { Connection } from '../../../src/port/unix-sockets.ts';
 import type { ChannelSettings } from '../../../src/wire/common.ts';
 import {
@@ -15,6 +17,7 @@ import {
 } from '../../../src/wire/control/messages.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../../src/wire/protocols.ts';
+import { must } from '../ring/memory.ts';
 import { Stage as Machine } from './stage.ts';
 
 export const SMALL: ChannelSettings = {
@@ -34,6 +37,8 @@ export function staying(count: number): Workload {
     ],
   };
 }
+
+const isMetadata = (path: string): boolean => path.endsWith('/metadata');
 
 export class Stage {
   readonly #machine: Machine;
@@ -106,12 +111,15 @@ export class Stage {
 
   /** Takes a snapshot; returns its counters by process id. */
   snapshot(): Map<number, number[]> {
-    const output = `/home/alice/snapshot-${this.#snapshots++}`;
-    expect(this.perform(snapshotPlan('web', output)).at(-1)).toEqual({
-      kind: 'snapshot',
-      isWhole: true,
-    });
+    const { output, result } = this.copy();
+    expect(result).toEqual({ kind: 'snapshot', isWhole: true });
     return this.read(output);
+  }
+
+  /** Takes a snapshot of at most so many bytes. */
+  copy(bytesMax?: number): { output: string; result: StepResult | undefined } {
+    const output = `/home/alice/snapshot-${this.#snapshots++}`;
+    return { output, result: this.perform(snapshotPlan('web', output, bytesMax)).at(-1) };
   }
 
   read(output: string): Map<number, number[]> {
@@ -120,6 +128,27 @@ export class Stage {
     return new Map(
       streams.map(({ pid, events }) => [pid, events.map(({ counter }) => counter)] as const),
     );
+  }
+
+  /** Bytes of all packets in the traces below the directory. */
+  packetBytes(output: string): number {
+    const streams = this.#filesBelow(output).filter(({ path }) => !isMetadata(path));
+    return streams.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** What the traces below the directory say of real time: nanoseconds at the start of the trace clock. */
+  clockOffsets(output: string): bigint[] {
+    return this.#filesBelow(output).flatMap(({ path }) => {
+      if (!isMetadata(path)) return [];
+      const trace = must(openTrace(this.hands.world.files, path.slice(0, path.lastIndexOf('/'))));
+      trace.close();
+      return [...trace.schema.clocks.values()].map(({ offsetNs }) => offsetNs);
+    });
+  }
+
+  #filesBelow(directory: string): ListedFile[] {
+    const files = this.simulation.listFiles();
+    return files.filter(({ kind, path }) => kind === 'file' && path.startsWith(`${directory}/`));
   }
 
   /** A client that claims to take a snapshot and follows the test's script. */

@@ -210,10 +210,32 @@ it('copies the contents of the buffers with its own consumer (R1.23)', () => {
   );
 });
 
+it('says how large the copy may be', () => {
+  const limited = { ...COPY, bytesMax: 65_536 } as const;
+  const args = [
+    'global',
+    UUID,
+    '--snapshot',
+    '/home/alice/crash',
+    '--max-size',
+    '65536',
+    '--log-file',
+  ];
+  expect(steps(inputOf(limited), ...joined()).effects).toContainEqual(
+    spawn('snapshot', { program: CONSUMER_PROGRAM, args }),
+  );
+});
+
 const noSnapshot = (why: string) => failure('SNAPSHOT_FAILED', `No snapshot was made: ${why}`);
 it.each<[ProcessExit, StepResult]>([
   [{ code: 0 }, { kind: 'snapshot', isWhole: true }],
   [{ code: SNAPSHOT_EXIT.incomplete }, { kind: 'snapshot', isWhole: false }],
+  [{ code: SNAPSHOT_EXIT.short }, { kind: 'snapshot', isWhole: true, isShort: true }],
+  [{ code: SNAPSHOT_EXIT.shortAndIncomplete }, { kind: 'snapshot', isWhole: false, isShort: true }],
+  [
+    { code: SNAPSHOT_EXIT.noRoom },
+    noSnapshot('its largest size has no room for the newest packet of any stream'),
+  ],
   [
     { code: SNAPSHOT_EXIT.tooMany },
     failure('LIMIT', 'The session has reached its limit of concurrent snapshots; try again later'),

@@ -52,7 +52,11 @@ describe('a control', () => {
     expect((await of(control.start('web'))).state).toBe('active');
     expect((await of(control.rotate('web'))).state).toBe('active');
     expect((await of(control.clear('web'))).state).toBe('active');
-    expect(await of(control.snapshot('web'))).toMatchObject({ path: undefined, isWhole: true });
+    expect(await of(control.snapshot('web'))).toMatchObject({
+      path: undefined,
+      isWhole: true,
+      isShort: false,
+    });
     expect((await of(control.stop('web'))).state).toBe('stopped');
     expect(await of(control.get(web.uuid.toUpperCase()))).toMatchObject({ name: 'web' });
     expect(await of(control.list())).toMatchObject([{ name: 'web', state: 'stopped' }]);
@@ -62,6 +66,32 @@ describe('a control', () => {
     expect(await of(control.destroy('web'))).toMatchObject({ name: 'web' });
     expect(files.info(`${HOME}/lttng-traces/web/.lttng/config`).ok).toBe(false);
     expect(await of(control.list())).toEqual([]);
+  });
+
+  it('says where the snapshots of a session go', async () => {
+    const { stage, control } = await openedControl();
+    const of = <T>(call: Promise<T>): Promise<T> => stage.settle(call);
+    await of(control.create('web', { output: '/home/alice/web', flightRecorder: true }));
+    expect(await of(control.listSnapshotOutputs('web'))).toEqual([
+      { id: 1, name: 'snapshot-1', output: '/home/alice/web' },
+    ]);
+    expect(await refusalOf(stage, control.addSnapshotOutput('web', 'other'))).toMatch(
+      /^ALREADY: Session "web" has the snapshot output "snapshot-1"/,
+    );
+    await of(control.delSnapshotOutput('web', '1'));
+    expect(await of(control.listSnapshotOutputs('web'))).toEqual([]);
+    const added = { name: 'other', bytesMax: 65_536 };
+    const session = await of(control.addSnapshotOutput('web', 'file:///home/alice/other', added));
+    expect(session.snapshotOutput).toEqual({ ...added, output: '/home/alice/other' });
+    expect(await refusalOf(stage, control.delSnapshotOutput('web', '2'))).toMatch(
+      /^NO_SNAPSHOT_OUTPUT: Session "web" has no snapshot output "2"/,
+    );
+    const relay = 'NOT_ALLOWED: Snapshots go to a directory; a relay takes none';
+    expect(await refusalOf(stage, control.addSnapshotOutput('web', 'net://host'))).toBe(relay);
+    expect(await refusalOf(stage, control.snapshot('web', { output: 'net://host' }))).toBe(relay);
+    expect(await refusalOf(stage, control.snapshot('web', { bytesMax: 0 }))).toMatch(
+      /^USAGE: The largest size of a snapshot is a number of bytes, not 0/,
+    );
   });
 
   it('has errors with the codes of the command line', async () => {

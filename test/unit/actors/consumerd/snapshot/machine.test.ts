@@ -107,6 +107,16 @@ it('creates its trace in the directory of the user, not in the output of the ses
   });
 });
 
+it('says how much it may copy', () => {
+  const limited = { ...INPUT, bytesMax: 65_536 };
+  expect(steps(limited, ...COLLECTING).effects).toContainEqual({
+    type: 'snapshot.open',
+    session: { name: 'web', uuid: INPUT.sessionUuid },
+    output: INPUT.output,
+    bytesMax: 65_536,
+  });
+});
+
 it('attaches each stream when the registry names it', () => {
   expect(steps(INPUT, ...COLLECTING, says({ type: 'stream.add', stream: STREAM }))).toEqual({
     value: { joining: 'collecting' },
@@ -122,16 +132,30 @@ it('reports that it has attached all streams, then copies without a time limit',
 });
 
 it.each([
-  [0, 0],
-  [1, SNAPSHOT_EXIT.incomplete],
-])('ends when the copy is written; with %i streams lost its status is %i', (lost, code) => {
-  const written = { type: 'snapshot.written', streams: 2, lost, bytes: 4096 } as const;
-  const fields = { output: INPUT.output, streams: 2, 'streams-lost': lost, bytes: 4096 };
-  expect(steps(INPUT, ...COPYING, written)).toEqual({
-    value: 'ended',
-    effects: [log('snapshot.written', fields), exit(code)],
-  });
-});
+  [0, 0, 4096, 0],
+  [1, 0, 4096, SNAPSHOT_EXIT.incomplete],
+  [0, 3, 4096, SNAPSHOT_EXIT.short],
+  [1, 3, 4096, SNAPSHOT_EXIT.shortAndIncomplete],
+  [0, 3, 0, SNAPSHOT_EXIT.noRoom],
+])(
+  'ends when the copy is written: %i streams lost, %i packets left out',
+  (lost, packets, bytes, code) => {
+    const leftOut = { packets, events: 10 * packets };
+    const written = { type: 'snapshot.written', streams: 2, lost, bytes, leftOut } as const;
+    const fields = {
+      output: INPUT.output,
+      streams: 2,
+      'streams-lost': lost,
+      bytes,
+      'packets-left-out': packets,
+      'events-left-out': 10 * packets,
+    };
+    expect(steps(INPUT, ...COPYING, written)).toEqual({
+      value: 'ended',
+      effects: [log('snapshot.written', fields), exit(code)],
+    });
+  },
+);
 
 it('ends when the copy cannot be written', () => {
   const failed = { type: 'snapshot.failed', error: osError('ENOSPC', INPUT.output) } as const;

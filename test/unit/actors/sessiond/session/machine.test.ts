@@ -19,6 +19,7 @@ import './rotations.ts';
 import './trackers.ts';
 import './unawaited.ts';
 import './shared.ts';
+import './snapshot-outputs.ts';
 import { expect, it } from 'vitest';
 import {
   ABSENT_CHECK_MS_MIN,

@@ -186,7 +186,11 @@ it('needs no consumer when it is a flight recorder, whose channels overwrite (R1
   const shape = { ...SETTINGS.shape, overwrite: true };
   const channels = [{ settings: { ...SETTINGS, shape }, rules: [RULE] }];
   expect(steps(FLIGHT_RECORDER, enable(), start()).effects.at(-1)).toEqual(
-    published('active', { channels, flightRecorder: true }),
+    published('active', {
+      channels,
+      flightRecorder: true,
+      snapshotOutput: { output: FLIGHT_RECORDER.output },
+    }),
   );
 });
 

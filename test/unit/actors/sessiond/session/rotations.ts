@@ -90,14 +90,13 @@ describe('rotate and clear', () => {
   it('need a consumer that can write, and files', () => {
     expect(effectsOf(INPUT, rotate())).toEqual([noConsumer()]);
     expect(effectsOf(INPUT, attached(), rotate())).toEqual([busy()]);
-    const files = 'does not write into files of this machine';
-    const elsewhere = (why: string) =>
-      refusal(
-        'NOT_ALLOWED',
-        `Session "web" ${why}; "lttng rotate" and "lttng clear" are for files`,
-      );
-    expect(effectsOf(FLIGHT_RECORDER, clear())).toEqual([
-      elsewhere('is a flight recorder: each of its snapshots is a trace of its own'),
+    const files =
+      'does not write into files of this machine; "lttng rotate" and "lttng clear" are for files';
+    const elsewhere = (why: string) => refusal('NOT_ALLOWED', `Session "web" ${why}`);
+    expect(effectsOf(FLIGHT_RECORDER, rotate())).toEqual([
+      elsewhere(
+        'is a flight recorder: each of its snapshots is a trace of its own, and nothing is left to rotate',
+      ),
     ]);
     const relay = { control: 'tcp://relay:5342', data: 'tcp://relay:5343' };
     const remote = { ...INPUT, output: undefined, relay };

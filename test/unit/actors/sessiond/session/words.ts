@@ -128,7 +128,8 @@ const plain =
   (
     op: Exclude<
       SessionCommand['op'],
-      `${'channel' | 'event' | 'context' | 'tracker' | 'rotation'}.${string}` | 'consumer.set'
+      | `${'channel' | 'event' | 'context' | 'tracker' | 'rotation' | 'snapshot'}.${string}`
+      | 'consumer.set'
     >,
   ) =>
   (id?: number) =>

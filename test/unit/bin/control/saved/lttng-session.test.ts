@@ -116,6 +116,25 @@ describe('a session that LTTng 2.13 has saved', () => {
     });
     const flight = '<attributes><snapshot_mode>true</snapshot_mode></attributes>';
     expect(loaded(fileOf({ more: flight }))).toMatchObject({ flightRecorder: true, leftOut: [] });
+    const outputs = (inside: string): string =>
+      `${flight}<output><snapshot_outputs>${inside}</snapshot_outputs></output>`;
+    const output = (of: string, to: string, size = 0): string =>
+      `<output><name>${of}</name><max_size>${size}</max_size><consumer_output><enabled>true</enabled>
+      <destination>${to}</destination></consumer_output></output>`;
+    const local = '<path>/tmp/lim</path>';
+    expect(loaded(fileOf({ more: outputs(output('lim', local, 65_536)) }))).toMatchObject({
+      snapshotOutput: { name: 'lim', output: '/tmp/lim', bytesMax: 65_536 },
+      leftOut: [],
+    });
+    const several = outputs(output('snapshot-1', local) + output('more', local));
+    const made = loaded(fileOf({ more: several })) as { snapshotOutput: unknown };
+    expect(made).toMatchObject({ leftOut: ['snapshot output more'] });
+    expect(made.snapshotOutput).toEqual({ output: '/tmp/lim' });
+    expect(loaded(fileOf({ more: outputs('') }))).toMatchObject({ snapshotOutput: null });
+    const remote = '<net_output><control_uri>tcp4://h/</control_uri></net_output>';
+    const without = loaded(fileOf({ more: outputs(output('far', remote)) }));
+    expect(without).toMatchObject({ leftOut: ['snapshot output far, a relay'] });
+    expect(without).not.toHaveProperty('snapshotOutput');
   });
 
   it('has the bounds of its files', () => {

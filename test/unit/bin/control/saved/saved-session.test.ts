@@ -9,6 +9,7 @@ import {
   savedSessionOf,
 } from '../../../../../bin/control/saved/saved-session.ts';
 import type { Operation, SessionInfo } from '../../../../../src/wire/control/messages.ts';
+import type { SnapshotOutput } from '../../../../../src/wire/control/snapshot-output.ts';
 import { TRACKERS } from '../../../../../src/wire/control/trackers.ts';
 import { ControlStage } from '../../../../support/simulated/control-stage.ts';
 
@@ -112,6 +113,16 @@ const change: fc.Arbitrary<(session: string) => Operation> = fc.oneof(
     (schedule) =>
       (session: string): Operation => ({ op: 'rotation.enable', session, ...schedule }),
   ),
+  fc.constantFrom<Partial<SnapshotOutput>>({}, { name: 'other', bytesMax: 4096 }).map(
+    (more) =>
+      (session: string): Operation => ({
+        op: 'snapshot.add',
+        session,
+        output: '/home/alice/other',
+        ...more,
+      }),
+  ),
+  fc.constant((session: string): Operation => ({ op: 'snapshot.remove', session, id: '1' })),
   fc
     .tuple(
       fc.constantFrom('tracker.add' as const, 'tracker.remove' as const),
@@ -179,11 +190,12 @@ async function expectSame(
 
 /** The order of rules and of contexts says nothing. */
 function comparable(session: SessionInfo): unknown {
-  const { name: of, flightRecorder, rotation, channels, state, trackers } = session;
+  const { name: of, flightRecorder, rotation, channels, state, trackers, snapshotOutput } = session;
   const { everyUs, atBytes } = rotation ?? {};
   return {
     of,
     flightRecorder,
+    snapshotOutput,
     state,
     schedule: { everyUs, atBytes },
     trackers,

@@ -14,7 +14,7 @@ import { CONTEXTS } from '../../../../../src/event/context.ts';
 import type { FieldType } from '../../../../../src/event/model.ts';
 import { fieldsText } from '../../../../../src/tracer/signature.ts';
 import type { AppInfo, SessionInfo } from '../../../../../src/wire/control/messages.ts';
-import { hasXmllint, SCHEMA, textsAt } from '../../../../support/mi/schema.ts';
+import { faultsOf, hasXmllint, SCHEMA, textsAt } from '../../../../support/mi/schema.ts';
 
 /** Names and paths may have anything that is no control character; paths even these. */
 const odd = fc.string({
@@ -150,10 +150,14 @@ const ASKED: {
   rotate: [{}, ['web'], fc.record({ session })],
   'enable-rotation': [{ timer: 30_000_000, size: 65_536 }, ['web'], fc.record({ session })],
   'disable-rotation': [{ timer: true, size: true }, ['web'], fc.record({ session })],
+  regenerate: [{}, ['metadata'], fc.record({ session })],
   snapshot: [
     {},
     [['record']],
-    fc.record({ session, snapshot: path }, { requiredKeys: ['session'] }),
+    fc.record(
+      { session, snapshot: path, isWhole: fc.boolean() },
+      { requiredKeys: ['session', 'isWhole'] },
+    ),
   ],
   save: [{}, [], fc.record({ session, saved: path })],
   load: [
@@ -239,6 +243,37 @@ test.skipIf(!hasXmllint())('follows the schema', async () => {
   const faults = stderr.split('\n').filter((line) => line !== '' && !line.endsWith(' validates'));
   expect({ seed, faults }).toEqual({ seed, faults: [] });
   rmSync(directory, { recursive: true });
+});
+
+test.skipIf(!hasXmllint())('says where snapshots go', async () => {
+  const out = { name: 'lim', output: '/tmp/a<b', bytesMax: 65_536 };
+  const [web] = fc.sample(session, 1);
+  const told = async (words: readonly string[], snapshotOutput?: object): Promise<string> => {
+    const value = { session: { ...web, name: 'web', snapshotOutput } };
+    const asked = { options: {}, operands: [words] };
+    const { document } = await answered('snapshot', asked, [value]);
+    expect(faultsOf(document)).toEqual([]);
+    return /<snapshot_action>(.*)<\/snapshot_action>/.exec(document)?.[1] ?? '';
+  };
+  const members =
+    '<id>1</id><name>lim</name><ctrl_url>/tmp/a&lt;b</ctrl_url><max_size>65536</max_size>';
+  expect(await told(['add-output', '/tmp'], out)).toBe(
+    `<name>add-output</name><output><snapshot>${members}<session_name>web</session_name></snapshot></output>`,
+  );
+  expect(await told(['list-output'], out)).toBe(
+    `<name>list-output</name><output><session><name>web</name><snapshots><snapshot>${members}` +
+      '<data_url></data_url></snapshot></snapshots></session></output>',
+  );
+  expect(await told(['list-output'])).toContain('<snapshots></snapshots>');
+  for (const [id, element] of [
+    ['1', 'id'],
+    ['lim', 'name'],
+  ] as const) {
+    expect(await told(['del-output', id])).toBe(
+      `<name>del-output</name><output><snapshot><${element}>${id}</${element}>` +
+        '<session_name>web</session_name></snapshot></output>',
+    );
+  }
 });
 
 test('says that a command failed, and leaves the failure to its caller', async () => {
