@@ -220,6 +220,14 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
     ['if (!isDone || !stream.isEnded)', 'if (!stream.isEnded)'],
   ],
   [
+    'a consumer takes a segment for an earlier one with its number',
+    'R1.19',
+    [
+      'this.#streams.has(segmentKey(stream.dataSegment))',
+      '[...this.#streams.values()].some((o) => o.recorder.stream.dataSegment.id === stream.dataSegment.id)',
+    ],
+  ],
+  [
     'what did not fit is not tried again',
     'R1.22',
     ['setTimer(RETRY_MS, () => this.#tryAgain())', 'setTimer(1e9, () => this.#tryAgain())'],

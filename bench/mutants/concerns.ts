@@ -124,6 +124,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a thread that goes on in a stream gives its classes the ids of earlier ones': ['U1'],
   'users share a trace': ['U1'],
   'a consumer goes on in files that a rotation has moved': ['U1'],
+  'a consumer takes a segment for an earlier one with its number': ['H11'],
   'a clear of a flight recorder leaves what the buffers hold': ['SN1'],
   'a clear of files leaves what the buffers hold for snapshots': ['SN1'],
   'a snapshot begins after an earlier clear than the last one': ['SN1'],

@@ -23,3 +23,10 @@ export interface Healing {
   /** Labels of commands that no fault excuses. */
   readonly probes: ReadonlySet<string>;
 }
+
+/** A full disk took a part of a write, and the consumer was killed before it cut that off. */
+export function wasCutShort(hits: readonly FaultHit[]): boolean {
+  const texts = hits.map(({ label, who = '' }) => `${label} ${who}`);
+  const wasHit = (by: RegExp): boolean => texts.some((text) => by.test(text));
+  return wasHit(/^(disk-full|short-write) /) && wasHit(/^kill.*\/ust-consumerd\./);
+}

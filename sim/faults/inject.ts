@@ -13,7 +13,7 @@ import type { ScenarioInput } from '../input/scenario.ts';
 import type { CommandAccount } from '../ledger/ledger.ts';
 import { NOISE_BOUND_MAX, Noise } from '../machine/core/noise.ts';
 import type { CallFaults, SimProcess, Simulation, SocketEnd } from '../machine/simulation.ts';
-import type { FaultHit } from './fault-hit.ts';
+import { type FaultHit, wasCutShort } from './fault-hit.ts';
 import { StoreKills } from './kill-at-store.ts';
 import { limitMemory, spoil } from './shortage.ts';
 
@@ -74,11 +74,11 @@ export class Injector {
    */
   excuses(problem: string): boolean {
     if (this.isPowerCut || this.isSpoiled(problem)) return true;
-    const isRefused = (label: string): boolean =>
-      !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
-    const isTorn = this.#hits.some(({ label }) => label === 'torn-write' || isRefused(label));
+    const wasHit = (by: RegExp): boolean => this.#hits.some(({ label }) => by.test(label));
+    const isRefused = !this.#isHealed && wasHit(/^(files\.truncate EIO|disk-error)$/);
+    const isTorn = isRefused || wasHit(/^torn-write$/) || wasCutShort(this.hits());
     // A consumer cuts off the torn part before it writes it again; the disk may have no room for that now.
-    const hasNoRoom = this.#hits.some(({ label }) => /^(disk-|files\.append )/.test(label));
+    const hasNoRoom = wasHit(/^(disk-|files\.append )/);
     return (
       isTorn &&
       (problem.includes('is cut off after') || (hasNoRoom && problem.includes('no longer begins')))

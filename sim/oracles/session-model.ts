@@ -239,11 +239,12 @@ function rotated(sessions: Sessions, request: ClientRequest, session: ModelSessi
       ? refused(sessions, request, 'NOT_ALLOWED')
       : [...refused(sessions, request, 'SESSION_BUSY'), ...replied(sessions, request, session)];
   }
-  const lost = [...codesWithoutConsumer(request.uid === session.uid), 'NO_OUTPUT'];
+  const isOwner = request.uid === session.uid;
   const codes = [
     'SESSION_BUSY',
-    ...(request.mayLoseConsumer ? lost : []),
-    ...(session.hasRelay ? ['NOT_ALLOWED'] : []),
+    ...(request.mayLoseConsumer ? [...codesWithoutConsumer(isOwner), 'NO_OUTPUT'] : []),
+    // There may never have been a consumer, and only the owner's client starts one.
+    ...(session.hasRelay || !isOwner ? ['NOT_ALLOWED'] : []),
   ];
   return [
     ...codes.flatMap((code) => refused(sessions, request, code)),

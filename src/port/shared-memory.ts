@@ -37,6 +37,11 @@ export interface SegmentRef {
   readonly creatorUid: number;
 }
 
+/** A text that only references to the same segment share. */
+export function segmentKey({ id, key, creatorUid }: SegmentRef): string {
+  return `${id} ${key} ${creatorUid}`;
+}
+
 /** The creator chooses these upper bits of a key; the other 20 are random. */
 export const KEY_FAMILY_BITS = 12;
 export const KEY_RANDOM_BITS = 32 - KEY_FAMILY_BITS;

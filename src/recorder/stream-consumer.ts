@@ -14,6 +14,7 @@
  * acknowledged is still in the buffers and goes to the new sink, too.
  */
 import type { Timer } from '../port/clock.ts';
+import { segmentKey } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { WritingOutcome } from '../wire/control/outcomes.ts';
@@ -51,7 +52,7 @@ export class StreamConsumer {
   readonly #timers: ChannelTimers;
   readonly #reports: OutcomeReports;
   /** By data segment: a new registry may reuse the numbers of streams that it does not know. */
-  readonly #streams = new Map<number, ConsumedStream>();
+  readonly #streams = new Map<string, ConsumedStream>();
   /** Undefined: nothing is written, and events wait in the buffers. */
   #sink: Sink | undefined;
   #change: SinkChange | undefined;
@@ -102,7 +103,7 @@ export class StreamConsumer {
 
   /** Consumes the stream. Does nothing when it has the stream already. */
   addStream(stream: ConsumerStream): void {
-    if (this.#streams.has(stream.dataSegment.id)) return;
+    if (this.#streams.has(segmentKey(stream.dataSegment))) return;
     const added: ConsumedStream = {
       recorder: openStreamRecorder(
         this.#world,
@@ -119,7 +120,7 @@ export class StreamConsumer {
       unconfirmed: 0,
     };
     if (this.#change !== undefined) added.recorder.hold();
-    this.#streams.set(stream.dataSegment.id, added);
+    this.#streams.set(segmentKey(stream.dataSegment), added);
     this.#wakeUps.add(stream.wakePath, added);
     this.#timers.start(stream.readTimerUs);
     this.#timers.start(stream.switchTimerUs);
@@ -177,8 +178,8 @@ export class StreamConsumer {
     const known = new Set(segments);
     // The registry that requested the flush is gone.
     this.#forgetFlush();
-    for (const [segment, stream] of this.#streams) {
-      stream.isOrphaned = !known.has(segment);
+    for (const stream of this.#streams.values()) {
+      stream.isOrphaned = !known.has(stream.recorder.stream.dataSegment.id);
       // The previous registry's `endStream` no longer counts: the new registry ends the streams that it knows.
       stream.isEnded = false;
     }
@@ -358,8 +359,8 @@ export class StreamConsumer {
   #sayFlushed(): void {
     const token = this.#pendingFlush;
     this.#forgetFlush();
-    if (token === undefined) return;
-    this.#outcomes.flushed(token, this.#outcome((stream) => !isSettled(stream)));
+    const outcome = this.#outcome((stream) => !isSettled(stream));
+    if (token !== undefined) this.#outcomes.flushed(token, outcome);
   }
 
   #forgetFlush(): void {
@@ -376,7 +377,7 @@ export class StreamConsumer {
   #forget(stream: ConsumedStream): void {
     const { dataSegment, wakePath } = stream.recorder.stream;
     stream.recorder.close();
-    this.#streams.delete(dataSegment.id);
+    this.#streams.delete(segmentKey(dataSegment));
     this.#wakeUps.remove(wakePath, stream);
   }
 
@@ -384,17 +385,14 @@ export class StreamConsumer {
   #checkOrphans(): void {
     this.#orphanCheck?.cancel();
     this.#orphanCheck = undefined;
+    const again = (): void => this.#checkOrphans();
     for (const orphan of [...this.#streams.values()].filter(({ isOrphaned }) => isOrphaned)) {
       const { dataSegment } = orphan.recorder.stream;
       const attachments = this.#world.memory.attachments(dataSegment);
       // Counted before the write below, which thus includes everything that a detached writer recorded.
       const isWritten = this.#write(orphan, true);
       if (isWritten && (!attachments.ok || attachments.value <= 1)) this.#forget(orphan);
-      else {
-        this.#orphanCheck ??= this.#world.clock.setTimer(ORPHAN_CHECK_MS, () =>
-          this.#checkOrphans(),
-        );
-      }
+      else this.#orphanCheck ??= this.#world.clock.setTimer(ORPHAN_CHECK_MS, again);
     }
   }
 }

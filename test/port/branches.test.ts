@@ -58,6 +58,10 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['ENOENT', 'files.info'],
   ],
   'src/recorder/stream-consumer.ts': [['EIDRM', 'memory.info']],
+  'src/recorder/stream-tracefiles.ts': [
+    ['ENOENT', 'files.remove'],
+    ['ENOENT', 'files.info'],
+  ],
   'src/tracer/attached-streams.ts': [['EIDRM', 'memory.info']],
 };
 type Branch = readonly [code: string, ...calls: string[]];

@@ -2,14 +2,14 @@
  * How much memory the streams of each user's applications have, so that no user takes what others need: the kernel
  * counts segments for the whole machine only (SHMMNI), and the registry creates them in its own name.
  */
-import type { SegmentRef } from '../../port/shared-memory.ts';
+import { type SegmentRef, segmentKey } from '../../port/shared-memory.ts';
 import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../ring/layout.ts';
 import type { MemoryShare } from '../contract/memory.ts';
 
 export class MemoryShares {
   readonly #share: MemoryShare;
   readonly #taken = new Map<number, MemoryShare>();
-  /** By the id and the key of the stream's data segment. */
+  /** By the key of the stream's data segment. */
   readonly #streams = new Map<string, { readonly uid: number; readonly bytes: number }>();
 
   constructor(share: MemoryShare) {
@@ -26,14 +26,14 @@ export class MemoryShares {
 
   add(dataSegment: SegmentRef, uid: number, shape: RingShape): void {
     const stream = { uid, bytes: bytesOf(shape) };
-    this.#streams.set(keyOf(dataSegment), stream);
+    this.#streams.set(segmentKey(dataSegment), stream);
     this.#change(stream, 1);
   }
 
   release(dataSegment: SegmentRef): void {
-    const stream = this.#streams.get(keyOf(dataSegment));
+    const stream = this.#streams.get(segmentKey(dataSegment));
     if (stream === undefined) return;
-    this.#streams.delete(keyOf(dataSegment));
+    this.#streams.delete(segmentKey(dataSegment));
     this.#change(stream, -1);
   }
 
@@ -51,8 +51,4 @@ export class MemoryShares {
 
 function bytesOf(shape: RingShape): number {
   return segmentBytes(shape) + POSITION_SEGMENT_BYTES;
-}
-
-function keyOf({ id, key }: SegmentRef): string {
-  return `${id} ${key}`;
 }

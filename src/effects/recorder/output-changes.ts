@@ -177,6 +177,8 @@ export class OutputChanges {
     this.#consumer.open(undefined);
     const first = clearChunk(files, place);
     if (!first.ok) return first;
+    // Outputs that another consumer holds have gone as well: nothing is written in their place.
+    sink.noteMoved(this.#consumer.outputs);
     this.#consumer.open(sink);
     this.#consumer.writeAll();
     this.#consumer.open(undefined);

@@ -1,5 +1,5 @@
 /**
- * Protocol on a registry's client socket, version 1: commands of `lttng`, and messages between registry and consumers.
+ * Protocol on a registry's client socket: commands of `lttng`, and messages between registry and consumers.
  *
  * A client sends `hello`, the registry answers `welcome` or `refused`, then the client sends requests. The registry
  * answers each request once, in any order, by a reply with the request's id. A consumer sends `attach` after `hello`;
