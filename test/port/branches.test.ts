@@ -46,8 +46,10 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   'src/recorder/chunk-archive.ts': [
     ['ENOENT', 'files.list'],
     ['ENOENT', 'files.open'],
+    ['ENOTDIR', 'files.list'],
     ['ENOENT', 'files.list'],
   ],
+  'src/recorder/consumed-stream.ts': [['EIDRM', 'memory.info']],
   'src/recorder/open-recorder.ts': [
     ['EIDRM', 'memory.attachReadable', 'memory.attachWritable'],
     ['EACCES', 'memory.attachReadable', 'memory.attachWritable'],
@@ -57,7 +59,6 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['ENOENT', 'files.list', 'files.remove'],
     ['ENOENT', 'files.info'],
   ],
-  'src/recorder/stream-consumer.ts': [['EIDRM', 'memory.info']],
   'src/recorder/stream-tracefiles.ts': [
     ['ENOENT', 'files.remove'],
     ['ENOENT', 'files.info'],
