@@ -193,14 +193,14 @@ describe('units of the system', () => {
     await systemctl(['reload', SERVICE]);
     await until(async () => (await journal()).includes('configuration.reloaded'));
     expect(await property('MainPID')).toBe(first);
-    expect(await system().lttng(['list'], as)).toMatch(/^ {2}web {2}active/m);
+    expect(await system().lttng(['list'], as)).toMatch(/^\* web {2}active/m);
 
     await systemctl(['kill', '--kill-whom=main', '--signal=KILL', SERVICE]);
     await until(async () => (await property('NRestarts')) === '1');
     const atRestart = application.recorded();
     await until(async () => (await property('ActiveState')) === 'active');
     expect(await property('MainPID')).not.toBe(first);
-    expect(await system().lttng(['list'], as)).toMatch(/^ {2}web {2}active/m);
+    expect(await system().lttng(['list'], as)).toMatch(/^\* web {2}active/m);
     await until(async () => application.recorded() > atRestart + 1000);
     const before = application.recorded();
     await system().lttng(['destroy', 'web'], as);
@@ -274,14 +274,14 @@ ExecStart=/lib/systemd/systemd --user
     await until(async () => (await property('NRestarts', own)) === '1');
     await until(async () => application.recorded() > before + 1000);
     await systemctl(['reload', SERVICE], own);
-    expect(await system().lttng(['list'], { account: user })).toMatch(/^ {2}own {2}active/m);
+    expect(await system().lttng(['list'], { account: user })).toMatch(/^\* own {2}active/m);
     await systemctl(['stop', SERVICE], own);
     expect(checkWhole(outputOf('own', user))).toBeGreaterThan(before + 1000 - 50);
     const directory = join(home, '.lttng-ts');
     const left = nothing(directory);
     expect(await leftovers(directory)).toEqual({
       ...left,
-      files: [...left.files, join(directory, 'ust-consumerd.log')],
+      files: [join(directory, 'current'), ...left.files, join(directory, 'ust-consumerd.log')],
       // The remains of root's registry, from the tests before.
       processes: [expect.stringContaining('lttng-sessiond.js --group tracing')],
     });
