@@ -23,6 +23,9 @@ export interface PinoLog {
   reopen(level: LogLevel): void;
 }
 
+/** Bound on the lines that wait for room in the file. */
+export const LOG_WAITING_BYTES_MAX = 64 * 1024;
+
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 const STDERR_FD = 2;
 
@@ -60,9 +63,24 @@ function loggerTo(fd: number, name: string, level: LogLevel): pino.Logger {
       // People read the log on terminals, and its values come from other programs.
       hooks: { streamWrite: (line) => `${escapeJson(line.trimEnd())}\n` },
     },
-    pino.destination({ dest: fd, sync: true }),
+    destinationAt(fd),
   );
 }
+
+/**
+ * Lines wait while the disk is full or broken, up to the bound; later ones are dropped. The daemon goes on, and each
+ * line tries to write what waits.
+ */
+function destinationAt(fd: number): pino.DestinationStream {
+  const destination = pino.destination({ dest: fd, sync: true, maxLength: LOG_WAITING_BYTES_MAX });
+  const writeWaiting = (): void => void destination.write('');
+  destination.on('error', goOn);
+  destination.on('drop', writeWaiting);
+  return destination;
+}
+
+/** What was not written waits. */
+function goOn(): void {}
 
 function openLogFile(path: string, isStandardError: boolean): number {
   const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);

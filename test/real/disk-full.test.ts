@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPinoLog, LOG_WAITING_BYTES_MAX } from '../../src/os/log.ts';
 import { tickProgram } from '../support/real/programs.ts';
 import { daemonOf, makePlace, type Place, REGISTER, until } from '../support/real/sandbox.ts';
 import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
@@ -163,6 +164,31 @@ describe('a disk that is full', () => {
     }
   });
 
+  it('keeps the lines of a log that have no room, up to a bound, and the daemon goes on', ({
+    skip,
+  }) => {
+    const disk = mountDisk();
+    if (disk === undefined) return skip('needs root and mount(2)');
+    const path = join(disk, 'daemon.log');
+    const { log } = createPinoLog({ name: 'daemon', level: 'info', path });
+    const write = (line: string): void => log('registry.ready', { line, text: 'x'.repeat(900) });
+    write('before');
+    const free = fill(disk);
+    const lines = Array.from({ length: 200 }, (_, index) => `${index}`);
+    for (const line of lines) write(line);
+    free();
+    // This one is dropped; it writes what waits.
+    write('late');
+    write('after');
+    const written = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const found = written.map((line) => (JSON.parse(line) as { line: string }).line);
+    const kept = found.length - 2;
+    expect(found).toEqual(['before', ...lines.slice(0, kept), 'after']);
+    const bytes = Buffer.byteLength(`${written[1]}\n`);
+    expect(kept * bytes).toBeGreaterThan(LOG_WAITING_BYTES_MAX - 2 * 4096 - bytes);
+    expect(kept * bytes).toBeLessThan(LOG_WAITING_BYTES_MAX + 2 * 4096);
+  });
+
   it('under a killed registry loses no event of streams that no record names, and frees their memory', async ({
     skip,
   }) => {
@@ -183,6 +209,8 @@ describe('a disk that is full', () => {
     await until(() => attachedBy(consumer) === 2);
     await pass(300);
     process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
+    // The consumer writes that into its log, for which there is no room.
+    await pass(300);
     free();
     // Starts the next registry, which reads the session's record from its creation.
     expect(await lttng('list', 'web', '--output-format', 'json')).toContain('"inactive"');

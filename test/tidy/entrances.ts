@@ -33,6 +33,8 @@ const WATCHED: Readonly<Record<string, string>> = {
   'bin/library/start.ts debugMistake': 'never throws',
   'bin/library/start.ts await': 'the promise of the function is watched',
   'bin/library/wait.ts end': 'only settles a promise',
+  'src/os/log.ts goOn': 'does nothing',
+  'src/os/log.ts writeWaiting': 'only daemons import this file',
   'bin/library/wait.ts resolve': 'only settles a promise',
 };
 
