@@ -14,7 +14,7 @@ export const SHARED_MUTANTS = [
       ['stream.app.uid === uid &&\n        stream.app.gid === gid', 'true'],
     ],
     [
-      'the consumer leaves a stream that another thread goes on in',
+      'the consumer leaves a stream that has a next thread',
       'R1.27',
       ['stream.ended && (!isShared(context, stream) || stream.isRetired === true)', 'stream.ended'],
     ],
@@ -29,14 +29,14 @@ export const SHARED_MUTANTS = [
   ]),
   ...mutantsOf('src/tracer/tracer', [
     [
-      'a thread that goes on in a stream gives its classes the ids of earlier ones',
+      'the next thread of a stream gives its classes the ids of earlier ones',
       'R1.27',
       ['nextClassId: records.value.length }', 'nextClassId: 0 }'],
     ],
   ]),
   ...mutantsOf('src/ring/writer', [
     [
-      'a thread that goes on in a stream writes over the last sub-buffer',
+      'the next thread of a stream writes over the last sub-buffer',
       'R1.27',
       ['this.#useSubbuffer(committed);', 'this.#useSubbuffer(0);'],
     ],
@@ -53,7 +53,7 @@ export const SHARED_MUTANTS = [
   ]),
   ...mutantsOf('src/recorder/file-sink', [
     [
-      'a consumer goes on in files that a rotation has moved',
+      'a consumer appends to files that a rotation has moved',
       'rotation',
       ['!this.#moved.has(key) &&', 'true &&'],
     ],

@@ -29,7 +29,7 @@ export const commandActions = sessionActions({
     });
   }),
 
-  /** What the command has begun is in the record: it goes on without the client, and in the next registry. */
+  /** The record has what the command began: this registry, or the next one, finishes it without the client. */
   answerBegun: act(({ context, event, enqueue }, params: { state: SessionInfo['state'] }) => {
     if (event.type !== 'session.command' || !isUnawaited(event)) return;
     answer(enqueue, event.replyTo, { session: infoOf(context, params.state) });

@@ -39,7 +39,7 @@ export interface Stream {
    * Invariant: its channel's buffers are shared, it has memory, and it has ended.
    */
   readonly isFree?: true;
-  /** No thread goes on in the shared stream: the consumer reads it to its end. Invariant: it has ended. */
+  /** No other thread gets the shared stream. The consumer reads it to its end. Invariant: it has ended. */
   readonly isRetired?: true;
   /** It has memory that no record names yet: no thread may write it. Invariant: changes are being gathered. */
   readonly isUnrecorded?: true;

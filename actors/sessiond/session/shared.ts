@@ -1,7 +1,8 @@
 /**
- * Streams that the threads of a user write one after another (R1.27). A thread that needs a stream goes on in one whose
- * writer has ended, after the registry has looked at its memory; only then, and when the record names the thread as its
- * writer, it learns of the stream. So a stream has one writer at a time, over kills of the registry, too.
+ * Streams that the threads of a user write one after another (R1.27). When a stream's writer has ended, the registry
+ * checks the stream's memory, and gives the stream to the next thread that needs one. The registry writes that thread
+ * into the session's record before it tells the thread. So a stream has one writer at a time, over kills of the
+ * registry, too.
  */
 import type { AppIdentity } from '../messages.ts';
 import { channelNamed } from './channels.ts';
