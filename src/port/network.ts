@@ -5,6 +5,7 @@
  */
 
 import type { Credentials } from './identity.ts';
+import type { KernelPages } from './kernel-tracer.ts';
 import type { OsError, OsResult } from './os-error.ts';
 import type { ByteStream } from './unix-sockets.ts';
 
@@ -87,6 +88,8 @@ export interface Passage {
    * EPIPE: the process has left it again; ECONNRESET: one of the connections has ended; EMFILE.
    */
   pass(to: Credentials, connections: readonly TcpConnection[]): OsResult<void>;
+  /** The same for pages of the kernel (R1.24), at most {@link PASSED_PAGES_MAX}; no wait is pending on them. */
+  passPages(to: Credentials, pages: readonly KernelPages[]): OsResult<void>;
   /** Removes the socket file. What was passed can still be taken. */
   close(): void;
 }
@@ -98,6 +101,8 @@ export interface ReachedPassage {
    * or one of the connections has ended; EMFILE; EIO: it is not what {@link Passage.pass} sends.
    */
   take(): OsResult<readonly TcpConnection[]>;
+  /** The same for what {@link Passage.passPages} sent. */
+  takePages(): OsResult<readonly KernelPages[]>;
   close(): void;
 }
 

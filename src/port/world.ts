@@ -17,6 +17,7 @@
 import type { Clock } from './clock.ts';
 import type { Files } from './files.ts';
 import type { Identity, Users } from './identity.ts';
+import type { KernelTracer } from './kernel-tracer.ts';
 import type { Log } from './log.ts';
 import type { NamedPipes } from './named-pipes.ts';
 import type { Network } from './network.ts';
@@ -37,5 +38,6 @@ export interface World {
   readonly memory: SharedMemory;
   readonly files: Files;
   readonly processes: Processes;
+  readonly kernel: KernelTracer;
   readonly log: Log;
 }

@@ -1,0 +1,106 @@
+/**
+ * The World's kernel tracer: tracefs as Linux has it (its `Documentation/trace/ftrace.rst` and `events.rst`), without a
+ * module of ours. Each trace is an *instance* with buffers of its own: for each CPU a ring of pages, which
+ * `../kernel/page-reader.ts` reads. The clock of our instances is `mono` (CLOCK_MONOTONIC), that of all traces.
+ *
+ * Only root can use it, except for {@link KernelPages}, which root passes to consumers (R1.24).
+ */
+import type { OsResult } from './os-error.ts';
+
+/** Most CPUs that are traced. */
+export const KERNEL_CPUS_MAX = 1024;
+/** Most descriptors that are passed at once; the kernel passes at most 253. */
+export const PASSED_PAGES_MAX = 128;
+/** Longest name of an instance: that of a directory. */
+export const INSTANCE_NAME_CHARACTERS_MAX = 255;
+
+/** What the running kernel offers. Texts are the kernel's own, bounded. */
+export interface KernelDescription {
+  /** As `uname -r`, `uname -v` and `uname -m` print them. */
+  readonly release: string;
+  readonly version: string;
+  readonly machine: string;
+  /** Of `available_tracers`: `function`, `function_graph`, … */
+  readonly tracers: readonly string[];
+  /** Of `trace_clock`. */
+  readonly clocks: readonly string[];
+  /** Numbers of the CPUs that have buffers, ascending. */
+  readonly cpus: readonly number[];
+  /** `events/header_page` (`../kernel/page-layout.ts`). */
+  readonly pageLayout: string;
+  /** Whether these can be defined: the files `kprobe_events` and `uprobe_events` exist. */
+  readonly hasKprobes: boolean;
+  readonly hasUprobes: boolean;
+}
+
+export interface InstanceOptions {
+  /** Of each CPU, at least: the kernel rounds up. KiB. */
+  readonly bufferKb: number;
+  /** Of a page, in KiB: a power of two from 4 to 512. A kernel without `buffer_subbuf_size_kb` has 4 alone: EINVAL. */
+  readonly pageKb: number;
+  /** Whether a full buffer loses the oldest events instead of the newest. */
+  readonly overwrite: boolean;
+  /** How full a CPU's buffer is, of 100, when {@link KernelPages.await} wakes. */
+  readonly wakePercent: number;
+}
+
+/** What the kernel counted for one CPU of an instance (`per_cpu/cpuN/stats`). Events. */
+export interface KernelCounts {
+  /** Present in the buffer. */
+  readonly entries: number;
+  /** Overwritten before they were read. */
+  readonly overrun: number;
+  /** Discarded because the buffer was full. */
+  readonly dropped: number;
+  /** Read so far. */
+  readonly read: number;
+}
+
+/** A wait of {@link KernelPages}. */
+export interface PagesWait {
+  /** Ends the wait; no callback follows. */
+  close(): void;
+}
+
+/** The pages of one CPU of an instance: its `trace_pipe_raw`. What one reader takes, no other one gets. */
+export interface KernelPages {
+  /**
+   * Takes the oldest page into `into`, which has at least the page's length, also one that is not full. Never blocks.
+   * Returns its bytes; 0: there is no event. The bytes after its records are not defined.
+   */
+  read(into: Uint8Array): OsResult<number>;
+  /**
+   * Calls `onReady` once, later, when the buffer is as full as the instance's `wakePercent` says, or the instance is
+   * gone. It keeps the process alive. One wait at a time.
+   */
+  await(onReady: () => void): PagesWait;
+  /** Ends a wait, too. */
+  close(): void;
+}
+
+export interface KernelTracer {
+  /** ENOENT: there is no tracefs, and it cannot be mounted; EACCES, EPERM: this user may not use it. */
+  describe(): OsResult<KernelDescription>;
+  /** `SYSTEM:NAME` of all events that can be enabled, sorted by code unit. */
+  events(): OsResult<readonly string[]>;
+  /** The `format` file of an event `SYSTEM:NAME`. ENOENT: there is no such event. */
+  format(event: string): OsResult<string>;
+  /** Names of all instances, ours or not, sorted by code unit. */
+  instances(): OsResult<readonly string[]>;
+  /** Makes an instance with the clock `mono` that records nothing. EEXIST; ENOMEM; EINVAL. On failure there is none. */
+  makeInstance(name: string, options: InstanceOptions): OsResult<void>;
+  /** ENOENT: it is gone; EAGAIN: somebody has a file of it open. */
+  removeInstance(name: string): OsResult<void>;
+  /** Whether the instance records. ENOENT. */
+  setRecording(name: string, isOn: boolean): OsResult<void>;
+  /**
+   * Enables the event in the instance, with the filter in the kernel's language (`events.rst`, section 5) or without
+   * one, or disables it. ENOENT: no such instance or event; EINVAL: the filter is not accepted, `detail` says why.
+   */
+  setEvent(name: string, event: string, isOn: boolean, filter?: string): OsResult<void>;
+  /** The events that are enabled in the instance, `SYSTEM:NAME`, sorted by code unit. */
+  enabledEvents(name: string): OsResult<readonly string[]>;
+  counts(name: string, cpu: number): OsResult<KernelCounts>;
+  /** Opens the pages of a CPU. ENOENT. */
+  openPages(name: string, cpu: number): OsResult<KernelPages>;
+}
