@@ -18,10 +18,9 @@ const FAULTS_MAX = 6;
 const KINDS_MAX = 4;
 const ALL_CALLS = Object.keys(FAILING_CALLS) as FailingCall[];
 /** The calls of programs whose host is alone, and those of programs on a network. */
-const CALLS = ALL_CALLS.filter((call) => !call.startsWith('network.')) as [
-  FailingCall,
-  ...FailingCall[],
-];
+const CALLS = ALL_CALLS.filter(
+  (call) => !call.startsWith('network.') && !call.startsWith('kernel.'),
+) as [FailingCall, ...FailingCall[]];
 export const NETWORK_CALLS: readonly [FailingCall, ...FailingCall[]] = [
   'network.listen',
   'network.connect',
@@ -107,6 +106,20 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'network.pass': ['lttng-sessiond'],
   'network.reachPassage': ['ust-consumerd'],
   'network.take': ['ust-consumerd'],
+  'network.passPages': ['lttng-sessiond'],
+  'network.takePages': ['ltt-consumerd'],
+  'kernel.describe': ['lttng-sessiond'],
+  'kernel.events': ['lttng-sessiond'],
+  'kernel.format': ['lttng-sessiond'],
+  'kernel.instances': ['lttng-sessiond'],
+  'kernel.makeInstance': ['lttng-sessiond'],
+  'kernel.removeInstance': ['lttng-sessiond'],
+  'kernel.setRecording': ['lttng-sessiond'],
+  'kernel.setEvent': ['lttng-sessiond'],
+  'kernel.enabledEvents': ['lttng-sessiond'],
+  'kernel.counts': ['lttng-sessiond'],
+  'kernel.openPages': ['lttng-sessiond'],
+  'kernel.readPage': ['ltt-consumerd'],
   'users.isMember': ['lttng-sessiond'],
 };
 /** Approximate number of calls that a program makes in a scenario. */

@@ -244,6 +244,20 @@ export const FAILING_CALLS = {
   'network.pass': ['EMFILE', 'EPIPE'],
   'network.reachPassage': ['EMFILE', 'EAGAIN', 'ECONNREFUSED'],
   'network.take': ['EMFILE', 'ECONNRESET'],
+  'network.passPages': ['EMFILE', 'EPIPE'],
+  'network.takePages': ['EMFILE'],
+  'kernel.describe': ['EMFILE', 'EIO'],
+  'kernel.events': ['EMFILE', 'EIO'],
+  'kernel.format': ['EMFILE', 'EIO'],
+  'kernel.instances': ['EMFILE', 'EIO'],
+  'kernel.makeInstance': ['ENOMEM', 'EMFILE'],
+  'kernel.removeInstance': ['EAGAIN', 'EIO'],
+  'kernel.setRecording': ['EMFILE', 'EIO'],
+  'kernel.setEvent': ['EMFILE', 'ENOMEM', 'EIO'],
+  'kernel.enabledEvents': ['EMFILE', 'EIO'],
+  'kernel.counts': ['EMFILE', 'EIO'],
+  'kernel.openPages': ['EMFILE', 'ENOMEM'],
+  'kernel.readPage': ['EIO'],
   'users.isMember': ['EIO'],
 } as const satisfies Readonly<
   Record<Fallible, readonly [OsErrorCode, ...OsErrorCode[]]> &
@@ -298,7 +312,7 @@ const KINDS = [
 export const FAULT_LABELS: readonly string[] = [
   ...KINDS,
   ...Object.entries(FAILING_CALLS)
-    .filter(([call]) => !call.startsWith('network.'))
+    .filter(([call]) => !call.startsWith('network.') && !call.startsWith('kernel.'))
     .flatMap(([call, codes]) => codes.map((code) => `${call} ${code}`)),
 ];
 

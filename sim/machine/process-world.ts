@@ -16,6 +16,7 @@ import { memoryOf, type SegmentTable } from './ipc/memory.ts';
 import { pipesOf } from './ipc/pipes.ts';
 import type { SocketTable } from './ipc/socket-table.ts';
 import { unixOf } from './ipc/unix.ts';
+import { kernelTracerOf } from './kernel-tracer.ts';
 import type { NetHost } from './net/net-host.ts';
 import type { Network } from './net/network.ts';
 import { networkOf } from './net/tcp.ts';
@@ -56,6 +57,7 @@ export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher)
     memory: memoryOf(segments, scheduler, process),
     files: filesOf(disk, scheduler, process),
     processes: processesOf(kernel, disk, launcher, process),
+    kernel: kernelTracerOf(process),
     log: (event, fields = {}) => {
       process.enter('log', event);
       const { pid, program, label: who } = process;

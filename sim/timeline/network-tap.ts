@@ -40,6 +40,7 @@ export function tapNetwork(
         to,
         connections.map((connection) => behind.get(connection) ?? connection),
       ),
+    passPages: (to, pages) => passage.passPages(to, pages),
     close: () => passage.close(),
   });
   return {
@@ -50,6 +51,7 @@ export function tapNetwork(
           mapped(passage.take(), (connections) =>
             connections.map((connection) => tapped(connection, 'takes the connection to')),
           ),
+        takePages: () => passage.takePages(),
         close: () => passage.close(),
       })),
     listen: (address, onConnection, onOutcome) =>

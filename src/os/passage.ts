@@ -42,6 +42,7 @@ export function openPassage(log: Log, path: string, uid: number): OsResult<Passa
   return ok({
     pass: (to, connections) =>
       isOpen ? pass(fd, path, to, connections) : failure('EBADF', 'network.pass', path),
+    passPages: () => failure('ENOSYS', 'network.passPages', path),
     close: () => {
       if (!isOpen) return;
       isOpen = false;
@@ -92,6 +93,7 @@ export function reachPassage(entrance: Entrance, path: string): OsResult<Reached
       if (taken.ok || taken.error.code !== 'EAGAIN') close();
       return taken;
     },
+    takePages: () => failure('ENOSYS', 'network.takePages', path),
     close,
   });
 }

@@ -14,6 +14,7 @@ import { createNetwork } from './network.ts';
 import { createPipes } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { createRandom } from './random.ts';
+import { createKernelTracer } from './tracefs.ts';
 import { createUnixSockets } from './unix.ts';
 import { createUsers } from './users.ts';
 
@@ -41,6 +42,7 @@ export function createRealWorld(options: RealWorldOptions): World {
     memory: createMemory(entrance),
     files: createFiles(),
     processes: createProcesses(log, entrance),
+    kernel: createKernelTracer(),
     log,
   };
 }

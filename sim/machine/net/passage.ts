@@ -5,6 +5,7 @@
 import { assert } from '../../../src/base/assert.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { Credentials } from '../../../src/port/identity.ts';
+import type { KernelPages } from '../../../src/port/kernel-tracer.ts';
 import {
   PASSED_CONNECTIONS_MAX,
   type Passage,
@@ -96,6 +97,10 @@ class SimPassage implements Passage, Resource {
     return ok(undefined);
   }
 
+  passPages(): OsResult<void> {
+    return this.#process.attempt('network.passPages', this.#place.path, () => fail('ENOSYS'));
+  }
+
   close(): void {
     this.#process.enter('network.closePassage', this.#place.path);
     if (!this.#isOpen) return;
@@ -161,6 +166,10 @@ class SimReachedPassage implements ReachedPassage, Resource {
         return new SimTcpConnection(this.process, end);
       }),
     );
+  }
+
+  takePages(): OsResult<readonly KernelPages[]> {
+    return this.process.attempt('network.takePages', this.#path, () => fail('ENOSYS'));
   }
 
   close(): void {
