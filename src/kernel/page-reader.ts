@@ -21,10 +21,8 @@
  * read before stays valid.
  */
 import { fail, ok, type Result } from '../base/result.ts';
+import { KERNEL_PAGE_BYTES_MAX } from '../port/kernel-tracer.ts';
 import type { PageLayout } from './page-layout.ts';
-
-/** Largest page: `buffer_subbuf_size_kb` takes 128 pages of 4 KiB. */
-export const KERNEL_PAGE_BYTES_MAX = 512 * 1024;
 
 const COMMIT_MASK = 2 ** 27 - 1;
 const LOST_FLAG = 2 ** 31;

@@ -9,8 +9,11 @@ import type { OsResult } from './os-error.ts';
 
 /** Most CPUs that are traced. */
 export const KERNEL_CPUS_MAX = 1024;
-/** Most descriptors that are passed at once; the kernel passes at most 253. */
-export const PASSED_PAGES_MAX = 128;
+/** Most pages that are passed at once: two descriptors each, of which the kernel passes at most 253. */
+export const PASSED_PAGES_MAX = 64;
+/** Lengths of a page, each a power of two: `buffer_subbuf_size_kb` takes 1 to 128 pages of the processor. */
+export const KERNEL_PAGE_BYTES_MIN = 4 * 1024;
+export const KERNEL_PAGE_BYTES_MAX = 512 * 1024;
 /** Longest name of an instance: that of a directory. */
 export const INSTANCE_NAME_CHARACTERS_MAX = 255;
 
@@ -74,6 +77,11 @@ export interface KernelPages {
    * gone. It keeps the process alive. One wait at a time.
    */
   await(onReady: () => void): PagesWait;
+  /**
+   * What the kernel counted for this CPU, through a descriptor of its own that is passed with that of the pages. A page
+   * does not say what a buffer that is full discards, and one that is full says only *that* events were overwritten.
+   */
+  counts(): OsResult<KernelCounts>;
   /** Ends a wait, too. */
   close(): void;
 }

@@ -18,6 +18,12 @@ export interface ArchivedChunk {
   readonly chunk: Chunk;
 }
 
+/** The `format` file of an event `SYSTEM:NAME` of tracefs. */
+export interface KernelFormat {
+  readonly event: string;
+  readonly text: string;
+}
+
 /** The data path of a consumer. */
 export type RecorderEffect =
   /**
@@ -51,6 +57,17 @@ export type RecorderEffect =
   | { type: 'recorder.limit'; bytes: number | undefined }
   /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
   | { type: 'recorder.reachPassage'; token: number; passage: string }
+  /** Of a kernel's streams (R1.24), before their pages: how a page begins (`events/header_page` of tracefs). */
+  | { type: 'recorder.kernelLayout'; text: string }
+  /** The `format` files of these events, before tracefs enables them; more may follow. */
+  | { type: 'recorder.kernelFormats'; formats: readonly KernelFormat[] }
+  /** First step to the pages of a kernel's streams: `recorder.pagesReached` or `recorder.pagesFailed`. */
+  | { type: 'recorder.reachPages'; token: number; passage: string }
+  /**
+   * Second step: the registry has passed the pages of these streams, in their order. The consumer has the streams
+   * already, and pumps their pages from now on: `recorder.pagesTaken` or `recorder.pagesFailed`.
+   */
+  | { type: 'recorder.takePages'; token: number; streams: readonly number[] }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }
   /** The registry is gone: until `recorder.keepOnly` a stream that another consumer takes is left to that one. */
@@ -77,6 +94,10 @@ export type RecorderEvent =
   | { type: 'recorder.opened'; atMs: number }
   | { type: 'recorder.openFailed'; error: OsError }
   | { type: 'recorder.passageReached'; token: number }
+  | { type: 'recorder.pagesReached'; token: number }
+  | { type: 'recorder.pagesTaken'; token: number }
+  /** The pages of none of the streams came: they have no events until the registry passes them again. */
+  | { type: 'recorder.pagesFailed'; token: number; error: OsError }
   /**
    * With `failed` nothing is written, and events wait in the buffers; or, after a rotation, files are left. `archive`:
    * what a rotation has made, unless nothing was recorded.

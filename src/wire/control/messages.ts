@@ -34,6 +34,7 @@ import { STREAMS_MAX } from '../limits.ts';
 import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
 import { datagramAddress, destination, relayDestination, relayWay } from './destination.ts';
 import { errorCode } from './error-code.ts';
+import { kernelSource } from './kernel-source.ts';
 import { outputFailure, outputReason, writingOutcome } from './outcomes.ts';
 import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
 import { snapshotOperations, snapshotOutput } from './snapshot-output.ts';
@@ -326,6 +327,11 @@ export const consumerStream = v.strictObject({
   switchTimerUs: u32,
   readTimerUs: u32,
   tracefiles: v.exactOptional(tracefiles),
+  /**
+   * Present: the consumer itself writes it, from the pages of this CPU of the kernel, of so many bytes (R1.24). Then the
+   * process and the thread above are 0 and the CPU.
+   */
+  kernel: v.exactOptional(kernelSource),
   /** Present: the threads of this user write it, one after another. Then the thread above is the newest of them. */
   sharedBy: v.exactOptional(u32),
 });

@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KERNEL_PAGE_BYTES_MAX, PageReader } from '../../../../src/kernel/page-reader.ts';
+import { PageReader } from '../../../../src/kernel/page-reader.ts';
+import { KERNEL_PAGE_BYTES_MAX } from '../../../../src/port/kernel-tracer.ts';
 import { type PageItem, type PageParts, writePage } from '../../../support/kernel/page-writer.ts';
 import { readRecorded } from '../../../support/kernel/recorded.ts';
 
