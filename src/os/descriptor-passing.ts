@@ -1,14 +1,18 @@
 /**
  * Descriptors in a message over a Unix socket (SCM_RIGHTS): `sendmsg` and `recvmsg` with the structures of 64-bit
- * Linux. The content of the message is one byte: the number of descriptors. If one of those that come is no TCP
- * connection, the receiver closes all of them.
+ * Linux. The content of the message is one byte: the number of descriptors. If one of those that come is not what the
+ * receiver expects, it closes all of them.
  */
+import * as fs from 'node:fs';
 import { ok } from '../base/result.ts';
+import { PASSED_PAGES_MAX } from '../port/kernel-tracer.ts';
 import { PASSED_CONNECTIONS_MAX } from '../port/network.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { socketDescriptors } from './descriptor.ts';
 import { failure } from './errors.ts';
+import { DESCRIPTORS_OF_PAGES } from './kernel-pages.ts';
 import * as libc from './libc.ts';
+import { isInTracefs } from './tracefs-files.ts';
 import {
   lastFailure,
   MSG_NOSIGNAL,
@@ -44,6 +48,30 @@ const DESCRIPTORS_AT_ONCE_MAX = 253;
 
 const SO_PROTOCOL = 38;
 const IPPROTO_TCP = 6;
+const { O_WRONLY } = fs.constants;
+const F_GETFL = 3;
+
+/** What is passed. */
+interface DescriptorKind {
+  readonly name: string;
+  readonly most: number;
+  /** They come in groups of as many. */
+  readonly group: number;
+  fits(fd: number): boolean;
+}
+
+export const CONNECTIONS: DescriptorKind = {
+  name: 'TCP connection',
+  most: PASSED_CONNECTIONS_MAX,
+  group: 1,
+  fits: isTcpConnection,
+};
+export const TRACEFS_FILES: DescriptorKind = {
+  name: 'file of tracefs',
+  most: PASSED_PAGES_MAX * DESCRIPTORS_OF_PAGES,
+  group: DESCRIPTORS_OF_PAGES,
+  fits: isReadableInTracefs,
+};
 
 /** Sends the descriptors, all or none; the sender keeps its own. */
 export function sendDescriptors(
@@ -63,9 +91,10 @@ export function sendDescriptors(
   return sent < 0 ? lastFailure(call, subject) : ok(undefined);
 }
 
-/** Receives the descriptors of one {@link sendDescriptors}. EAGAIN: nothing was sent. */
+/** Receives the descriptors of one {@link sendDescriptors}. EAGAIN: nothing was sent; EIO: it is something else. */
 export function receiveDescriptors(
   fd: number,
+  kind: DescriptorKind,
   call: string,
   subject: string,
 ): OsResult<readonly number[]> {
@@ -73,11 +102,16 @@ export function receiveDescriptors(
   const received = libc.recvmsg()(fd, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (received < 0) return lastFailure(call, subject);
   const descriptors = descriptorsIn(message);
-  const trouble = troubleOf(received, message, descriptors);
+  const trouble = troubleOf(received, message, descriptors, kind);
   if (trouble === undefined) return ok(descriptors);
   for (const each of descriptors) socketDescriptors.close(each);
   const { name, detail } = trouble;
   return failure(name, call, subject, detail);
+}
+
+function isReadableInTracefs(fd: number): boolean {
+  const flags = libc.fcntl()(fd, F_GETFL, 0);
+  return flags >= 0 && (flags & O_WRONLY) === 0 && isInTracefs(fd);
 }
 
 /** Whether the descriptor is a TCP socket that does not listen. */
@@ -92,15 +126,17 @@ function troubleOf(
   received: number,
   message: Buffer,
   descriptors: readonly number[],
+  kind: DescriptorKind,
 ): { readonly name: string; readonly detail?: string } | undefined {
   if (received === 0) return { name: 'ECONNRESET', detail: 'the other end is closed' };
   if ((message.readInt32LE(FLAGS) & MSG_CTRUNC) !== 0) return { name: 'EMFILE' };
   const { length } = descriptors;
-  if (length === 0 || length > PASSED_CONNECTIONS_MAX || message[BYTE_AT] !== length)
+  const isNumber = length > 0 && length <= kind.most && length % kind.group === 0;
+  if (!isNumber || message[BYTE_AT] !== length)
     return { name: 'EIO', detail: `${length} descriptors came` };
-  return descriptors.every(isTcpConnection)
+  return descriptors.every((each) => kind.fits(each))
     ? undefined
-    : { name: 'EIO', detail: 'a descriptor is no TCP connection' };
+    : { name: 'EIO', detail: `a descriptor is no ${kind.name}` };
 }
 
 /** The descriptors in the first control part: the kernel makes one of all that a message has. */

@@ -63,6 +63,16 @@ function functionOf<F>(prototype: string): F {
   });
 }
 
+interface InPool<Args extends readonly unknown[]> {
+  async(...args: [...Args, (error: Error | null, answer: number) => void]): void;
+}
+
+/** The same for a function that a thread of libuv's pool calls; never in a worker thread. */
+function bindInPool<Args extends readonly unknown[]>(prototype: string): () => InPool<Args> {
+  let bound: InPool<Args> | undefined;
+  return () => (bound ??= functionOf<InPool<Args>>(prototype));
+}
+
 /** errno after the last call of this worker thread: what follows the call may change it. */
 let lastErrno = 0;
 
@@ -165,6 +175,41 @@ export const sendmsg = bind<(fd: number, message: Uint8Array, flags: number) => 
 );
 export const recvmsg = bind<(fd: number, message: Uint8Array, flags: number) => number>(
   'intptr_t recvmsg(int fd, void *message, int flags)',
+);
+
+export const epollCreate = bind<(flags: number) => number>('int epoll_create1(int flags)');
+export const epollControl = bind<
+  (epoll: number, operation: number, fd: number, event: Uint8Array) => number
+>('int epoll_ctl(int epfd, int op, int fd, void *event)');
+export const eventfd = bind<(count: number, flags: number) => number>(
+  'int eventfd(uint32_t count, int flags)',
+);
+
+const epollWaitInPool = bindInPool<
+  [epoll: number, events: Uint8Array, most: number, timeoutMs: number]
+>('int epoll_wait(int epfd, void *events, int most, int timeout)');
+
+/**
+ * `epoll_wait` without a time limit, in a thread of libuv's pool. `onEnd` gets how many events are in `events`, which
+ * the caller keeps; negative: a signal interrupted it. Not in a worker thread.
+ */
+export function epollWait(
+  epoll: number,
+  events: Uint8Array,
+  most: number,
+  onEnd: (count: number) => void,
+): void {
+  epollWaitInPool().async(epoll, events, most, -1, (_error, count) => onEnd(count));
+}
+
+/** Of the file system of a descriptor: a `struct statfs`, which begins with a `long`, its type. */
+export const fstatfs = bind<(fd: number, status: Uint8Array) => number>(
+  'int fstatfs(int fd, void *status)',
+);
+export const mount = bind<
+  (source: string, target: string, type: string, flags: number, data: null) => number
+>(
+  'int mount(const char *source, const char *target, const char *type, unsigned long flags, void *data)',
 );
 
 export const open = bind<(path: string, flags: number, mode: number) => number>(

@@ -17,6 +17,7 @@ import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
 import * as libc from './libc.ts';
 import { isValid, refuse, subjectOf, Waiting } from './network-call.ts';
+import type { PagesPoll } from './pages-poll.ts';
 import { openPassage, reachPassage } from './passage.ts';
 import { wrapTcp } from './tcp-connection.ts';
 import { bindUdp, connectUdp } from './udp.ts';
@@ -24,10 +25,10 @@ import { bindUdp, connectUdp } from './udp.ts';
 /** Duplicates a descriptor that no child inherits. */
 const F_DUPFD_CLOEXEC = 1030;
 
-export function createNetwork(log: Log, entrance: Entrance): Network {
+export function createNetwork(log: Log, entrance: Entrance, poll: PagesPoll): Network {
   return {
     openPassage: (path, uid) => openPassage(log, path, uid),
-    reachPassage: (path) => reachPassage(entrance, path),
+    reachPassage: (path) => reachPassage(entrance, poll, path),
     listen: (address, onConnection, onOutcome) =>
       listen(log, entrance, address, onConnection, onOutcome),
     connect: (address, onOutcome) => connectTo(entrance, address, onOutcome),

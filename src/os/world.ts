@@ -11,6 +11,7 @@ import { createFiles } from './files.ts';
 import { createIdentity } from './identity.ts';
 import { createMemory } from './memory.ts';
 import { createNetwork } from './network.ts';
+import { PagesPoll } from './pages-poll.ts';
 import { createPipes } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { createRandom } from './random.ts';
@@ -31,18 +32,19 @@ export interface RealWorldOptions {
 export function createRealWorld(options: RealWorldOptions): World {
   const { log, processName, entrance = openEntrance } = options;
   const random = createRandom();
+  const poll = new PagesPoll(entrance);
   return {
     clock: createClock(entrance),
     random,
     identity: createIdentity(processName),
     users: createUsers(),
     unix: createUnixSockets(log, random, entrance, options.listeners),
-    network: createNetwork(log, entrance),
+    network: createNetwork(log, entrance, poll),
     pipes: createPipes(log, entrance),
     memory: createMemory(entrance),
     files: createFiles(),
     processes: createProcesses(log, entrance),
-    kernel: createKernelTracer(),
+    kernel: createKernelTracer(poll),
     log,
   };
 }

@@ -27,7 +27,7 @@ export interface KernelDescription {
   readonly tracers: readonly string[];
   /** Of `trace_clock`. */
   readonly clocks: readonly string[];
-  /** Numbers of the CPUs that have buffers, ascending. */
+  /** Numbers of the CPUs that run, ascending: each of them has a buffer in an instance that is made now. */
   readonly cpus: readonly number[];
   /** `events/header_page` (`../kernel/page-layout.ts`). */
   readonly pageLayout: string;
@@ -47,11 +47,14 @@ export interface InstanceOptions {
   readonly wakePercent: number;
 }
 
-/** What the kernel counted for one CPU of an instance (`per_cpu/cpuN/stats`). Events. */
+/**
+ * What the kernel counted for one CPU of an instance since it was made (`per_cpu/cpuN/stats`). Events. Pages tell of
+ * events that were overwritten before them, and nothing of those that were discarded.
+ */
 export interface KernelCounts {
   /** Present in the buffer. */
   readonly entries: number;
-  /** Overwritten before they were read. */
+  /** Overwritten before they were read; those that the kernel calls `commit overrun` are in it. */
   readonly overrun: number;
   /** Discarded because the buffer was full. */
   readonly dropped: number;
@@ -73,8 +76,9 @@ export interface KernelPages {
    */
   read(into: Uint8Array): OsResult<number>;
   /**
-   * Calls `onReady` once, later, when the buffer is as full as the instance's `wakePercent` says, or the instance is
-   * gone. It keeps the process alive. One wait at a time.
+   * Calls `onReady` once, later, when the buffer is as full as the instance's `wakePercent` says. It keeps the process
+   * alive. One wait at a time. A CPU that did not run when the pages were opened may have no buffer: that wait never
+   * ends.
    */
   await(onReady: () => void): PagesWait;
   /**
@@ -95,15 +99,16 @@ export interface KernelTracer {
   format(event: string): OsResult<string>;
   /** Names of all instances, ours or not, sorted by code unit. */
   instances(): OsResult<readonly string[]>;
-  /** Makes an instance with the clock `mono` that records nothing. EEXIST; ENOMEM; EINVAL. On failure there is none. */
+  /** Makes an instance with the clock `mono` that records nothing. EEXIST; ENOMEM; EINVAL. On failure none is made. */
   makeInstance(name: string, options: InstanceOptions): OsResult<void>;
-  /** ENOENT: it is gone; EAGAIN: somebody has a file of it open. */
+  /** ENOENT: it is gone; EAGAIN: a process has pages of it open. */
   removeInstance(name: string): OsResult<void>;
   /** Whether the instance records. ENOENT. */
   setRecording(name: string, isOn: boolean): OsResult<void>;
   /**
    * Enables the event in the instance, with the filter in the kernel's language (`events.rst`, section 5) or without
-   * one, or disables it. ENOENT: no such instance or event; EINVAL: the filter is not accepted, `detail` says why.
+   * one, or disables it. ENOENT: no such instance or event; EINVAL: the filter is not accepted, `detail` says why, and
+   * the event is as before.
    */
   setEvent(name: string, event: string, isOn: boolean, filter?: string): OsResult<void>;
   /** The events that are enabled in the instance, `SYSTEM:NAME`, sorted by code unit. */
