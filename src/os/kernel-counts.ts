@@ -21,8 +21,8 @@ export function readCounts(fd: number): KernelCounts {
   };
   return {
     entries: countOf('entries'),
-    overrun: countOf('overrun') + countOf('commit overrun'),
-    dropped: countOf('dropped events'),
+    overrun: countOf('overrun'),
+    dropped: countOf('dropped events') + countOf('commit overrun'),
     read: countOf('read events'),
   };
 }

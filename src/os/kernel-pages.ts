@@ -7,10 +7,14 @@ import type { OsResult } from '../port/os-error.ts';
 import { socketDescriptors } from './descriptor.ts';
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { readCounts } from './kernel-counts.ts';
+import * as libc from './libc.ts';
 import type { PagesPoll } from './pages-poll.ts';
 import { attempt } from './tracefs-files.ts';
+import { lastFailure } from './unix-calls.ts';
 
 const { O_NONBLOCK, O_RDONLY } = fs.constants;
+/** LOCK_EX | LOCK_NB of flock(2). */
+const LOCK_EXCLUSIVE_NOW = 6;
 
 /** The descriptors of one CPU, in the order in which they are passed. */
 type Descriptors = readonly [pages: number, stats: number];
@@ -77,6 +81,14 @@ export class TracePages implements KernelPages {
     this.#subject = subject;
   }
 
+  claim(): OsResult<void> {
+    const call = 'kernel.claimPages';
+    if (this.#open === undefined) return failure('EBADF', call, this.#subject);
+    const locked = libc.flock()(this.#open[0], LOCK_EXCLUSIVE_NOW) === 0;
+    return locked ? ok(undefined) : lastFailure(call, this.#subject);
+  }
+
+  /** The kernel copies it to where `into` is: nothing of a page is lost between the two. */
   read(into: Uint8Array): OsResult<number> {
     const call = 'kernel.readPage';
     if (this.#open === undefined) return failure('EBADF', call, this.#subject);

@@ -8,6 +8,8 @@ import {
   INSTANCE_NAME_CHARACTERS_MAX,
   type InstanceOptions,
   KERNEL_CPUS_MAX,
+  KERNEL_PAGE_BYTES_MAX,
+  KERNEL_PAGE_BYTES_MIN,
   type KernelDescription,
   type KernelTracer,
 } from '../port/kernel-tracer.ts';
@@ -25,7 +27,9 @@ const FORMAT_BYTES_MAX = 64 * 1024;
 /** Linux 6.18 has 62 KiB of names. */
 const EVENTS_BYTES_MAX = 4 * 1024 * 1024;
 const EVENT = /^[\w-]+:[\w-]+$/;
-const PAGE_KB = [4, 8, 16, 32, 64, 128, 256, 512];
+const PAGE_KB_FILE = 'buffer_subbuf_size_kb';
+const PAGE_KB_MIN = KERNEL_PAGE_BYTES_MIN / 1024;
+const PAGE_KB_MAX = KERNEL_PAGE_BYTES_MAX / 1024;
 const PERCENT_MAX = 100;
 
 export function createKernelTracer(poll: PagesPoll): KernelTracer {
@@ -76,6 +80,7 @@ function describe(): KernelDescription {
     // The clock in use is in brackets.
     clocks: wordsIn(short('trace_clock').replaceAll(/[[\]]/g, '')),
     cpus: cpusIn(readText(CPUS_ONLINE, SHORT_BYTES_MAX)),
+    pageKbMax: pageKbMax(root),
     pageLayout: short('events/header_page'),
     hasKprobes: fs.existsSync(`${root}/kprobe_events`),
     hasUprobes: fs.existsSync(`${root}/uprobe_events`),
@@ -130,14 +135,14 @@ function setSwitch(file: string, isOn: boolean): void {
 function makeInstance(directory: string, options: InstanceOptions): void {
   const { bufferKb, pageKb, overwrite, wakePercent } = options;
   const isPercent = Number.isInteger(wakePercent) && wakePercent >= 0 && wakePercent <= PERCENT_MAX;
-  if (!Number.isSafeInteger(bufferKb) || bufferKb < 1 || !PAGE_KB.includes(pageKb) || !isPercent)
+  if (!Number.isSafeInteger(bufferKb) || bufferKb < 1 || !isPageKb(pageKb) || !isPercent)
     throw new Refusal('EINVAL', 'the buffers cannot have this shape');
   fs.mkdirSync(directory);
   try {
     setSwitch(`${directory}/tracing_on`, false);
     writeText(`${directory}/trace_clock`, 'mono');
     setSwitch(`${directory}/options/overwrite`, overwrite);
-    setPageBytes(`${directory}/buffer_subbuf_size_kb`, pageKb);
+    setPageKb(directory, pageKb);
     writeText(`${directory}/buffer_size_kb`, String(bufferKb));
     writeText(`${directory}/buffer_percent`, String(wakePercent));
   } catch (thrown) {
@@ -146,11 +151,18 @@ function makeInstance(directory: string, options: InstanceOptions): void {
   }
 }
 
-/** Older kernels have pages of 4 KiB alone, and no such file. */
-function setPageBytes(file: string, pageKb: number): void {
-  if (fs.existsSync(file)) writeText(file, String(pageKb));
-  else if (pageKb !== PAGE_KB[0])
-    throw new Refusal('EINVAL', 'this kernel has pages of 4 KiB alone');
+function isPageKb(pageKb: number): boolean {
+  return pageKb >= PAGE_KB_MIN && Number.isInteger(Math.log2(pageKb));
+}
+
+/** Older kernels have pages of 4 KiB alone, and no file for others. */
+function pageKbMax(directory: string): number {
+  return fs.existsSync(`${directory}/${PAGE_KB_FILE}`) ? PAGE_KB_MAX : PAGE_KB_MIN;
+}
+
+function setPageKb(directory: string, pageKb: number): void {
+  if (pageKb > pageKbMax(directory)) throw new Refusal('EINVAL', `no page has ${pageKb} KiB here`);
+  if (pageKb > PAGE_KB_MIN) writeText(`${directory}/${PAGE_KB_FILE}`, String(pageKb));
 }
 
 function removeInstance(directory: string): void {

@@ -29,6 +29,8 @@ export interface KernelDescription {
   readonly clocks: readonly string[];
   /** Numbers of the CPUs that run, ascending: each of them has a buffer in an instance that is made now. */
   readonly cpus: readonly number[];
+  /** Largest page that an instance can have, KiB: 4 on a kernel without `buffer_subbuf_size_kb`, else 512. */
+  readonly pageKbMax: number;
   /** `events/header_page` (`../kernel/page-layout.ts`). */
   readonly pageLayout: string;
   /** Whether these can be defined: the files `kprobe_events` and `uprobe_events` exist. */
@@ -39,7 +41,7 @@ export interface KernelDescription {
 export interface InstanceOptions {
   /** Of each CPU, at least: the kernel rounds up. KiB. */
   readonly bufferKb: number;
-  /** Of a page, in KiB: a power of two from 4 to 512. A kernel without `buffer_subbuf_size_kb` has 4 alone: EINVAL. */
+  /** Of a page, in KiB: a power of two from 4 to {@link KernelDescription.pageKbMax}; else EINVAL. */
   readonly pageKb: number;
   /** Whether a full buffer loses the oldest events instead of the newest. */
   readonly overwrite: boolean;
@@ -54,9 +56,9 @@ export interface InstanceOptions {
 export interface KernelCounts {
   /** Present in the buffer. */
   readonly entries: number;
-  /** Overwritten before they were read; those that the kernel calls `commit overrun` are in it. */
+  /** Overwritten before they were read. */
   readonly overrun: number;
-  /** Discarded because the buffer was full. */
+  /** Discarded because the buffer was full (`dropped events`), or held one unfinished event (`commit overrun`). */
   readonly dropped: number;
   /** Read so far. */
   readonly read: number;
@@ -70,6 +72,11 @@ export interface PagesWait {
 
 /** The pages of one CPU of an instance: its `trace_pipe_raw`. What one reader takes, no other one gets. */
 export interface KernelPages {
+  /**
+   * From now on no other process can claim them, as long as this one has them. EAGAIN: another one has. Whoever reads
+   * them claims them first: a consumer that has lost its registry goes on while the next registry passes them again.
+   */
+  claim(): OsResult<void>;
   /**
    * Takes the oldest page into `into`, which has at least the page's length, also one that is not full. Never blocks.
    * Returns its bytes; 0: there is no event. The bytes after its records are not defined.
