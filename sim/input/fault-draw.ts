@@ -119,7 +119,9 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'kernel.enabledEvents': ['lttng-sessiond'],
   'kernel.counts': ['lttng-sessiond'],
   'kernel.openPages': ['lttng-sessiond'],
+  'kernel.claimPages': ['ltt-consumerd'],
   'kernel.readPage': ['ltt-consumerd'],
+  'kernel.pagesCounts': ['ltt-consumerd'],
   'users.isMember': ['lttng-sessiond'],
 };
 /** Approximate number of calls that a program makes in a scenario. */

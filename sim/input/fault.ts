@@ -257,7 +257,9 @@ export const FAILING_CALLS = {
   'kernel.enabledEvents': ['EMFILE', 'EIO'],
   'kernel.counts': ['EMFILE', 'EIO'],
   'kernel.openPages': ['EMFILE', 'ENOMEM'],
+  'kernel.claimPages': ['EAGAIN'],
   'kernel.readPage': ['EIO'],
+  'kernel.pagesCounts': ['EIO'],
   'users.isMember': ['EIO'],
 } as const satisfies Readonly<
   Record<Fallible, readonly [OsErrorCode, ...OsErrorCode[]]> &

@@ -16,13 +16,14 @@ import { memoryOf, type SegmentTable } from './ipc/memory.ts';
 import { pipesOf } from './ipc/pipes.ts';
 import type { SocketTable } from './ipc/socket-table.ts';
 import { unixOf } from './ipc/unix.ts';
-import { kernelTracerOf } from './kernel-tracer.ts';
 import type { NetHost } from './net/net-host.ts';
 import type { Network } from './net/network.ts';
 import { networkOf } from './net/tcp.ts';
 import type { Kernel } from './process/kernel.ts';
 import type { Resource, SimProcess } from './process/process.ts';
 import { type Launcher, processesOf } from './processes.ts';
+import type { KernelEvents } from './tracefs/kernel-events.ts';
+import { kernelTracerOf } from './tracefs/kernel-tracer.ts';
 
 /** Hostname of a host without a name. */
 const HOSTNAME = 'simulated';
@@ -40,11 +41,12 @@ export interface Tables {
   readonly segments: SegmentTable;
   readonly network: Network;
   readonly netHost: NetHost;
+  readonly kernelEvents: KernelEvents;
 }
 
 /** The World of `process`. */
 export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher): World {
-  const { kernel, accounts, disk, sockets, segments, network, netHost } = tables;
+  const { kernel, accounts, disk, sockets, segments, network, netHost, kernelEvents } = tables;
   const { scheduler } = kernel;
   return {
     clock: clockOf(scheduler, process),
@@ -57,7 +59,7 @@ export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher)
     memory: memoryOf(segments, scheduler, process),
     files: filesOf(disk, scheduler, process),
     processes: processesOf(kernel, disk, launcher, process),
-    kernel: kernelTracerOf(process),
+    kernel: kernelTracerOf(kernelEvents, scheduler, process),
     log: (event, fields = {}) => {
       process.enter('log', event);
       const { pid, program, label: who } = process;

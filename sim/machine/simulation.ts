@@ -37,6 +37,7 @@ import type { SimProcess } from './process/process.ts';
 import type { Program } from './process/program.ts';
 import type { AnySignal } from './process/signals.ts';
 import { ProgramLauncher } from './program-launcher.ts';
+import { KernelEvents } from './tracefs/kernel-events.ts';
 
 export type { UserSpec } from './accounts.ts';
 export { EndlessError } from './core/endless.ts';
@@ -94,6 +95,8 @@ export class Simulation {
   readonly #netHost: NetHost;
   /** Faults to inject into the machine. */
   readonly faultControls: FaultControls;
+  /** What the machine's kernel does that can be traced, and what became of it. */
+  readonly kernelEvents: KernelEvents;
 
   constructor(options: SimulationOptions) {
     const { users, groups, programs, quirks = [] } = options;
@@ -113,7 +116,9 @@ export class Simulation {
     this.#segments = segments;
     this.#netHost = network.join(kernel.scheduler, addresses);
     const net = { network, netHost: this.#netHost };
-    const tables = { kernel, accounts, disk, sockets, segments, ...net };
+    this.kernelEvents = new KernelEvents(kernel.scheduler);
+    const { kernelEvents } = this;
+    const tables = { kernel, accounts, disk, sockets, segments, kernelEvents, ...net };
     this.#launcher = new ProgramLauncher(tables, programs);
     this.faultControls = new FaultControls(kernel, disk, sockets, segments);
     this.#plantTree();
@@ -238,6 +243,7 @@ export class Simulation {
     }
     const { tree } = this.#disk;
     this.#segments.clear();
+    this.kernelEvents.clear();
     const torn = this.#kernel.scheduler.noise.stream('torn writes');
     const keepsSome = options.keepSomeBytes === true;
     tree.crash((unsynced) => (keepsSome ? torn.below(Math.min(unsynced + 1, NOISE_BOUND_MAX)) : 0));

@@ -73,8 +73,8 @@ export interface PagesWait {
 /** The pages of one CPU of an instance: its `trace_pipe_raw`. What one reader takes, no other one gets. */
 export interface KernelPages {
   /**
-   * From now on no other process can claim them, as long as this one has them. EAGAIN: another one has. Whoever reads
-   * them claims them first: a consumer that has lost its registry goes on while the next registry passes them again.
+   * From now on no other process can claim them, as long as this one has them. EAGAIN: another one has. A reader
+   * claims them first: a consumer that has lost its registry goes on while the next registry passes them again.
    */
   claim(): OsResult<void>;
   /**

@@ -6,6 +6,8 @@ import { basicScripts } from './scripts/basics.ts';
 import { fileErrorScripts } from './scripts/file-errors.ts';
 import { fileScripts } from './scripts/files.ts';
 import { heldDirectoryScripts } from './scripts/held-directories.ts';
+import { kernelScripts } from './scripts/kernel.ts';
+import { kernelPagesScripts } from './scripts/kernel-pages.ts';
 import { memoryScripts } from './scripts/memory.ts';
 import { networkScripts } from './scripts/network.ts';
 import { passageScripts } from './scripts/passages.ts';
@@ -33,4 +35,6 @@ export const scripts: readonly ConformanceScript[] = [
   ...udpScripts,
   ...passageScripts,
   ...processScripts,
+  ...kernelScripts,
+  ...kernelPagesScripts,
 ];

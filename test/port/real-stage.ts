@@ -5,7 +5,16 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createRealWorld } from '../../src/os/world.ts';
 import { levelOf } from '../../src/port/log.ts';
@@ -16,6 +25,8 @@ const UNTIL_MS = 10_000;
 const POLL_MS = 2;
 const DISMISS_MS = 2_000;
 /** Not $TMPDIR: it may be too long for socket paths, and other users may have no access. */
+/** The mode of files that scripts open for the kernel to see: no other call has it. */
+const CALL_MODE = 0o1234;
 const DIRECTORY_PREFIX = '/tmp/conformance-';
 
 export type Ids = Readonly<Record<StageUser, UserIds>>;
@@ -95,6 +106,14 @@ export function createRealStage(
       return { program, args: [...own, ...args] };
     },
     link: (path, target) => symlinkSync(target, path),
+    fileCalls: {
+      filter: `mode == ${CALL_MODE} && common_pid == ${process.pid}`,
+      make: (count) => {
+        const path = `${directory}/called`;
+        for (let made = 0; made < count; made++)
+          closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, CALL_MODE));
+      },
+    },
   };
 }
 
@@ -126,8 +145,9 @@ export async function runOnRealWorld(script: ConformanceScript): Promise<string[
       }
     }
   } finally {
-    for (const act of undo) act();
+    // What a user's process has of an instance keeps it from removal.
     await Promise.all([...processes.values()].map(dismiss));
+    for (const act of undo) act();
     rmSync(directory, { recursive: true, force: true });
   }
   return lines;

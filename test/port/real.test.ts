@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { scripts } from './conformance.ts';
 import { realIds, runOnRealWorld } from './real-stage.ts';
 import { whyOneUserOnly } from './several-users.ts';
+import { whyNoTracefs } from './tracefs.ts';
 
+const noTracefs = whyNoTracefs();
 const oneUserOnly = whyOneUserOnly([realIds.alice.uid, realIds.bob.uid]);
 
 describe('World port, real', () => {
@@ -27,6 +29,7 @@ describe('World port, real', () => {
   for (const script of scripts.toSorted((one, other) => rank(one) - rank(other))) {
     test(script.name, async ({ skip }) => {
       if (script.severalUsers === true) skip(oneUserOnly !== undefined, oneUserOnly);
+      if (script.tracesKernel === true) skip(noTracefs !== undefined, noTracefs);
       expect(await (early.get(script.name) ?? runOnRealWorld(script))).toEqual(script.expected);
     });
   }

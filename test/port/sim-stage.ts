@@ -9,6 +9,8 @@ import type { ConformanceScript, Stage, StageUser } from './stage.ts';
 const UNTIL_MS = 10_000;
 const POLL_MS = 1;
 const SLEEP_MS = 600_000;
+/** The mode of files that scripts open for the kernel to see. */
+const CALL_MODE = 0o1234;
 const ROOT_DIRECTORY = '/tmp/conformance';
 
 const users: Stage['users'] = {
@@ -87,5 +89,13 @@ function createStage(
     pass: async (milliseconds) => simulation.run({ forMs: milliseconds }),
     program: (kind, args = []) => ({ program: kind, args }),
     link: (path, target) => simulation.makeLink(process.spec.userName, path, target),
+    fileCalls: {
+      filter: `mode == ${CALL_MODE} && common_pid == ${process.pid}`,
+      make: (count) => {
+        const values = { mode: CALL_MODE };
+        for (let made = 0; made < count; made++)
+          simulation.kernelEvents.emit(0, 'syscalls:sys_enter_openat', values, process.pid);
+      },
+    },
   };
 }

@@ -40,6 +40,8 @@ export interface Stage {
   ): { readonly program: string; readonly args: readonly string[] };
   /** Creates a symbolic link; the port has no call for it. */
   link(path: string, target: string): void;
+  /** Calls openat(2) that this process makes; the filter of the kernel selects them, and no others. */
+  readonly fileCalls: { make(count: number): void; readonly filter: string };
 }
 
 export type ConformanceStep =
@@ -54,6 +56,8 @@ export interface ConformanceScript {
   readonly severalUsers?: true;
   /** Waits for seconds without work: on the real World it runs beside the other scripts, as `root` alone. */
   readonly mostlyWaits?: true;
+  /** Needs root and tracefs on the real World. */
+  readonly tracesKernel?: boolean;
   readonly steps: readonly ConformanceStep[];
   readonly expected: readonly string[];
 }

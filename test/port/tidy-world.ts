@@ -1,10 +1,10 @@
-/** A World that records the segments and children it creates, because they outlive a script that fails. */
+/** A World that records the segments, children and instances it creates, because they outlive a script that fails. */
 import { ok } from '../../src/base/result.ts';
 import type { World } from '../../src/port/world.ts';
 
 /** Adds to `undo` the removal of each segment and child; a removal of something that is already gone does nothing. */
 export function createTidyWorld(world: World, undo: (() => void)[]): World {
-  const { memory, processes } = world;
+  const { kernel, memory, processes } = world;
   return {
     ...world,
     memory: {
@@ -13,6 +13,20 @@ export function createTidyWorld(world: World, undo: (() => void)[]): World {
         const created = memory.create(byteLength, access, family);
         if (created.ok) undo.push(() => void memory.remove(created.value));
         return created;
+      },
+    },
+    kernel: {
+      ...kernel,
+      makeInstance: (name, options) => {
+        const made = kernel.makeInstance(name, options);
+        if (made.ok) undo.push(() => void kernel.removeInstance(name));
+        return made;
+      },
+      openPages: (name, cpu) => {
+        const opened = kernel.openPages(name, cpu);
+        // Before the removal of their instance.
+        if (opened.ok) undo.unshift(() => opened.value.close());
+        return opened;
       },
     },
     processes: {

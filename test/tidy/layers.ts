@@ -24,6 +24,7 @@ const COMPUTER = [
   'sim/machine/fs',
   'sim/machine/ipc',
   'sim/machine/net',
+  'sim/machine/tracefs',
 ];
 /** The rows that every part of a simulated run imports. */
 const RUN = ['src', 'actors', ...COMPUTER, 'sim/input', 'sim/ledger'];
@@ -111,7 +112,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sim/machine/process',
     'sim/machine/fs',
     'sim/machine/ipc',
+    'sim/machine/tracefs',
   ],
+  'sim/machine/tracefs': ['src/base', 'src/port', 'sim/machine/core', 'sim/machine/process'],
   'sim/machine': ['src/base', 'src/port', ...COMPUTER],
   'sim/datagrams': ['src', 'actors', ...COMPUTER],
   'sim/ring': ['src/base', 'src/event', 'src/port', 'src/ring', 'sim/machine/core'],

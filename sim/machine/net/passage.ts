@@ -1,11 +1,11 @@
 /**
- * Simulated passages: a process passes TCP connections to another one over a socket file. The connections that are on
- * the way belong to the socket of the process that has reached the passage: they are closed with it.
+ * Simulated passages: a process passes TCP connections, or pages of the kernel, to another one over a socket file.
+ * What is on the way belongs to the socket of the process that has reached the passage: they are closed with it.
  */
 import { assert } from '../../../src/base/assert.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { Credentials } from '../../../src/port/identity.ts';
-import type { KernelPages } from '../../../src/port/kernel-tracer.ts';
+import { type KernelPages, PASSED_PAGES_MAX } from '../../../src/port/kernel-tracer.ts';
 import {
   PASSED_CONNECTIONS_MAX,
   type Passage,
@@ -22,10 +22,17 @@ import {
   type SocketPlace,
 } from '../ipc/socket-file.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
+import { DESCRIPTORS_OF_PAGES, type OpenPages, SimKernelPages } from '../tracefs/open-pages.ts';
 import { SimTcpConnection } from './tcp-connection.ts';
 import type { TcpEnd } from './tcp-end.ts';
 
 const MODE = 0o600;
+
+/** What one call passes. */
+interface Passed {
+  readonly connections?: readonly TcpEnd[];
+  readonly pages?: readonly OpenPages[];
+}
 
 export function openPassage(
   disk: Disk,
@@ -83,6 +90,13 @@ class SimPassage implements Passage, Resource {
   #pass(to: Credentials, connections: readonly SimTcpConnection[]): Found<void> {
     if (!this.#isOpen) return fail('EBADF');
     if (!connections.every((connection) => connection.isPassable)) return fail('ECONNRESET');
+    return this.#hand(to, () => ({
+      connections: connections.map((connection) => connection.forsake()),
+    }));
+  }
+
+  /** Gives what `take` takes from this process to the one that has reached the passage, if it is that one. */
+  #hand(to: Credentials, take: () => Passed): Found<void> {
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
     const reached = this.#reached;
     if (reached === undefined) return fail('EAGAIN');
@@ -93,12 +107,21 @@ class SimPassage implements Passage, Resource {
       return fail('EPERM');
     }
     if (!reached.isOpen) return fail('EPIPE');
-    reached.receive(connections.map((connection) => connection.forsake()));
+    reached.receive(take());
     return ok(undefined);
   }
 
-  passPages(): OsResult<void> {
-    return this.#process.attempt('network.passPages', this.#place.path, () => fail('ENOSYS'));
+  passPages(to: Credentials, pages: readonly KernelPages[]): OsResult<void> {
+    const { length } = pages;
+    assert(length > 0 && length <= PASSED_PAGES_MAX, 'so many pages are passed at once');
+    const passed = pages.map((each) => {
+      assert(each instanceof SimKernelPages, 'the pages are of this World');
+      return each;
+    });
+    return this.#process.attempt('network.passPages', this.#place.path, () => {
+      if (!this.#isOpen || !passed.every(({ isOpen }) => isOpen)) return fail('EBADF');
+      return this.#hand(to, () => ({ pages: passed.map((each) => each.forsake()) }));
+    });
   }
 
   close(): void {
@@ -125,7 +148,7 @@ class SimReachedPassage implements ReachedPassage, Resource {
   readonly #path: string;
   #state: 'waits' | 'cut off' | 'closed' = 'waits';
   /** Passed and not taken. */
-  #passed: readonly TcpEnd[] = [];
+  #passed: Passed = {};
 
   constructor(process: SimProcess, path: string) {
     this.process = process;
@@ -142,34 +165,44 @@ class SimReachedPassage implements ReachedPassage, Resource {
     if (this.#state === 'waits') this.#state = 'cut off';
   }
 
-  receive(ends: readonly TcpEnd[]): void {
-    this.#passed = ends;
+  receive(passed: Passed): void {
+    this.#passed = passed;
     this.cutOff();
   }
 
   take(): OsResult<readonly TcpConnection[]> {
-    const taken = this.process.attempt('network.take', this.#path, () => this.#take());
-    if (taken.ok || taken.error.code !== 'EAGAIN') this.releaseAtEnd();
-    return taken;
-  }
-
-  #take(): Found<readonly TcpConnection[]> {
-    if (this.#state === 'closed') return fail('EBADF');
-    const ends = this.#passed;
-    if (ends.length === 0) return fail(this.#state === 'waits' ? 'EAGAIN' : 'ECONNRESET');
-    if (!this.process.hasRoomFor(ends.length)) return fail('EMFILE');
-    if (!ends.every(({ isConnected }) => isConnected)) return fail('ECONNRESET');
-    this.#passed = [];
-    return ok(
-      ends.map((end) => {
-        end.setOwner(this.process);
-        return new SimTcpConnection(this.process, end);
-      }),
-    );
+    return this.#taking('network.take', ({ connections: ends }) => {
+      if (ends === undefined) return fail('EIO');
+      if (!this.process.hasRoomFor(ends.length)) return fail('EMFILE');
+      if (!ends.every(({ isConnected }) => isConnected)) return fail('ECONNRESET');
+      this.#passed = {};
+      return ok(
+        ends.map((end) => {
+          end.setOwner(this.process);
+          return new SimTcpConnection(this.process, end);
+        }),
+      );
+    });
   }
 
   takePages(): OsResult<readonly KernelPages[]> {
-    return this.process.attempt('network.takePages', this.#path, () => fail('ENOSYS'));
+    return this.#taking('network.takePages', ({ pages }) => {
+      if (pages === undefined) return fail('EIO');
+      if (!this.process.hasRoomFor(DESCRIPTORS_OF_PAGES * pages.length)) return fail('EMFILE');
+      this.#passed = {};
+      return ok(pages.map((each) => new SimKernelPages(this.process, each)));
+    });
+  }
+
+  #taking<T>(call: string, take: (passed: Passed) => Found<T>): OsResult<T> {
+    const taken = this.process.attempt(call, this.#path, () => {
+      if (this.#state === 'closed') return fail('EBADF');
+      const { connections, pages } = this.#passed;
+      if (connections !== undefined || pages !== undefined) return take(this.#passed);
+      return fail(this.#state === 'waits' ? 'EAGAIN' : 'ECONNRESET');
+    });
+    if (taken.ok || taken.error.code !== 'EAGAIN') this.releaseAtEnd();
+    return taken;
   }
 
   close(): void {
@@ -181,7 +214,9 @@ class SimReachedPassage implements ReachedPassage, Resource {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.process.drop(this);
-    for (const end of this.#passed) end.lose();
-    this.#passed = [];
+    const { connections = [], pages = [] } = this.#passed;
+    for (const end of connections) end.lose();
+    for (const each of pages) each.close();
+    this.#passed = {};
   }
 }

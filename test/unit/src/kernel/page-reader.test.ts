@@ -4,9 +4,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import {
+  type PageItem,
+  type PageParts,
+  writePage,
+} from '../../../../sim/machine/tracefs/page-writer.ts';
 import { PageReader } from '../../../../src/kernel/page-reader.ts';
 import { KERNEL_PAGE_BYTES_MAX } from '../../../../src/port/kernel-tracer.ts';
-import { type PageItem, type PageParts, writePage } from '../../../support/kernel/page-writer.ts';
 import { readRecorded } from '../../../support/kernel/recorded.ts';
 
 const LAYOUT = { commitBytes: 8, dataOffset: 16 } as const;

@@ -19,6 +19,12 @@ const DELTA_SPAN = 2 ** 27;
 const LOST_FLAG = 2 ** 31;
 const LOST_COUNT_FLAG = 2 ** 30;
 
+/** Bytes of the record of a payload. */
+export function recordBytes(payload: number): number {
+  const padded = Math.ceil(payload / 4) * 4;
+  return padded + (padded > 0 && padded <= SHORT_BYTES_MAX ? 4 : 8);
+}
+
 /** Throws when the items do not fit. */
 export function writePage({ begin, bytes, lost = 0, items }: PageParts): Uint8Array {
   const page = new Uint8Array(bytes);
