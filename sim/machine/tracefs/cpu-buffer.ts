@@ -90,18 +90,25 @@ export class CpuBuffer {
     return this.#reader !== this.#tail && dirty * 100 >= percent * this.#pagesMax;
   }
 
-  /** The record of an event, or what remains of one that a filter has refused after it had its place. */
+  /** The record of an event. */
   write(time: number, payload: Uint8Array, fated: Fated): void {
     const bytes = recordBytes(payload.length);
-    if (this.#put(time, bytes, (delta) => ({ kind: 'record', delta, payload }), fated)) return;
+    if (this.#put(time, bytes, payload, fated)) return;
     fated.fate = 'discarded';
     this.#dropped++;
   }
 
+  /** What remains of a record that a filter has refused after it had its place, where one can remain. */
   refuse(time: number, payload: Uint8Array): void {
+    const page = this.#tail;
     const bytes = recordBytes(payload.length);
-    const rest = bytes - HEADER_BYTES;
-    this.#put(time, bytes, (delta) => ({ kind: 'discarded', delta, bytes: rest }), undefined);
+    const delta = time - page.time;
+    const isPlace = page.bytes > 0 && page.bytes + bytes <= this.#dataBytes;
+    if (!isPlace || delta === 0 || delta > DELTA_MAX) return;
+    const item: PageItem = { kind: 'discarded', delta, bytes: bytes - HEADER_BYTES };
+    page.written.push({ item, time, fated: undefined });
+    page.bytes += bytes;
+    page.time = time;
   }
 
   /** The oldest page; undefined: no event waits. */
@@ -148,12 +155,7 @@ export class CpuBuffer {
   }
 
   /** False: the buffer is full. */
-  #put(
-    time: number,
-    bytes: number,
-    itemAfter: (delta: number) => PageItem,
-    fated: Fated | undefined,
-  ): boolean {
+  #put(time: number, bytes: number, payload: Uint8Array, fated: Fated): boolean {
     let page = this.#tail;
     const since = time - page.time;
     const isExtended = page.bytes > 0 && since > DELTA_MAX;
@@ -165,10 +167,9 @@ export class CpuBuffer {
     if (isFirst) page.begin = time;
     else if (isExtended) this.#extend(page, time, since);
     const delta = isFirst || isExtended ? 0 : since;
-    page.written.push({ item: itemAfter(delta), time, fated });
+    page.written.push({ item: { kind: 'record', delta, payload }, time, fated });
     page.bytes += bytes;
     page.time = time;
-    if (fated === undefined) return true;
     page.entries++;
     this.#entries++;
     return true;
