@@ -19,6 +19,45 @@ export function recordBytes(bytes: Uint8Array): RecordBytes {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
+/** Most bytes that the copy of a record takes whose payload, of so many bytes, is at `at`. */
+export function copiedBytesMax(
+  { steps }: Pick<RecordClass, 'steps'>,
+  from: RecordBytes,
+  at: number,
+  length: number,
+): number {
+  let bytes = 0;
+  for (const step of steps) {
+    switch (step.kind) {
+      case 'bytes':
+        bytes += step.bytes;
+        break;
+      case 'text':
+        bytes += step.bytes + 1;
+        break;
+      case 'rest-text':
+      case 'rest-elements':
+        bytes += length + LENGTH_BYTES;
+        break;
+      default:
+        if (step.offset + LENGTH_BYTES <= length)
+          bytes += (from.view.getUint32(at + step.offset, true) >>> 16) + LENGTH_BYTES;
+    }
+  }
+  return bytes;
+}
+
+/** The same for all records of a class; undefined: it depends on the record. */
+export function fixedBytesMax({ steps }: Pick<RecordClass, 'steps'>): number | undefined {
+  let bytes = 0;
+  for (const step of steps) {
+    if (step.kind === 'bytes') bytes += step.bytes;
+    else if (step.kind === 'text') bytes += step.bytes + 1;
+    else return undefined;
+  }
+  return bytes;
+}
+
 /**
  * Copies the record's fields from `at`, where `length` bytes belong to the record, to `to` in the trace. Returns where
  * the copy ends there, {@link RECORD_BROKEN} or {@link RECORD_NOT_FITTING}.

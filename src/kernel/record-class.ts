@@ -9,6 +9,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
 import type { EventFormat, KernelField } from './event-format.ts';
+import type { TraceNames } from './lttng-names.ts';
 import { type Labels, labelsIn } from './print-labels.ts';
 
 /** One copy of a part of a record; `offset` counts from the record's beginning. */
@@ -34,21 +35,31 @@ export interface RecordClass {
   readonly bytes: number;
 }
 
-/** How the trace declares the tracepoint's fields and how their bytes get there; or one sentence that says why not. */
-export function recordClassOf(format: EventFormat): Result<RecordClass, string> {
+/**
+ * How the trace declares the tracepoint's fields, by the names that it has for them, and how their bytes get there; or
+ * one sentence that says why not.
+ */
+export function recordClassOf(
+  format: EventFormat,
+  { fields: named, without }: Pick<TraceNames, 'fields' | 'without'> = KERNEL_NAMES,
+): Result<RecordClass, string> {
   const labels = labelsIn(format.print);
   const fields: Field[] = [];
   const steps: CopyStep[] = [];
   const names = new Set<string>();
   for (const field of format.fields) {
-    if (names.has(field.name)) return fail(`${format.name} has two fields named ${field.name}`);
-    names.add(field.name);
+    if (without.has(field.name)) continue;
+    const name = named.get(field.name) ?? field.name;
+    if (names.has(name)) return fail(`${format.name} has two fields named ${name}`);
+    names.add(name);
     const { type, step } = partOf(field, labels.get(field.name));
-    fields.push({ name: field.name, type });
+    fields.push({ name, type });
     add(steps, step);
   }
   return ok({ fields, steps, bytes: format.bytes });
 }
+
+const KERNEL_NAMES = { fields: new Map<string, string>(), without: new Set<string>() };
 
 interface Part {
   readonly type: FieldType;

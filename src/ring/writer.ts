@@ -49,6 +49,7 @@ assert(COMPACT_CLASS_ID_BITS === 5 && COMPACT_HEADER_BYTES === 4, 'writer:reserv
 const TO_COMMITTED = (DESCRIPTOR_COMMITTED - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 const TO_BEGUN = (DESCRIPTOR_BEGUN - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 const TO_TALLIES = (DESCRIPTOR_TALLIES - DESCRIPTOR_LAST_TIMESTAMP) / 4;
+const TO_EVENTS_BEFORE = (DESCRIPTOR_EVENTS_BEFORE - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 
 export interface StreamWriterOptions {
   readonly data: WritableSegment;
@@ -121,6 +122,17 @@ export class StreamWriter {
     else this.#resume();
   }
 
+  /** Events recorded since the stream exists. */
+  get events(): number {
+    if (this.#limit < 0) return 0;
+    return (this.#doubles[(this.#timeWord + TO_EVENTS_BEFORE) / 2] as number) + this.#events;
+  }
+
+  /** Time of the last event, which may not be committed; 0: there was none. */
+  get timestamp(): bigint {
+    return this.#timestamps[this.#timeWord / 2] as bigint;
+  }
+
   /** Events discarded since the stream exists. */
   get discarded(): number {
     return this.#doubles[OFFSET_DISCARDED / 8] ?? 0;
@@ -165,6 +177,11 @@ export class StreamWriter {
     Atomics.store(words, time + TO_COMMITTED, committed);
   }
 
+  /** Takes the last {@link reserve} back: there is nothing to commit. The event is discarded and counted. */
+  cancel(): void {
+    this.#discarded();
+  }
+
   /** Bytes of fields that certainly fit into the current sub-buffer; may be negative. */
   get remainingBytes(): number {
     return this.#limit - this.#end;
@@ -182,9 +199,14 @@ export class StreamWriter {
     this.#end = 0;
   }
 
-  /** Counts an event that could not be recorded. */
-  discard(): void {
-    this.#doubles[OFFSET_DISCARDED / 8] = this.discarded + 1;
+  /** Whether {@link reserve} has room for an event with so many bytes of fields; false: it would discard the event. */
+  hasRoom(bytesMax: number): boolean {
+    return bytesMax <= this.remainingBytes || this.#mayOpen();
+  }
+
+  /** Counts events that could not be recorded. */
+  discard(count = 1): void {
+    this.#doubles[OFFSET_DISCARDED / 8] = this.discarded + count;
   }
 
   /**
