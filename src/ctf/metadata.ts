@@ -186,8 +186,10 @@ function declareField({ name, type }: Field, shown: Set<string>, indent: string)
   const declared = declaredName(name, shown);
   shown.add(name);
   switch (type.kind) {
-    case 'array':
-      return `${indent}${elementType(type.element, indent)} ${declared}[${type.length}];\n`;
+    case 'array': {
+      const element = type.isText === true ? CHARACTER : elementType(type.element, indent);
+      return `${indent}${element} ${declared}[${type.length}];\n`;
+    }
     case 'sequence': {
       const declaration = `${elementType(type.element, indent)} ${declared}[${length}]`;
       return `${indent}${integer(32, false)} ${length};\n${indent}${declaration};\n`;
@@ -204,6 +206,8 @@ function elementType(type: FieldType, indent: string): string {
   if (type.kind !== 'array' && type.kind !== 'sequence') return plainType(type, indent);
   return struct([{ name: NESTED_ELEMENT_NAME, type }], indent);
 }
+
+const CHARACTER = 'integer { size = 8; align = 8; signed = false; encoding = UTF8; }';
 
 type PlainType = Exclude<FieldType, { kind: 'array' | 'sequence' }>;
 

@@ -139,7 +139,11 @@ function validateList(
   if (!isIntegerBetween(length, 0, ARRAY_LENGTH_MAX)) {
     return fail(`Array field ${field} has a length outside 0 to ${ARRAY_LENGTH_MAX}`);
   }
-  return ok({ kind, element: element.value, length });
+  if (value['isText'] === undefined) return ok({ kind, element: element.value, length });
+  const { kind: elementKind } = element.value;
+  const isBytes = elementKind === 'integer' && element.value.bits === 8 && !element.value.signed;
+  if (value['isText'] !== true || !isBytes) return fail(`Text field ${field} does not have bytes`);
+  return ok({ kind, element: element.value, length, isText: true });
 }
 
 function validateEnum(value: JsonRecord, field: string): Result<FieldType, string> {

@@ -26,6 +26,8 @@ export type ArrayType = {
   readonly kind: 'array';
   readonly element: FieldType;
   readonly length: number;
+  /** The elements are the bytes of a text in UTF-8, which a NUL ends earlier; they are 8 bits, unsigned. */
+  readonly isText?: true;
 };
 /** u32 length, then the elements. In CTF 1.8 the length is a field `_NAME_length` before it. */
 export type SequenceType = { readonly kind: 'sequence'; readonly element: FieldType };

@@ -6,9 +6,6 @@ import { parseEventFormat } from './event-format.ts';
 import { traceNames } from './lttng-names.ts';
 import { type RecordClass, recordClassOf } from './record-class.ts';
 
-/** Most events of one kernel: its ids have 16 bits. */
-export const KERNEL_EVENTS_MAX = 65_536;
-
 export interface KernelClass {
   /** In the trace. */
   readonly name: string;
@@ -19,6 +16,13 @@ export class KernelClasses {
   readonly #classes = new Map<number, KernelClass>();
   /** The event of each name. */
   readonly #events = new Map<string, string>();
+
+  #version = 0;
+
+  /** Another one after each addition. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** The class of records that begin with this id. */
   get(id: number): KernelClass | undefined {
@@ -40,6 +44,7 @@ export class KernelClasses {
     const valid = validateEventClass({ id: 0, name, logLevel: LOG_LEVELS.info, fields });
     if (!valid.ok) return fail(`${event}: ${valid.error}`);
     this.#classes.set(format.value.id, { name, record: record.value });
+    this.#version += 1;
     return ok(undefined);
   }
 

@@ -152,10 +152,10 @@ class Time {
 
   /** Stores the time into the memory of the ring, whichever word of it. */
   store({ buffer, byteLength }: WritableSegment): TimestampStore {
-    const words = new Uint32Array(buffer, 0, byteLength >>> 2);
+    const words = new Int32Array(buffer, 0, byteLength >>> 2);
     return (_, index) => {
-      words[2 * index] = this.#low;
-      words[2 * index + 1] = this.#high;
+      words[2 * index] = this.#low | 0;
+      words[2 * index + 1] = this.#high | 0;
     };
   }
 

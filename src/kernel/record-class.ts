@@ -16,7 +16,6 @@ import { type Labels, labelsIn } from './print-labels.ts';
 export type CopyStep =
   | { readonly kind: 'bytes'; readonly offset: number; readonly bytes: number }
   /** Characters up to a NUL or the end; in the trace a NUL ends them. */
-  | { readonly kind: 'text'; readonly offset: number; readonly bytes: number }
   | { readonly kind: 'rest-text'; readonly offset: number }
   | { readonly kind: 'located-text'; readonly offset: number; readonly base: number }
   /** Elements of as many bytes each; in the trace a u32 with their number precedes them. */
@@ -73,7 +72,6 @@ function partOf(field: KernelField, labels: Labels | undefined): Part {
       if (!field.isArray) {
         return { type: valueType(field, labels), step: { kind: 'bytes', offset, bytes } };
       }
-      if (isText(field)) return { type: { kind: 'string' }, step: { kind: 'text', offset, bytes } };
       return { type: arrayType(field), step: { kind: 'bytes', offset, bytes } };
     case 'rest':
       return isText(field)
@@ -114,6 +112,7 @@ function valueType(field: KernelField, labels: Labels | undefined): FieldType {
 }
 
 function arrayType(field: KernelField): FieldType {
+  if (isText(field)) return { kind: 'array', element: BYTE, length: field.bytes, isText: true };
   const element = elementType(field);
   const elementBytes = element.bits / 8;
   return field.bytes % elementBytes === 0

@@ -22,9 +22,9 @@ export class StreamClasses {
   /** By what tells classes apart, see {@link identity}. */
   readonly #declared: Map<string, number>;
   #count: number;
-  /** By the kernel's id. */
-  readonly #met: (StreamClass | undefined)[] = [];
-  readonly #sources: (KernelClass | undefined)[] = [];
+  /** By the kernel's id, as far as events came since the last addition to the classes of the kernel. */
+  #met: (StreamClass | undefined)[] = [];
+  #version = 0;
 
   private constructor(
     kernel: KernelClasses,
@@ -53,16 +53,20 @@ export class StreamClasses {
 
   /** The class of records with this id; `unknown`: the kernel has told no format for it; `full`: the log has no room. */
   find(id: number): StreamClass | 'unknown' | 'full' {
+    const met = this.#version === this.#kernel.version ? this.#met[id] : undefined;
+    return met ?? this.#meet(id);
+  }
+
+  #meet(id: number): StreamClass | 'unknown' | 'full' {
+    if (this.#version !== this.#kernel.version) this.#met = [];
+    this.#version = this.#kernel.version;
     const source = this.#kernel.get(id);
-    const met = this.#met[id];
-    if (met !== undefined && this.#sources[id] === source) return met;
     if (source === undefined) return 'unknown';
     const declared = this.#declare(source);
     if (declared === undefined) return 'full';
     const { record } = source;
     const found = { record, id: declared, bytesMax: fixedBytesMax(record) };
     this.#met[id] = found;
-    this.#sources[id] = source;
     return found;
   }
 

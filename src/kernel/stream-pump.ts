@@ -64,7 +64,11 @@ export class StreamPump {
     return events + discarded;
   }
 
-  /** Copies at most `pagesMax` pages. `toEnd`: also the last events, which do not fill a page yet. */
+  /**
+   * Copies at most `pagesMax` pages. `toEnd`: until the ring has all events that the kernel has now. Without it, the turn
+   * ends with a page that is not half full. A reader that is traced itself never finds the kernel without events: each
+   * of its calls is one.
+   */
   run(pages: KernelPages, pagesMax: number, toEnd: boolean): PumpEnd {
     const end = this.#copyPages(pages, pagesMax, toEnd);
     if (end !== 'full') this.#countLost(pages);
@@ -77,27 +81,37 @@ export class StreamPump {
 
   #copyPages(pages: KernelPages, pagesMax: number, toEnd: boolean): PumpEnd {
     const slot = this.#slot;
-    const { writer } = this.#copier;
+    let goal: number | undefined;
     for (let count = 0; count < pagesMax; count++) {
       if (!slot.isFull) {
+        goal ??= toEnd ? this.events + presentIn(pages) : Number.POSITIVE_INFINITY;
+        if (this.events >= goal) return 'caught-up';
         const read = pages.read(slot.page);
         if (!read.ok) {
           this.#onGone(read.error);
           return 'gone';
         }
         if (read.value === 0) return 'caught-up';
-        slot.fill(read.value, writer);
+        slot.fill(read.value, this.#copier.writer);
       }
       const { length } = slot;
-      if (!this.#isOpen) this.#copier.open(this.#page, slot.bytes, slot.passed(writer));
-      this.#isOpen = true;
-      if (!this.#copier.copy()) return 'full';
-      slot.empty();
-      this.#isOpen = false;
-      this.#pages += 1;
+      if (!this.#copyPage()) return 'full';
       if (!toEnd && 2 * length < this.#page.bytes.length) return 'caught-up';
     }
     return 'more';
+  }
+
+  /** Copies the rest of the page; false: the ring has no room. */
+  #copyPage(): boolean {
+    const slot = this.#slot;
+    const copier = this.#copier;
+    if (!this.#isOpen) copier.open(this.#page, slot.bytes, slot.passed(copier.writer));
+    this.#isOpen = true;
+    if (!copier.copy()) return false;
+    slot.empty();
+    this.#isOpen = false;
+    this.#pages += 1;
+    return true;
   }
 
   /** A page does not say what a full buffer lost: the kernel's counts do. */
@@ -107,4 +121,10 @@ export class StreamPump {
     const { overrun, dropped } = counts.value;
     this.#slot.countLost(overrun + dropped, this.#copier.writer);
   }
+}
+
+/** Events that the kernel has now. */
+function presentIn(pages: KernelPages): number {
+  const counts = pages.counts();
+  return counts.ok ? counts.value.entries : Number.POSITIVE_INFINITY;
 }

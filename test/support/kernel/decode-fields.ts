@@ -24,6 +24,10 @@ export function decodeFields(fields: readonly Field[], bytes: Uint8Array): Recor
         return text;
       }
       case 'array':
+        if (type.isText === true) {
+          at += type.length;
+          return new TextDecoder().decode(bytes.subarray(at - type.length, at)).split('\0')[0];
+        }
         return Array.from({ length: type.length }, () => decode(type.element));
       case 'sequence': {
         at += 4;

@@ -4,9 +4,10 @@
  */
 import { describe, expect, test } from 'vitest';
 import {
+  copiedBytesMax,
   copyRecord,
+  fixedBytesMax,
   RECORD_BROKEN,
-  RECORD_NOT_FITTING,
   recordBytes,
 } from '../../../../src/kernel/copy-record.ts';
 import { parseEventFormat } from '../../../../src/kernel/event-format.ts';
@@ -70,24 +71,19 @@ function recordClass(bytes: number, ...steps: readonly CopyStep[]): RecordClass 
 }
 
 /** What is copied from a record that is surrounded by other bytes; or the error. */
-function copied(what: RecordClass, record: readonly number[], room = 100): number[] | number {
+function copied(what: RecordClass, record: readonly number[], room = 4096): number[] | number {
   const from = recordBytes(new Uint8Array([0xee, 0xee, 0xee, ...record, 0xdd, 0xdd]));
   const trace = recordBytes(new Uint8Array(room));
   const end = copyRecord(what, from, 3, record.length, trace, 0);
   return end < 0 ? end : [...trace.bytes.subarray(0, end)];
 }
 
-describe('text', () => {
-  const text = recordClass(4, { kind: 'text', offset: 0, bytes: 4 });
+describe('text to the end of the record', () => {
+  const rest = recordClass(1, { kind: 'rest-text', offset: 1 });
 
   test('ends at its NUL or with its room', () => {
-    expect(copied(text, [65, 0, 66, 67])).toEqual([65, 0]);
-    expect(copied(text, [65, 66, 67, 68])).toEqual([65, 66, 67, 68, 0]);
-  });
-
-  test('to the end of the record', () => {
-    const rest = recordClass(1, { kind: 'rest-text', offset: 1 });
     expect(copied(rest, [1, 65, 66])).toEqual([65, 66, 0]);
+    expect(copied(rest, [1, 65, 0, 66])).toEqual([65, 0]);
     expect(copied(rest, [1])).toEqual([0]);
   });
 });
@@ -128,12 +124,37 @@ test('a record that is shorter than its fields is broken', () => {
   expect(copied(bytes, [1, 2, 3])).toBe(RECORD_BROKEN);
 });
 
-test.each<readonly [string, CopyStep, number]>([
-  ['bytes', { kind: 'bytes', offset: 0, bytes: 80 }, 80],
-  ['text', { kind: 'text', offset: 0, bytes: 80 }, 81],
-  ['elements', { kind: 'rest-elements', offset: 0, elementBytes: 1 }, 84],
-])('%s that do not fit are not copied', (_kind, step, bytes) => {
-  const record = Array.from({ length: 80 }, () => 65);
-  expect(copied(recordClass(80, step), record, bytes)).toHaveLength(bytes);
-  expect(copied(recordClass(80, step), record, bytes - 1)).toBe(RECORD_NOT_FITTING);
+test('bytes are copied whole, whatever their number', () => {
+  for (const bytes of [0, 1, 3, 4, 5, 8, 63, 255, 256, 257, 300]) {
+    const record = Array.from({ length: bytes }, (_, index) => (index * 7) & 0xff);
+    expect(copied(recordClass(bytes, { kind: 'bytes', offset: 0, bytes }), record)).toEqual(record);
+  }
+});
+
+test('no copy is longer than what was said before', () => {
+  const steps: readonly CopyStep[] = [
+    { kind: 'bytes', offset: 0, bytes: 9 },
+    { kind: 'rest-text', offset: 4 },
+    { kind: 'rest-elements', offset: 2, elementBytes: 2 },
+    { kind: 'located-text', offset: 0, base: 0 },
+    { kind: 'located-elements', offset: 4, base: 8, elementBytes: 4 },
+  ];
+  let copies = 0;
+  for (let seed = 1; seed < 4000; seed++) {
+    const what = recordClass(9, ...steps.filter((_, index) => (seed >> index) % 2 === 1));
+    const length = 9 + (seed % 40);
+    const record = new Uint8Array(length).map((_, index) => (seed * (index + 3)) % 251);
+    const view = new DataView(record.buffer);
+    view.setUint32(0, ((seed % length) << 16) | (seed % 7), true);
+    view.setUint32(4, ((seed % 11) << 16) | (seed % 5), true);
+    const from = recordBytes(record);
+    const bytesMax = copiedBytesMax(what, from, 0, length);
+    const end = copyRecord(what, from, 0, length, recordBytes(new Uint8Array(4096)), 0);
+    if (end === RECORD_BROKEN) continue;
+    copies += 1;
+    expect(end).toBeLessThanOrEqual(bytesMax);
+    const fixed = fixedBytesMax(what);
+    if (fixed !== undefined) expect([end, bytesMax]).toEqual([fixed, fixed]);
+  }
+  expect(copies).toBeGreaterThan(500);
 });
