@@ -74,12 +74,20 @@ ${EVENT_HEADER}`;
 }
 
 /**
- * One stream class: streams and their classes correspond one to one, so `streamClassId` names both. `isShared`: threads
- * of a user write it one after another, so its packets name none.
+ * What the events of a stream have in common: the thread that writes them; nothing, since threads of a user write them
+ * one after another; the CPU on which the kernel writes them.
  */
-export function streamMetadata(streamClassId: number, isShared = false): string {
+export type StreamKind = 'thread' | 'shared' | 'cpu';
+
+const ORIGIN: Readonly<Record<StreamKind, string>> = {
+  thread: `\t\t${integer(32, false)} vtid;\n`,
+  shared: '',
+  cpu: `\t\t${integer(32, false)} cpu_id;\n`,
+};
+
+/** One stream class: streams and their classes correspond one to one, so `streamClassId` names both. */
+export function streamMetadata(streamClassId: number, kind: StreamKind = 'thread'): string {
   assertId(streamClassId);
-  const thread = isShared ? '' : `\t\t${integer(32, false)} vtid;\n`;
   return `
 stream {
 	id = ${streamClassId};
@@ -91,27 +99,32 @@ stream {
 		${integer(64, false)} packet_size;
 		${integer(64, false)} packet_seq_num;
 		${integer(64, false)} events_discarded;
-${thread}	};
+${ORIGIN[kind]}	};
 };
 `;
 }
 
 /**
  * One event class of a stream. `eventClass` is one that `decodeClassRecord` accepts. Contexts are declared with each
- * class, not with the stream as LTTng does: so a channel that records already can have more of them.
+ * class, not with the stream as LTTng does: so a channel that records already can have more of them. Events of the
+ * kernel have no log level.
  */
-export function eventMetadata(streamClassId: number, eventClass: EventClass): string {
+export function eventMetadata(
+  streamClassId: number,
+  eventClass: EventClass,
+  kind: StreamKind = 'thread',
+): string {
   assertId(streamClassId);
   assertId(eventClass.id);
   const { context = [] } = eventClass;
+  const levelLine = kind === 'cpu' ? '' : `\tloglevel = ${eventClass.logLevel};\n`;
   const contextLine = context.length === 0 ? '' : `\tcontext := ${struct(context, '\t')};\n`;
   return `
 event {
 	name = ${quote(eventClass.name)};
 	id = ${eventClass.id};
 	stream_id = ${streamClassId};
-	loglevel = ${eventClass.logLevel};
-${contextLine}	fields := ${struct(eventClass.fields, '\t')};
+${levelLine}${contextLine}	fields := ${struct(eventClass.fields, '\t')};
 };
 `;
 }

@@ -14,11 +14,11 @@
  *                64  u64     packet_seq_num
  *                72  u64     events_discarded, since the beginning of the stream
  *                80  u32     vtid: id of the stream's thread, in the thread's own namespace; absent in a stream that
- *                             threads of a user share
+ *                             threads of a user share; cpu_id, in a stream of the kernel
  * ```
  *
- * There is no `cpu_id`: a stream belongs to a thread, which may run on any CPU. LTTng names the thread in every
- * event (`vtid`, a context); here one member per packet names it for all events, and readers show it with each.
+ * There is no `cpu_id` beside `vtid`: a stream belongs to a thread, which may run on any CPU. LTTng names the thread in
+ * every event (`vtid`, a context); here one member per packet names it for all events, and readers show it with each.
  *
  * How babeltrace2 2.0.4 counts losses, tested in `test/real/trace`:
  * - Discarded events: it prints the difference of two neighbouring packets' `events_discarded`, so losses
@@ -52,7 +52,10 @@ export interface PacketHeader {
   /** The `id` of the stream's class in the metadata. */
   readonly streamClassId: number;
   readonly streamInstanceId: number;
-  /** Kernel id of the stream's thread in its own namespace, u32; absent: threads of a user share the stream. */
+  /**
+   * Kernel id of the stream's thread in its own namespace, u32, or the number of its CPU; absent: threads of a user
+   * share the stream.
+   */
   readonly threadId?: number;
   /** CLOCK_MONOTONIC nanoseconds: not after the first event. */
   readonly timestampBegin: bigint;

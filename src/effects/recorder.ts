@@ -4,6 +4,7 @@ import type { TracerVersion } from '../recorder/file-sink.ts';
 import { StreamConsumer } from '../recorder/stream-consumer.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { ArchivedChunk, RecorderEffect } from './contract/recorder.ts';
+import { KernelSource } from './recorder/kernel-source.ts';
 import { OutputChanges } from './recorder/output-changes.ts';
 
 type Open = Extract<RecorderEffect, { type: 'recorder.open' }>;
@@ -16,6 +17,7 @@ export function createRecorderHandler(
 ): EffectHandler<RecorderEffect> {
   let consumer: StreamConsumer | undefined;
   let outputs: OutputChanges | undefined;
+  let kernel: KernelSource | undefined;
 
   /** What becomes an archive after the end. */
   let last: ArchivedChunk | undefined;
@@ -41,6 +43,7 @@ export function createRecorderHandler(
 
   return (effect, from) => {
     consumer ??= make(from);
+    kernel ??= new KernelSource(world, consumer, (event) => deliver(from, event));
     switch (effect.type) {
       case 'recorder.open':
         return open(consumer, effect, from);
@@ -48,6 +51,14 @@ export function createRecorderHandler(
         return outputs?.toFiles(effect.token, effect.output);
       case 'recorder.reachPassage':
         return outputs?.reach(effect.token, effect.passage);
+      case 'recorder.kernelLayout':
+        return kernel.layout(effect.text);
+      case 'recorder.kernelFormats':
+        return kernel.formats(effect.formats);
+      case 'recorder.reachPages':
+        return kernel.reach(effect.token, effect.passage);
+      case 'recorder.takePages':
+        return kernel.take(effect.token, effect.streams);
       case 'recorder.toRelay':
         return outputs?.toRelay(effect);
       case 'recorder.rotate':
@@ -62,6 +73,7 @@ export function createRecorderHandler(
         return consumer.noteAlone();
       case 'recorder.keepOnly':
         outputs?.forget();
+        kernel.forget();
         return consumer.keepOnly(effect.segments);
       case 'recorder.flush':
         return consumer.flush(effect.token);

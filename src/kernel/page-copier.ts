@@ -1,5 +1,6 @@
 /**
- * Copies the records of the kernel's pages into the ring of a stream, as events of the trace. On the path of each event.
+ * Copies the records of the kernel's pages into the ring of a stream, as events of the trace. On the path of each
+ * event.
  *
  * Each record becomes one event, recorded or discarded and counted. An event has the time of its record. The kernel
  * writes no time before that of the record before: an event that interrupts another one while that takes its time has
@@ -17,7 +18,12 @@ import { PageReader } from './page-reader.ts';
 import { type StreamClass, StreamClasses } from './stream-classes.ts';
 
 /** Why events are discarded. */
-export type DiscardReason = 'unknown-event' | 'broken-record' | 'broken-page' | 'classes-full' | 'oversized';
+export type DiscardReason =
+  | 'unknown-event'
+  | 'broken-record'
+  | 'broken-page'
+  | 'classes-full'
+  | 'oversized';
 
 export interface CopierOptions {
   readonly data: WritableSegment;
@@ -118,7 +124,12 @@ export class PageCopier {
     return this.#record(found, from, at, length);
   }
 
-  #record({ record, id, bytesMax }: StreamClass, from: RecordBytes, at: number, length: number): boolean {
+  #record(
+    { record, id, bytesMax }: StreamClass,
+    from: RecordBytes,
+    at: number,
+    length: number,
+  ): boolean {
     const { writer } = this;
     const bytes = bytesMax ?? copiedBytesMax(record, from, at, length);
     if (!writer.hasRoom(bytes)) return false;

@@ -51,7 +51,9 @@ export class StreamClasses {
     return ok(new StreamClasses(kernel, writer, declared, records.value.length));
   }
 
-  /** The class of records with this id; `unknown`: the kernel has told no format for it; `full`: the log has no room. */
+  /**
+   * The class of records with this id; `unknown`: the kernel has told no format for it; `full`: the log has no room.
+   */
   find(id: number): StreamClass | 'unknown' | 'full' {
     const met = this.#version === this.#kernel.version ? this.#met[id] : undefined;
     return met ?? this.#meet(id);

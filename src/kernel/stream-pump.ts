@@ -65,9 +65,9 @@ export class StreamPump {
   }
 
   /**
-   * Copies at most `pagesMax` pages. `toEnd`: until the ring has all events that the kernel has now. Without it, the turn
-   * ends with a page that is not half full. A reader that is traced itself never finds the kernel without events: each
-   * of its calls is one.
+   * Copies at most `pagesMax` pages. `toEnd`: until the ring has all events that the kernel has now. Without it, the
+   * turn ends with a page that is not half full. A reader that is traced itself never finds the kernel without events:
+   * each of its calls is one.
    */
   run(pages: KernelPages, pagesMax: number, toEnd: boolean): PumpEnd {
     const end = this.#copyPages(pages, pagesMax, toEnd);

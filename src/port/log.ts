@@ -123,6 +123,18 @@ const LOG_EVENTS = {
     'The files of a trace were removed, replaced or truncated: a new trace begins and counts the events that are gone',
   ],
   'trace.moved': ['warn', 'The files of a trace were moved: a new trace begins'],
+  'kernel.pagesFailed': [
+    'error',
+    'Cannot read what the kernel records on a CPU: the stream has no more events',
+  ],
+  'kernel.eventsDiscarded': [
+    'warn',
+    'Discarded events of the kernel: the trace counts them, and this is said once for a stream',
+  ],
+  'kernel.formatRejected': [
+    'warn',
+    'Cannot record an event of the kernel: its format is not understood',
+  ],
   'trace.wakeUpFailed': [
     'warn',
     'Cannot read a wake-up pipe: only the read timer reads this stream',

@@ -7,7 +7,13 @@ import { formatBasicDateTime } from '../base/calendar.ts';
 import { parentOf } from '../base/path.ts';
 import { fail, ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
-import { archivesIn, SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
+import {
+  archivesIn,
+  isKernelTrace,
+  SESSION_UUID,
+  tracesIn,
+  USER_TRACES,
+} from '../ctf/trace-directory.ts';
 import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { Chunk } from '../wire/control/rotation.ts';
@@ -35,10 +41,10 @@ export function archiveChunk(
   if (!known.ok || traces.value.length === 0) return known;
   const archive = known.value ?? archivePath(place, chunk, nowNs);
   for (const name of traces.value) {
-    const to = `${tracesIn(archive)}/${name}`;
+    const to = `${archive}/${name}`;
     const made = files.makeDirectory(parentOf(to), DIRECTORY_MODE);
     if (!made.ok) return made;
-    const moved = files.rename(`${tracesIn(place.output)}/${name}`, to);
+    const moved = files.rename(`${place.output}/${name}`, to);
     if (!moved.ok) return moved;
   }
   return ok(archive);
@@ -49,26 +55,27 @@ export function clearChunk(files: Files, place: ChunkPlace): OsResult<void> {
   const traces = ownTraces(files, place);
   if (!traces.ok) return traces;
   for (const name of traces.value) {
-    const removed = removeTree(files, `${tracesIn(place.output)}/${name}`);
+    const removed = removeTree(files, `${place.output}/${name}`);
     if (!removed.ok) return removed;
   }
   return ok(undefined);
 }
 
-/** The session's traces: `pid/NAME` of a process, `uid/UID/NAME` of a user. */
+/** The session's traces: `ust/pid/NAME` of a process, `ust/uid/UID/NAME` of a user, `kernel`. */
 function ownTraces(files: Files, { output, sessionUuid }: ChunkPlace): OsResult<string[]> {
-  const traces = tracesIn(output);
-  const users = listed(files, `${traces}/uid`);
+  const users = listed(files, `${tracesIn(output)}/uid`);
   if (!users.ok) return users;
-  const found: string[] = [];
+  const ofKernel = listed(files, output);
+  if (!ofKernel.ok) return ofKernel;
+  const found = ofKernel.value.filter(isKernelTrace);
   for (const parent of ['pid', ...users.value.map((uid) => `uid/${uid}`)]) {
-    const names = listed(files, `${traces}/${parent}`);
+    const names = listed(files, `${tracesIn(output)}/${parent}`);
     if (!names.ok) return names;
-    found.push(...names.value.map((name) => `${parent}/${name}`));
+    found.push(...names.value.map((name) => `${USER_TRACES}/${parent}/${name}`));
   }
   const own: string[] = [];
   for (const name of found) {
-    const metadata = readExistingMetadata(files, `${traces}/${name}/metadata`);
+    const metadata = readExistingMetadata(files, `${output}/${name}/metadata`);
     if (metadata.ok) {
       if (metadata.value.environment[SESSION_UUID] === sessionUuid) own.push(name);
     } else if (metadata.error.kind === 'write' && metadata.error.error.code !== 'ENOENT') {

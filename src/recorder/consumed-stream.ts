@@ -2,11 +2,14 @@
 import type { OsErrorCode } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import type { StreamRecorder } from './open-recorder.ts';
+import type { PumpedRecorder } from './pumped-recorder.ts';
 import type { RecordingError } from './recording-error.ts';
 import type { Sink } from './sink.ts';
 
 export interface ConsumedStream {
   readonly recorder: StreamRecorder;
+  /** The same, of a stream of the kernel. */
+  readonly pumped?: PumpedRecorder;
   /** The application is gone: the stream gets no more events. */
   isEnded: boolean;
   /** The registry does not know the stream: the consumer releases it when its writer has detached. */
@@ -17,6 +20,19 @@ export interface ConsumedStream {
   owesFlush: boolean;
   /** The packets of the last flush that the sink has taken and not stored yet, and those before them. */
   unconfirmed: number;
+}
+
+/** A stream of which nothing is known yet. */
+export function freshStream(recorder: StreamRecorder, pumped?: PumpedRecorder): ConsumedStream {
+  return {
+    recorder: pumped ?? recorder,
+    ...(pumped === undefined ? {} : { pumped }),
+    isEnded: false,
+    isOrphaned: false,
+    error: undefined,
+    owesFlush: false,
+    unconfirmed: 0,
+  };
 }
 
 /** A sink that is to replace the present one. */

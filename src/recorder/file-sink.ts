@@ -1,7 +1,7 @@
 /**
- * Writes packets into files: a CTF trace for each traced process, or user whose processes share buffers. Its streams
- * share the trace unless two have the same number. The key of an output is the key of its trace, and its position is
- * the length of the stream's file.
+ * Writes packets into files: a CTF trace for each traced process, or user whose processes share buffers, or the kernel.
+ * Its streams share the trace unless two have the same number or file. The key of an output is the key of its trace,
+ * and its position is the length of the stream's file.
  */
 import type { World } from '../port/world.ts';
 import type { RecordedSession } from '../wire/common.ts';
@@ -11,7 +11,8 @@ import { ProcessTrace, type RecordingSite, type TraceWorld } from './process-tra
 import { type Recorded, strange } from './recording-error.ts';
 import type { Reached, Sink, StoredListener } from './sink.ts';
 import { StreamFile } from './stream-file.ts';
-import { isSameOwner, type TraceOwner } from './trace-beginning.ts';
+import { TakenStreams } from './taken-streams.ts';
+import { isProcess, isSameOwner, type TraceOwner } from './trace-beginning.ts';
 
 /** The version of this program in the environment of the traces. */
 export interface TracerVersion {
@@ -19,12 +20,12 @@ export interface TracerVersion {
   readonly minor: number;
 }
 
-/** A trace that at least one stream is written to at the moment, or that of a user. */
+/** A trace that at least one stream is written to at the moment, or that is not of a process. */
 interface Shared {
   readonly trace: ProcessTrace;
   users: number;
-  /** Numbers of the present and earlier streams: another stream with one of these numbers gets another trace. */
-  readonly streamIds: Set<number>;
+  /** Present and earlier streams. */
+  readonly taken: TakenStreams;
 }
 
 export class FileSink implements Sink {
@@ -72,7 +73,7 @@ export class FileSink implements Sink {
 
   keyFor(stream: ConsumerStream): bigint {
     const known = this.#shared.findLast(
-      ({ trace, streamIds }) => isSameOwner(trace.owner, stream) && !streamIds.has(stream.streamId),
+      ({ trace, taken }) => isSameOwner(trace.owner, stream) && !taken.has(stream),
     );
     return known?.trace.key ?? this.anotherKeyFor(stream);
   }
@@ -104,7 +105,7 @@ export class FileSink implements Sink {
     const shared = this.#sharedAt(stream, key);
     if (shared === undefined) return strange(`no trace has the key ${key}`);
     shared.users += 1;
-    shared.streamIds.add(stream.streamId);
+    shared.taken.add(stream);
     const file = StreamFile.open(this.#world.files, shared.trace, stream, reached, {
       appended: this.#onAppended,
       closed: () => this.#leave(shared),
@@ -121,7 +122,7 @@ export class FileSink implements Sink {
     if (known !== undefined) return known;
     const trace = ProcessTrace.at(this.#world, this.#site, owner, key);
     if (trace === undefined) return undefined;
-    const shared = { trace, users: 0, streamIds: new Set<number>() };
+    const shared = { trace, users: 0, taken: new TakenStreams() };
     this.#shared.push(shared);
     return shared;
   }
@@ -131,8 +132,8 @@ export class FileSink implements Sink {
     shared.users -= 1;
     if (shared.users > 0) return;
     shared.trace.close();
-    // Later streams of a user go on in his trace.
-    if (shared.trace.owner.sharedBy !== undefined) return;
+    // Later streams of a user or of the kernel go on in the trace.
+    if (!isProcess(shared.trace.owner)) return;
     this.#shared = this.#shared.filter((other) => other !== shared);
   }
 }

@@ -25,6 +25,8 @@ export interface StreamRecorder {
   readonly unconfirmed: number;
   /** Another consumer has claimed the stream, and writes it to an output of its own. */
   readonly isTaken: boolean;
+  /** How often it has attached the data segment, at least once. */
+  readonly ownAttachments: number;
   /** Key of the stream's output, of whichever consumer; undefined: it has none, as far as this consumer knows. */
   readonly key: bigint | undefined;
   /** From now on `drain` writes nothing; the sink can still store what it has taken. */
@@ -65,6 +67,7 @@ export function openStreamRecorder(
   };
   return {
     stream,
+    ownAttachments: 1,
     get unconfirmed() {
       return recorder?.unconfirmed ?? 0;
     },
@@ -133,7 +136,8 @@ function attach(
 /** Permanent errors: the segment is gone, or belongs to another user. */
 const LASTING: ReadonlySet<OsErrorCode> = new Set(['EIDRM', 'EACCES']);
 
-function notAttached(error: OsError): Recorded<never> {
+/** The memory of a stream cannot be attached. */
+export function notAttached(error: OsError): Recorded<never> {
   if (!LASTING.has(error.code)) return written(fail(error));
   return lost(`cannot attach segment ${error.subject} (${error.code})`);
 }

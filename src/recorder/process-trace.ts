@@ -1,6 +1,6 @@
 /**
- * The CTF trace of one traced process, or of all processes of a user: a directory with its `metadata` and the files of
- * its streams.
+ * The CTF trace of one traced process, of all processes of a user, or of the kernel: a directory with its `metadata`
+ * and the files of its streams.
  *
  * Each process has its own trace, because everything except the packet headers comes from its memory: a damaged or
  * hostile process spoils only its own trace. Where the processes of a user share buffers (R1.27), each user has its own
@@ -12,7 +12,7 @@ import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
-import { BUFFERING_ID, SESSION_UUID, TRACE_KEY, tracesIn } from '../ctf/trace-directory.ts';
+import { BUFFERING_ID, SESSION_UUID, TRACE_KEY } from '../ctf/trace-directory.ts';
 import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
@@ -21,6 +21,7 @@ import { readExistingMetadata } from './existing-metadata.ts';
 import { held, type Recorded, strange, written } from './recording-error.ts';
 import type { Standing } from './sink.ts';
 import {
+  isProcess,
   keyText,
   type TraceOwner,
   type TraceSite,
@@ -42,8 +43,8 @@ const DIRECTORY_ATTEMPTS_MAX = 100;
 /**
  * A key holds, from the lowest bit on, the attempt counted from 1, the seconds since 1970, and a mark of the output, so
  * that a consumer with another output finds out that the stream is written elsewhere. The highest bit tells it from the
- * keys of links to relays. The directory of a user's trace has no time, and a rotation makes room for the next of its
- * name: its key has a random number in place of the seconds, and its environment names the key.
+ * keys of links to relays. The directory of a trace that is not of a process has no time, and a rotation makes room for
+ * the next of its name: its key has a random number in place of the seconds, and its environment names the key.
  */
 const ATTEMPT_BITS = 8;
 const SECONDS_BITS = 38;
@@ -99,10 +100,9 @@ export class ProcessTrace {
     owner: TraceOwner,
     isTaken: (key: bigint) => boolean = () => false,
   ): ProcessTrace {
-    const seconds =
-      owner.sharedBy === undefined
-        ? world.clock.realtimeNs() / NS_PER_SECOND_BIGINT
-        : drawNumber(world);
+    const seconds = isProcess(owner)
+      ? world.clock.realtimeNs() / NS_PER_SECOND_BIGINT
+      : drawNumber(world);
     for (let attempt = 1; ; attempt++) {
       const key = traceKey(site, seconds, attempt);
       const directory = directoryOf(site, owner, seconds, attempt);
@@ -123,7 +123,7 @@ export class ProcessTrace {
     const seconds = BigInt.asUintN(SECONDS_BITS, key >> BigInt(ATTEMPT_BITS));
     const attempt = Number(BigInt.asUintN(ATTEMPT_BITS, key));
     if (
-      seconds > (owner.sharedBy === undefined ? SECONDS_MAX : NUMBER_MAX) ||
+      seconds > (isProcess(owner) ? SECONDS_MAX : NUMBER_MAX) ||
       attempt < 1 ||
       attempt > DIRECTORY_ATTEMPTS_MAX
     )
@@ -245,11 +245,10 @@ export class ProcessTrace {
     if (!found.ok) return found;
     const { uuid, environment, declared, tornBytes } = found.value;
     const { sharedBy, pid } = this.owner;
-    const isOwners =
-      sharedBy === undefined
-        ? Number(environment['vpid']) === pid
-        : Number(environment[BUFFERING_ID]) === sharedBy &&
-          environment[TRACE_KEY] === keyText(this.key);
+    const isOwners = isProcess(this.owner)
+      ? Number(environment['vpid']) === pid
+      : environment[TRACE_KEY] === keyText(this.key) &&
+        (sharedBy === undefined || Number(environment[BUFFERING_ID]) === sharedBy);
     if (!isOwners || environment[SESSION_UUID] !== this.#site.session.uuid)
       return strange(`${this.#path} belongs to another trace`);
     this.#isNew = false;
@@ -259,7 +258,7 @@ export class ProcessTrace {
   }
 }
 
-/** In place of the time in the key of a user's trace. */
+/** In place of the time in the key of a trace that is not of a process. */
 function drawNumber({ random }: TraceWorld): bigint {
   const digits = random.uuid('trace-key').replaceAll('-', '');
   return BigInt.asUintN(SECONDS_BITS, BigInt(`0x${digits}`));
@@ -275,12 +274,12 @@ export function traceKey({ output }: RecordingSite, seconds: bigint, attempt: nu
   return marked | (seconds << BigInt(ATTEMPT_BITS)) | BigInt(attempt);
 }
 
-/** `OUT/ust/pid/NAME-PID-TIME` or `OUT/ust/uid/UID/64-bit`; with a number appended when that directory existed. */
+/** With a number appended when that directory existed. */
 function directoryOf(
   { output }: RecordingSite,
   owner: TraceOwner,
   seconds: bigint,
   attempt: number,
 ): string {
-  return `${tracesIn(output)}/${traceDirectory(owner, seconds, attempt)}`;
+  return `${output}/${traceDirectory(owner, seconds, attempt)}`;
 }

@@ -14,6 +14,7 @@ import { type Recorded, strange, written } from './recording-error.ts';
 import type { RelayLink } from './relay-link.ts';
 import { addStream, NO_PACKET, type RelayTrace } from './relay-trace.ts';
 import type { SinkPacket, Standing, StoredListener, StreamOutput } from './sink.ts';
+import { fileNameOf } from './taken-streams.ts';
 
 /** The wait before the relay is asked again doubles from the first to the last of these. */
 const ASK_MS_MIN = 1;
@@ -77,13 +78,13 @@ export class RelayOutput implements StreamOutput {
     clock: Clock,
     link: RelayLink,
     trace: RelayTrace,
-    { channel, streamId, tracefiles }: ConsumerStream,
+    stream: ConsumerStream,
     listener: OutputListener,
   ) {
     this.#clock = clock;
     this.#link = link;
     this.#trace = trace;
-    this.#streamId = streamId;
+    this.#streamId = stream.streamId;
     this.#listener = listener;
     this.traceUuid = trace.uuid;
     this.name = trace.path;
@@ -92,7 +93,7 @@ export class RelayOutput implements StreamOutput {
       if (this.#isClosed) this.#closeAt(handle);
       else listener.onStored(0);
     };
-    addStream(link, `${channel}_${streamId}`, trace.path, onAdded, tracefiles);
+    addStream(link, fileNameOf(stream), trace.path, onAdded, stream.tracefiles);
     link.ask('streams-sent', {});
   }
 

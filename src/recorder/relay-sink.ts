@@ -1,7 +1,7 @@
 /**
  * Sends packets to a relay daemon (LTTng's relay protocol, R3.5): a session of the relay for each link, and in it a
- * trace for each traced process, or user whose processes share buffers. The relay stores packets later: the sink asks
- * it (DATA_PENDING) which packets it has.
+ * trace for each traced process, or user whose processes share buffers, or the kernel. The relay stores packets later:
+ * the sink asks it (DATA_PENDING) which packets it has.
  *
  * The protocol cannot continue a stream: what another link began stays as it is, and the streams begin again in another
  * session of the relay with what the relay did not acknowledge. The key of an output is the time of the link's session.
@@ -128,7 +128,7 @@ export class RelaySink implements Sink, SinkLink {
         `its packets can be longer than the ${this.#link.packetBytesMax} bytes of UDP data`,
       );
     const trace = this.#traceFor(stream);
-    trace.join(stream.streamId);
+    trace.join(stream);
     const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {
       onStored,
       hasRoom: () => this.#hasRoom(output),
@@ -210,7 +210,7 @@ export class RelaySink implements Sink, SinkLink {
   /** Another stream with the number of an earlier one gets another trace, as in files. */
   #traceFor(stream: ConsumerStream): RelayTrace {
     const shared = this.#traces.find(
-      ({ owner, streamIds }) => isSameOwner(owner, stream) && !streamIds.has(stream.streamId),
+      ({ owner, taken }) => isSameOwner(owner, stream) && !taken.has(stream),
     );
     if (shared !== undefined) return shared;
     const path = this.#freshPath(stream);
@@ -230,7 +230,7 @@ export class RelaySink implements Sink, SinkLink {
       this.#paths.clear();
     }
     for (let attempt = 1; ; attempt++) {
-      const path = `ust/${traceDirectory(owner, this.#second, attempt)}-${this.#uuid.slice(0, MARK_DIGITS)}`;
+      const path = `${traceDirectory(owner, this.#second, attempt)}-${this.#uuid.slice(0, MARK_DIGITS)}`;
       if (this.#paths.has(path)) continue;
       this.#paths.add(path);
       return path;

@@ -1,12 +1,17 @@
-/** The trace of a process or a user at a relay: a directory with a metadata stream and the streams of its owner. */
+/**
+ * The trace of a process, a user or the kernel at a relay: a directory with a metadata stream and the streams of its
+ * owner.
+ */
 
 import { encodeUtf8 } from '../base/utf8.ts';
 import { uuidToBytes } from '../base/uuid.ts';
 import { metadataPacket } from '../ctf/metadata-packet.ts';
 import type { World } from '../port/world.ts';
 import type { Tracefiles } from '../wire/common.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import type { RelayLink } from './relay-link.ts';
+import { TakenStreams } from './taken-streams.ts';
 import { type TraceOwner, type TraceSite, traceBeginning } from './trace-beginning.ts';
 
 /** The number of the last packet of a stream that has none, or is metadata. */
@@ -21,8 +26,8 @@ export type RelayWorld = Pick<World, 'clock' | 'identity' | 'log' | 'network' | 
 
 export class RelayTrace {
   readonly owner: TraceOwner;
-  /** Numbers of the present and earlier streams. */
-  readonly streamIds = new Set<number>();
+  /** Present and earlier streams. */
+  readonly taken = new TakenStreams();
   readonly uuid: Uint8Array;
   /** In the directory of the session. */
   readonly path: string;
@@ -72,9 +77,9 @@ export class RelayTrace {
     return bytes.byteLength;
   }
 
-  join(streamId: number): void {
+  join(stream: ConsumerStream): void {
     this.#users += 1;
-    this.streamIds.add(streamId);
+    this.taken.add(stream);
   }
 
   /** The last stream closes the metadata: true, and no other stream may join. */

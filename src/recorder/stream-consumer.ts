@@ -13,7 +13,9 @@
  * thus in one of the two. A link that does not store in time is given up, and so is one that is lost: what it has not
  * acknowledged is still in the buffers and goes to the new sink, too.
  */
+import { KernelClasses } from '../kernel/kernel-classes.ts';
 import type { Timer } from '../port/clock.ts';
+import type { KernelPages } from '../port/kernel-tracer.ts';
 import { segmentKey } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
@@ -21,6 +23,7 @@ import type { WritingOutcome } from '../wire/control/outcomes.ts';
 import { ChannelTimers, periodMsOf } from './channel-timers.ts';
 import {
   type ConsumedStream,
+  freshStream,
   isAwaited,
   isHeld,
   isRemoved,
@@ -29,7 +32,10 @@ import {
   type SinkChange,
 } from './consumed-stream.ts';
 import { openStreamRecorder } from './open-recorder.ts';
+import { Orphans } from './orphans.ts';
 import { type ConsumerOutcomes, OutcomeReports, outcomeOf } from './outcome-reports.ts';
+import { PendingFlush } from './pending-flush.ts';
+import { type KernelEvents, PumpedRecorder } from './pumped-recorder.ts';
 import type { Scrutiny } from './recorder-parts.ts';
 import { errorFields, type RecordingError, streamFields } from './recording-error.ts';
 import type { Sink } from './sink.ts';
@@ -40,12 +46,10 @@ export const RETRY_MS = 500;
 export const CLOSE_RETRIES_MAX = 20;
 /** How long a change of the sink waits until the present one has stored what it took. */
 export const CHANGE_MS_MAX = 10_000;
-/** How long a flush waits for a sink that stores later; then its answer says what is not stored. */
-export const FLUSH_MS_MAX = 15_000;
-/** How often orphaned streams are checked for writers. */
-const ORPHAN_CHECK_MS = 200;
 
 export class StreamConsumer {
+  /** What the registry tells of the kernel whose streams it consumes. */
+  readonly kernel: KernelEvents = { layout: undefined, classes: new KernelClasses() };
   readonly #world: World;
   readonly #outcomes: ConsumerOutcomes;
   readonly #wakeUps: WakeUps<ConsumedStream>;
@@ -64,16 +68,23 @@ export class StreamConsumer {
   /** The next attempt to write the rest of all streams, and how many were made since the sink last stored a packet. */
   #closing: Timer | undefined;
   #closeAttempts = 0;
-  /** Token of the pending flush, acknowledged once no other consumer holds an output. Requesters have timeouts. */
-  #pendingFlush: number | undefined;
-  #flushPatience: Timer | undefined;
-  #orphanCheck: Timer | undefined;
+  /** Answered once no other consumer holds an output. */
+  readonly #flush: PendingFlush;
+  readonly #orphans: Orphans;
 
   constructor(world: World, outcomes: ConsumerOutcomes) {
     this.#world = world;
     this.#outcomes = outcomes;
     this.#wakeUps = new WakeUps(world, (stream) => this.#drain(stream, false));
     this.#timers = new ChannelTimers(world.clock, (periodMs) => this.#tick(periodMs));
+    this.#orphans = new Orphans(world, {
+      write: (stream) => this.#write(stream, true),
+      forget: (stream) => this.#forget(stream),
+    });
+    this.#flush = new PendingFlush(world.clock, (token) => {
+      const outcome = this.#outcome((stream) => !isSettled(stream));
+      this.#outcomes.flushed(token, outcome);
+    });
     this.#reports = new OutcomeReports(world, () => this.#outcome(), outcomes.changed);
   }
 
@@ -104,21 +115,17 @@ export class StreamConsumer {
   /** Consumes the stream. Does nothing when it has the stream already. */
   addStream(stream: ConsumerStream): void {
     if (this.#streams.has(segmentKey(stream.dataSegment))) return;
-    const added: ConsumedStream = {
-      recorder: openStreamRecorder(
-        this.#world,
-        this.#sink,
-        stream,
-        (left) => this.#reports.noteLeft(left),
-        (packets) => this.#confirm(added, packets),
-        () => !this.#isAlone,
-      ),
-      isEnded: false,
-      isOrphaned: false,
-      error: undefined,
-      owesFlush: false,
-      unconfirmed: 0,
-    };
+    const recorder = openStreamRecorder(
+      this.#world,
+      this.#sink,
+      stream,
+      (left) => this.#reports.noteLeft(left),
+      (packets) => this.#confirm(added, packets),
+      () => !this.#isAlone,
+    );
+    const isOfKernel = stream.kernel !== undefined;
+    const pumped = isOfKernel ? new PumpedRecorder(this.#world, this.kernel, recorder) : undefined;
+    const added = freshStream(recorder, pumped);
     if (this.#change !== undefined) added.recorder.hold();
     this.#streams.set(segmentKey(stream.dataSegment), added);
     this.#wakeUps.add(stream.wakePath, added);
@@ -126,6 +133,19 @@ export class StreamConsumer {
     this.#timers.start(stream.switchTimerUs);
     // Writes packets from a time without a consumer. Also attaches the memory, so that it outlives its removal.
     this.#drain(added, false);
+  }
+
+  /** The registry has passed the pages of these streams of the kernel, in this order. */
+  takePages(streamIds: readonly number[], pages: readonly KernelPages[]): void {
+    for (const [index, each] of pages.entries()) {
+      const stream = this.#streamOf(streamIds[index]);
+      if (stream?.pumped === undefined) {
+        each.close();
+        continue;
+      }
+      stream.pumped.take(each, () => this.#drain(stream, false));
+      this.#drain(stream, false);
+    }
   }
 
   /** Keys of the present outputs of its streams, whichever consumer holds them. */
@@ -146,18 +166,14 @@ export class StreamConsumer {
   /** The same, and says when it is stored. */
   flush(token: number): void {
     this.writeAll();
-    this.#forgetFlush();
-    this.#pendingFlush = token;
+    this.#flush.begin(token);
     this.#answerFlush();
-    if (this.#pendingFlush === undefined) return;
-    this.#flushPatience = this.#world.clock.setTimer(FLUSH_MS_MAX, () => this.#sayFlushed());
+    this.#flush.wait();
   }
 
   /** Writes the rest of a stream that gets no more events, and releases the stream. */
   endStream(streamId: number): void {
-    const ended = [...this.#streams.values()].find(
-      (stream) => stream.recorder.stream.streamId === streamId && !stream.isOrphaned,
-    );
+    const ended = this.#streamOf(streamId);
     // A stream that this consumer does not have needs no writing.
     if (ended === undefined) {
       this.#outcomes.streamReleased(streamId);
@@ -165,6 +181,12 @@ export class StreamConsumer {
     }
     ended.isEnded = true;
     this.#drain(ended, true, 'now');
+  }
+
+  #streamOf(streamId: number | undefined): ConsumedStream | undefined {
+    return [...this.#streams.values()].find(
+      (stream) => stream.recorder.stream.streamId === streamId && !stream.isOrphaned,
+    );
   }
 
   /** The registry is gone: until the next one, another consumer may take streams. */
@@ -177,13 +199,13 @@ export class StreamConsumer {
     this.#isAlone = false;
     const known = new Set(segments);
     // The registry that requested the flush is gone.
-    this.#forgetFlush();
+    this.#flush.forget();
     for (const stream of this.#streams.values()) {
       stream.isOrphaned = !known.has(stream.recorder.stream.dataSegment.id);
       // The previous registry's `endStream` no longer counts: the new registry ends the streams that it knows.
       stream.isEnded = false;
     }
-    this.#checkOrphans();
+    this.#orphans.check(() => this.#streams.values());
   }
 
   /**
@@ -199,7 +221,7 @@ export class StreamConsumer {
   }
 
   #finish(): void {
-    this.#forgetFlush();
+    this.#flush.forget();
     let isDone = true;
     for (const stream of this.#streams.values())
       isDone = this.#write(stream, true, 'now') && isDone;
@@ -217,7 +239,7 @@ export class StreamConsumer {
     this.#closing = undefined;
     const outcome = this.#outcome((stream) => !isSettled(stream));
     for (const stream of [...this.#streams.values()]) this.#forget(stream);
-    this.#orphanCheck?.cancel();
+    this.#orphans.stop();
     this.#reports.stop();
     for (const sink of [this.#sink, this.#change?.sink]) sink?.link?.close();
     this.#endChange();
@@ -344,29 +366,16 @@ export class StreamConsumer {
   #tryAgain(): void {
     this.#isRetryPending = false;
     for (const stuck of [...this.#streams.values()].filter(isStuck)) {
-      this.#drain(stuck, this.#pendingFlush !== undefined);
+      this.#drain(stuck, this.#flush.isPending);
     }
     this.#answerFlush();
   }
 
   #answerFlush(): void {
-    if (this.#pendingFlush === undefined) return;
+    if (!this.#flush.isPending) return;
     const isWaiting = (stream: ConsumedStream): boolean => isHeld(stream) || isAwaited(stream);
     if (this.#mayYetWrite() && [...this.#streams.values()].some(isWaiting)) return;
-    this.#sayFlushed();
-  }
-
-  #sayFlushed(): void {
-    const token = this.#pendingFlush;
-    this.#forgetFlush();
-    const outcome = this.#outcome((stream) => !isSettled(stream));
-    if (token !== undefined) this.#outcomes.flushed(token, outcome);
-  }
-
-  #forgetFlush(): void {
-    this.#flushPatience?.cancel();
-    this.#flushPatience = undefined;
-    this.#pendingFlush = undefined;
+    this.#flush.answer();
   }
 
   #outcome(isUnwritten = isStuck): WritingOutcome {
@@ -379,20 +388,5 @@ export class StreamConsumer {
     stream.recorder.close();
     this.#streams.delete(segmentKey(dataSegment));
     this.#wakeUps.remove(wakePath, stream);
-  }
-
-  /** An orphan's writer soon detaches or is dead: then only this consumer has the segment attached. */
-  #checkOrphans(): void {
-    this.#orphanCheck?.cancel();
-    this.#orphanCheck = undefined;
-    const again = (): void => this.#checkOrphans();
-    for (const orphan of [...this.#streams.values()].filter(({ isOrphaned }) => isOrphaned)) {
-      const { dataSegment } = orphan.recorder.stream;
-      const attachments = this.#world.memory.attachments(dataSegment);
-      // Counted before the write below, which thus includes everything that a detached writer recorded.
-      const isWritten = this.#write(orphan, true);
-      if (isWritten && (!attachments.ok || attachments.value <= 1)) this.#forget(orphan);
-      else this.#orphanCheck ??= this.#world.clock.setTimer(ORPHAN_CHECK_MS, again);
-    }
   }
 }

@@ -8,6 +8,7 @@ import type { ProcessTrace } from './process-trace.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 import type { Reached, SinkPacket, Standing, StreamOutput } from './sink.ts';
 import { StreamTracefiles } from './stream-tracefiles.ts';
+import { fileNameOf } from './taken-streams.ts';
 
 /** The first bytes of a packet's header, up to the timestamps, are the same for all packets of a stream. */
 const STREAM_HEAD_BYTES = 32;
@@ -56,7 +57,7 @@ export class StreamFile implements StreamOutput {
   ): Recorded<StreamFile> {
     const opened = trace.open();
     if (!opened.ok) return opened;
-    const name = `${stream.channel}_${stream.streamId}`;
+    const name = fileNameOf(stream);
     const bounds = stream.tracefiles;
     const data = StreamTracefiles.open({ files, trace, name, bounds }, reached);
     if (!data.ok) return data;

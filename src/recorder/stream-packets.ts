@@ -5,6 +5,7 @@
  * same begin. A packet that begins at its first event, or where the one before it ended, can have the begin of that
  * one: when it holds a single event, or only counters. So the packets of such a stream begin later.
  */
+import type { StreamKind } from '../ctf/metadata.ts';
 import { encodePacketHeader, type PacketHeader } from '../ctf/packet.ts';
 import {
   COMPACT_CLASS_ID_BITS,
@@ -22,6 +23,12 @@ const EMPTY = new Uint8Array(0);
 /** The part of a packet that goes to a sink. */
 type Timed = Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body' | 'events'>;
 type Counters = Pick<PacketHeader, 'sequenceNumber' | 'eventsDiscarded'>;
+
+/** What the events of the stream have in common. */
+export function kindOf({ sharedBy, kernel }: ConsumerStream): StreamKind {
+  if (kernel !== undefined) return 'cpu';
+  return sharedBy === undefined ? 'thread' : 'shared';
+}
 
 export function isSplit({ tracefiles }: ConsumerStream): boolean {
   return tracefiles !== undefined;

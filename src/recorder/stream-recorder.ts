@@ -26,7 +26,7 @@ import type { RecorderParts, Scrutiny } from './recorder-parts.ts';
 import { lost, type Recorded, strange, streamFields } from './recording-error.ts';
 import { countedAsGone, findResumePoint, reachedBy } from './resume-point.ts';
 import type { Sink, Standing, StreamOutput } from './sink.ts';
-import { beginningLater, isSplit, openingPacket, sinkPacket } from './stream-packets.ts';
+import { beginningLater, isSplit, kindOf, openingPacket, sinkPacket } from './stream-packets.ts';
 
 /** The key of a stream that has no output. */
 export const NO_OUTPUT = 0n;
@@ -325,9 +325,10 @@ export class Recorder {
   #declareClasses(output: StreamOutput): Recorded {
     const records = this.#reader.readClasses();
     if (!records.ok) return lost(records.error);
-    const { streamId, sharedBy } = this.stream;
+    const { streamId } = this.stream;
+    const kind = kindOf(this.stream);
     if (!this.#isDeclared) {
-      this.#undeclared += streamMetadata(streamId, sharedBy !== undefined);
+      this.#undeclared += streamMetadata(streamId, kind);
       this.#isDeclared = true;
     }
     for (const record of records.value) {
@@ -337,7 +338,7 @@ export class Recorder {
         return lost(`event class ${eventClass.value.id} out of order`);
       }
       if (this.#nextClassId >= this.#declaredClasses) {
-        this.#undeclared += eventMetadata(streamId, eventClass.value);
+        this.#undeclared += eventMetadata(streamId, eventClass.value, kind);
       }
       this.#nextClassId += 1;
     }

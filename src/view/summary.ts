@@ -1,7 +1,7 @@
 /** Counts the content of traces: the summary that `lttng record` prints at the end of a recording. */
 import { ok, type Result } from '../base/result.ts';
 import { compareInstants, type Instant, nanosecondsOf } from '../ctf/read/message.ts';
-import { archivesIn, SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
+import { archivesIn, isKernelTrace, SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
 import type { World } from '../port/world.ts';
 import { type OpenError, type OpenedTraceSet, openTraceSet } from './trace-set.ts';
 
@@ -62,8 +62,12 @@ function openSession(
   output: string,
   sessionUuid: string,
 ): ReturnType<typeof openTraceSet> {
-  const archives = archivesIn(output);
-  const places = [tracesIn(output), ...(files.info(archives).ok ? [archives] : [])];
+  const names = files.list(output);
+  const ofKernel = (names.ok ? names.value : []).filter(isKernelTrace);
+  const others = [...ofKernel.map((name) => `${output}/${name}`), archivesIn(output)];
+  const isThere = (place: string): boolean => files.info(place).ok;
+  const present = [tracesIn(output), ...others].filter(isThere);
+  const places = present.length === 0 ? [tracesIn(output)] : present;
   return openTraceSet(files, places, {
     isFollowing: false,
     isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,

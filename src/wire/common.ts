@@ -176,4 +176,6 @@ export interface RecordedSession {
   readonly uuid: string;
   /** Present: viewers follow it at its relay, and learn something new of each stream in this period. */
   readonly liveTimerUs?: number;
+  /** Present: the session is of the kernel, which names itself so (`uname -r`, `uname -v`). */
+  readonly kernel?: { readonly release: string; readonly version: string };
 }

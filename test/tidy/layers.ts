@@ -59,6 +59,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/base',
     'src/port',
     'src/ring',
+    'src/kernel',
     'src/ctf',
     'src/view',
     'src/view/live',

@@ -18,28 +18,27 @@ import {
   liveTimer,
   path,
   processName,
-  ringShape,
-  segmentRef,
   selection,
   sessionKey,
   sessionName,
   target,
   targetBuffers,
-  tracefiles,
   u32,
   uuid,
 } from '../common.ts';
 import { indexed } from '../indexed.ts';
 import { STREAMS_MAX } from '../limits.ts';
 import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
+import { consumerStream } from './consumer-stream.ts';
 import { datagramAddress, destination, relayDestination, relayWay } from './destination.ts';
 import { errorCode } from './error-code.ts';
-import { kernelSource } from './kernel-source.ts';
 import { outputFailure, outputReason, writingOutcome } from './outcomes.ts';
 import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
 import { snapshotOperations, snapshotOutput } from './snapshot-output.ts';
 import { trackerOperations, trackers } from './trackers.ts';
 import { unbufferedThread } from './unbuffered.ts';
+
+export type { ConsumerStream } from './consumer-stream.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 3;
 
@@ -311,31 +310,6 @@ export const toClient = indexed(
   ]),
 );
 export type ToClient = v.InferOutput<typeof toClient>;
-
-export const consumerStream = v.strictObject({
-  streamId: u32,
-  channel: channelName,
-  dataSegment: segmentRef,
-  positionSegment: segmentRef,
-  shape: ringShape,
-  pid: u32,
-  tid: u32,
-  /** Start of the process, in hundredths of a second since boot; 0: unknown. */
-  startedAt: counter,
-  processName,
-  wakePath: path,
-  switchTimerUs: u32,
-  readTimerUs: u32,
-  tracefiles: v.exactOptional(tracefiles),
-  /**
-   * Present: the consumer itself writes it, from the pages of this CPU of the kernel, of so many bytes (R1.24). Then the
-   * process and the thread above are 0 and the CPU.
-   */
-  kernel: v.exactOptional(kernelSource),
-  /** Present: the threads of this user write it, one after another. Then the thread above is the newest of them. */
-  sharedBy: v.exactOptional(u32),
-});
-export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 
 /** Below the session's directory at the relay; empty: none (R3.8). */
 const subdirectory = v.pipe(v.string(), v.maxLength(SUBDIRECTORY_CHARACTERS_MAX));

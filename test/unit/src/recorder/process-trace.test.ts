@@ -112,7 +112,7 @@ describe('the trace of a user', () => {
   const begin = (world: World, site: RecordingSite = SITE): ProcessTrace => {
     const trace = ProcessTrace.fresh(world, site, OF_USER);
     must(trace.open());
-    must(trace.declare(streamMetadata(0, true)));
+    must(trace.declare(streamMetadata(0, 'shared')));
     return trace;
   };
   const stage = () =>

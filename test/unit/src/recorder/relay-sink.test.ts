@@ -1,10 +1,11 @@
 /** The sink of a relay against relays of every revision, and against those that lie, refuse or say nothing. */
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
+import { FLUSH_MS_MAX } from '../../../../src/recorder/pending-flush.ts';
 import { RELAY_REPLY_MS_MAX } from '../../../../src/recorder/relay-link.ts';
 import { RELAY_STORE_MS_MAX } from '../../../../src/recorder/relay-output.ts';
 import { PACKETS_IN_FLIGHT_MAX, RelaySink } from '../../../../src/recorder/relay-sink.ts';
-import { FLUSH_MS_MAX, StreamConsumer } from '../../../../src/recorder/stream-consumer.ts';
+import { StreamConsumer } from '../../../../src/recorder/stream-consumer.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { ConsumerPosition } from '../../../../src/ring/progress.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
