@@ -10,6 +10,7 @@ const world = createRealWorld({
   },
 });
 let recording: KernelRecording | undefined;
+let consumer: ReturnType<KernelRecording['consume']> | undefined;
 
 function tell(message: FromKernelConsumer): void {
   process.send?.(message);
@@ -18,10 +19,11 @@ function tell(message: FromKernelConsumer): void {
 async function obey(message: ToKernelConsumer): Promise<void> {
   if (message.type === 'begin') {
     recording = new KernelRecording(world, message.options);
+    consumer = recording.consume();
     tell({ type: 'begun' });
     return;
   }
-  await recording?.end();
+  if (consumer !== undefined) await recording?.end(consumer);
   const { read = 0, overrun = 0, dropped = 0 } = recording?.counts ?? {};
   recording?.remove();
   tell({ type: 'ended', events: read, lost: overrun + dropped });

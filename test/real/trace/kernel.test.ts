@@ -8,10 +8,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { plainStruct } from '../../../src/ctf/read/plain.ts';
+import { type PlainStruct, plainStruct } from '../../../src/ctf/read/plain.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
 import { KernelRecording } from '../../support/kernel/kernel-recording.ts';
-import { createTestWorld, must, scratchDirectory, until } from '../../support/real/os.ts';
+import { createTestWorld, scratchDirectory, until } from '../../support/real/os.ts';
 import { hasBabeltrace, runBabeltrace } from '../../support/trace/babeltrace.ts';
 
 const TRACEFS = '/sys/kernel/tracing';
@@ -62,9 +62,10 @@ describe.skipIf(!canRun)('the kernel, recorded by us and by trace-cmd', () => {
     const world = createTestWorld();
     const events = EVENTS.map((event) => ({ event, filter }));
     const recording = new KernelRecording(world, { instance, output: directory, events });
+    const consumer = recording.consume();
     workload.stdin?.write('go');
     await once(workload, 'exit');
-    expect(await recording.end()).toEqual({});
+    expect(await recording.end(consumer)).toEqual({});
     const counts = recording.counts;
     recording.remove();
     theirs.kill('SIGINT');
@@ -111,11 +112,17 @@ function readOurs(world: ReturnType<typeof createTestWorld>, directory: string):
     if (message.kind !== 'event') throw new Error(`not an event: ${message.kind}`);
     const { shape } = message;
     const fields = plainStruct(shape.fieldsType, message.fields);
-    const values = Object.entries(fields).map(([name, value]) => [name, String(value)]);
+    const values = Object.entries(fields).map(([name, value]) => [name, textOf(value)]);
     events.push({ name: shape.name, values: Object.fromEntries(values) as Values });
   }
   set.close();
   return events;
+}
+
+function textOf(value: PlainStruct[string]): string {
+  return typeof value === 'bigint'
+    ? `${value}`
+    : (JSON.stringify(value) as string).replace(/^"|"$/g, '');
 }
 
 /** By our names; numbers are decimal, and signed where LTTng's are. */

@@ -1,10 +1,10 @@
 /**
- * Records the kernel of this machine without a registry: an instance of tracefs for one channel, a stream for each CPU,
- * and the data path of a consumer, all in this process. Needs root and tracefs.
+ * Records the kernel of a machine without a registry: an instance of tracefs for one channel, a stream for each CPU, and
+ * the data path of a consumer. Needs root and tracefs.
  */
+import type { Result } from '../../../src/base/result.ts';
 import { parsePageLayout } from '../../../src/kernel/page-layout.ts';
-import type { KernelCounts } from '../../../src/port/kernel-tracer.ts';
-import type { SegmentRef } from '../../../src/port/shared-memory.ts';
+import type { KernelCounts, KernelDescription } from '../../../src/port/kernel-tracer.ts';
 import type { World } from '../../../src/port/world.ts';
 import { FileSink } from '../../../src/recorder/file-sink.ts';
 import { StreamConsumer } from '../../../src/recorder/stream-consumer.ts';
@@ -13,7 +13,6 @@ import { type RingShape, segmentBytes } from '../../../src/ring/layout.ts';
 import { positionSegmentBytes } from '../../../src/ring/page-slot.ts';
 import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
 import type { WritingOutcome } from '../../../src/wire/control/outcomes.ts';
-import { must } from '../ring/memory.ts';
 
 export interface RecordedEvent {
   /** `SYSTEM:NAME`. */
@@ -32,58 +31,63 @@ export interface KernelRecordingOptions {
 
 const SHAPE: RingShape = { subbufferBytes: 512 * 1024, subbufferCount: 4, overwrite: false };
 const CHANNEL = 'channel0';
+const SESSION = '5d1b9c7e-3f0a-4a55-9a4e-0d8f4d1c2b3a';
 
 export class KernelRecording {
-  readonly consumer: StreamConsumer;
+  /** Of each CPU. */
+  readonly streams: readonly ConsumerStream[];
   readonly #world: World;
   readonly #options: KernelRecordingOptions;
-  readonly #cpus: readonly number[];
-  readonly #segments: SegmentRef[] = [];
+  readonly #about: KernelDescription;
   #onClosed: (outcome: WritingOutcome) => void = () => undefined;
 
-  /** Begins to record. */
+  /** Makes the instance and the memory; what the events record waits there. */
   constructor(world: World, options: KernelRecordingOptions) {
-    const { instance, output, events } = options;
+    const { instance, events } = options;
     this.#world = world;
     this.#options = options;
     const { kernel } = world;
-    const about = must(kernel.describe());
-    this.#cpus = about.cpus;
+    this.#about = must(kernel.describe());
     const { shape, pageKb } = this.#channel;
     const bufferKb = (shape.subbufferBytes * shape.subbufferCount) / 1024;
-    must(
-      kernel.makeInstance(instance, {
-        bufferKb,
-        pageKb,
-        overwrite: shape.overwrite,
-        wakePercent: 50,
-      }),
-    );
-    this.consumer = new StreamConsumer(world, {
+    const { overwrite } = shape;
+    must(kernel.makeInstance(instance, { bufferKb, pageKb, overwrite, wakePercent: 50 }));
+    this.streams = this.#about.cpus.map((cpu) => this.#makeStream(cpu));
+    for (const { event, filter } of events) must(kernel.setEvent(instance, event, true, filter));
+    must(kernel.setRecording(instance, true));
+  }
+
+  /** A consumer of the streams, in the process of this World. */
+  consume(world: World = this.#world): StreamConsumer {
+    const { instance, output, events } = this.#options;
+    const { release, version, pageLayout } = this.#about;
+    const { kernel } = world;
+    const consumer = new StreamConsumer(world, {
       flushed: () => undefined,
       streamReleased: () => undefined,
       closed: (outcome) => this.#onClosed(outcome),
       changed: () => undefined,
     });
-    this.consumer.kernel.layout = must(parsePageLayout(about.pageLayout));
+    consumer.kernel.layout = must(parsePageLayout(pageLayout));
     for (const { event } of events) {
-      must(this.consumer.kernel.classes.add(event, must(kernel.format(event))));
+      must(consumer.kernel.classes.add(event, must(kernel.format(event))));
     }
-    const { release, version } = about;
-    const session = { name: 'kernel', uuid: world.random.uuid('s'), kernel: { release, version } };
-    this.consumer.open(FileSink.forSession(world, output, session, { major: 0, minor: 0 }));
-    for (const cpu of this.#cpus) this.consumer.addStream(this.#makeStream(cpu));
-    const pages = this.#cpus.map((cpu) => must(kernel.openPages(instance, cpu)));
-    this.consumer.takePages(this.#cpus, pages);
-    for (const { event, filter } of events) must(kernel.setEvent(instance, event, true, filter));
-    must(kernel.setRecording(instance, true));
+    const session = { name: 'kernel', uuid: SESSION, kernel: { release, version } };
+    consumer.open(FileSink.forSession(world, output, session, { major: 0, minor: 0 }));
+    for (const stream of this.streams) consumer.addStream(stream);
+    const pages = this.streams.map(({ tid: cpu }) => must(kernel.openPages(instance, cpu)));
+    consumer.takePages(
+      this.streams.map(({ streamId }) => streamId),
+      pages,
+    );
+    return consumer;
   }
 
   /** What the kernel counts, of all CPUs together. */
   get counts(): Pick<KernelCounts, 'read' | 'overrun' | 'dropped'> {
     const { instance } = this.#options;
     const sum = { read: 0, overrun: 0, dropped: 0 };
-    for (const cpu of this.#cpus) {
+    for (const { tid: cpu } of this.streams) {
       const { read, overrun, dropped } = must(this.#world.kernel.counts(instance, cpu));
       sum.read += read;
       sum.overrun += overrun;
@@ -92,21 +96,25 @@ export class KernelRecording {
     return sum;
   }
 
-  /** Stops, writes what is left, and removes everything but the trace. */
-  async end(): Promise<WritingOutcome> {
-    const { kernel, memory } = this.#world;
-    const { instance } = this.#options;
-    must(kernel.setRecording(instance, false));
-    const outcome = await new Promise<WritingOutcome>((resolve) => {
+  /** Stops the kernel and this consumer, which writes what is left. */
+  async end(consumer: StreamConsumer): Promise<WritingOutcome> {
+    this.stop();
+    return await new Promise<WritingOutcome>((resolve) => {
       this.#onClosed = resolve;
-      this.consumer.close(false);
+      consumer.close(false);
     });
-    for (const segment of this.#segments) must(memory.remove(segment));
-    return outcome;
   }
 
-  /** After {@link end}. */
+  stop(): void {
+    must(this.#world.kernel.setRecording(this.#options.instance, false));
+  }
+
+  /** Removes the instance and the memory. */
   remove(): void {
+    for (const { dataSegment, positionSegment } of this.streams) {
+      must(this.#world.memory.remove(dataSegment));
+      must(this.#world.memory.remove(positionSegment));
+    }
     must(this.#world.kernel.removeInstance(this.#options.instance));
   }
 
@@ -122,7 +130,6 @@ export class KernelRecording {
     const dataSegment = must(memory.create(segmentBytes(shape), access));
     const pageBytes = pageKb * 1024;
     const positionSegment = must(memory.create(positionSegmentBytes(pageBytes), access));
-    this.#segments.push(dataSegment, positionSegment);
     const data = must(memory.attachWritable(dataSegment));
     formatSegment(data, shape, cpu);
     data.detach();
@@ -142,4 +149,9 @@ export class KernelRecording {
       kernel: { cpu, pageBytes },
     };
   }
+}
+
+function must<T>(result: Result<T, unknown>): T {
+  if (result.ok) return result.value;
+  throw new Error(JSON.stringify(result.error));
 }

@@ -4,6 +4,7 @@
  * that is full again and again; pages that lie.
  */
 import { describe, expect, test } from 'vitest';
+import { type PageItem, writePage } from '../../../../sim/machine/tracefs/page-writer.ts';
 import { decodeHeader } from '../../../../sim/ring/records.ts';
 import { watchAll } from '../../../../sim/ring/watched.ts';
 import { decodeClassRecord } from '../../../../src/event/class-record.ts';
@@ -15,7 +16,6 @@ import { OFFSET_DISCARDED, type RingShape, segmentBytes } from '../../../../src/
 import { positionSegmentBytes } from '../../../../src/ring/page-slot.ts';
 import { attachReader } from '../../../../src/ring/reader.ts';
 import { formatText, TestPages } from '../../../support/kernel/kernel-pages.ts';
-import { type PageItem, writePage } from '../../../../sim/machine/tracefs/page-writer.ts';
 import { type Memory, makeMemory, must } from '../../../support/ring/memory.ts';
 
 const PAGE_BYTES = 4096;
