@@ -120,9 +120,7 @@ function readOurs(world: ReturnType<typeof createTestWorld>, directory: string):
 }
 
 function textOf(value: PlainStruct[string]): string {
-  return typeof value === 'bigint'
-    ? `${value}`
-    : (JSON.stringify(value) as string).replace(/^"|"$/g, '');
+  return typeof value === 'bigint' ? `${value}` : JSON.stringify(value).replace(/^"|"$/g, '');
 }
 
 /** By our names; numbers are decimal, and signed where LTTng's are. */

@@ -27,6 +27,8 @@ export interface KernelRecordingOptions {
   readonly shape?: RingShape;
   readonly pageKb?: number;
   readonly readTimerUs?: number;
+  /** Who consumes; absent: this process. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 const SHAPE: RingShape = { subbufferBytes: 512 * 1024, subbufferCount: 4, overwrite: false };
@@ -126,7 +128,8 @@ export class KernelRecording {
   #makeStream(cpu: number): ConsumerStream {
     const { memory, identity } = this.#world;
     const { shape, pageKb } = this.#channel;
-    const access = { uid: identity.uid, gid: identity.gid, mode: 0o600 };
+    const { uid, gid } = this.#options.owner ?? identity;
+    const access = { uid, gid, mode: 0o600 };
     const dataSegment = must(memory.create(segmentBytes(shape), access));
     const pageBytes = pageKb * 1024;
     const positionSegment = must(memory.create(positionSegmentBytes(pageBytes), access));

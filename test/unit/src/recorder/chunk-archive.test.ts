@@ -57,6 +57,19 @@ describe('an archive', () => {
     expect(namesIn(`${OUTPUT}/ust/uid/1002`)).toEqual(['64-bit-1']);
   });
 
+  it('gets the traces of the kernel, too, and a clear removes them', () => {
+    record('../../kernel');
+    record('../../kernel-1', THEIRS);
+    record('../../kernel-2');
+    record('../../kernels');
+    expect(must(archive())).toBe(ARCHIVE);
+    expect(namesIn(ARCHIVE)).toEqual(['kernel', 'kernel-2']);
+    expect(namesIn(OUTPUT)).toEqual(['archives', 'kernel-1', 'kernels', 'ust']);
+    record('../../kernel');
+    must(clearChunk(files, PLACE));
+    expect(namesIn(OUTPUT)).toEqual(['archives', 'kernel-1', 'kernels', 'ust']);
+  });
+
   it('is not made of nothing', () => {
     expect(must(archive())).toBeUndefined();
     record('app-2', THEIRS);
