@@ -118,7 +118,7 @@ export interface ClientLinkInput {
 /** Operations that the session executes; the registry answers the others. */
 export type SessionCommand = Exclude<
   Extract<Operation, { session: string }>,
-  { op: 'session.get' }
+  { op: 'session.get' | 'kernel.open' }
 >;
 
 /** To a session. */

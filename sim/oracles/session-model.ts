@@ -78,6 +78,10 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
     case 'consumer.stop':
     case 'consumer.enable':
     case 'consumer.disable':
+    case 'kernel.open':
+    case 'kernel.describe':
+    case 'kernel.events':
+    case 'kernel.formats':
       return unchanged(sessions);
     case 'consumer.set': {
       const found = find(sessions, uid, operation.session);

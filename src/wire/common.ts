@@ -113,10 +113,19 @@ export const contextNames = v.pipe(
   v.maxLength(CONTEXTS_MAX),
 );
 
+/**
+ * What the name pattern of a kernel part's rule is matched with. `tracepoint`: `NAME` and `SYSTEM:NAME` of events other
+ * than system calls. `syscall`: the names of system calls; both their entry and their exit are recorded.
+ */
+export const kernelKind = v.picklist(['tracepoint', 'syscall']);
+export type KernelKind = v.InferOutput<typeof kernelKind>;
+
 /** An event rule: a name pattern (`*` anywhere), and what else it says of events. */
 export const eventRule = v.strictObject({
   pattern: eventPattern,
   ...selection,
+  /** Of a kernel part. Absent: `tracepoint`, which registries leave out. */
+  kind: v.exactOptional(kernelKind),
   target,
   enabled: v.boolean(),
   /** What the events carry that it names. */

@@ -24,6 +24,14 @@ export const requestActions = registryActions({
         return listApps(scene, scene.event, operation);
       case 'session.create':
         return beginCreation(scene, scene.event, operation);
+      case 'kernel.open':
+      case 'kernel.describe':
+      case 'kernel.events':
+      case 'kernel.formats':
+        return refuse(scene.enqueue, replyToOf(scene.event), {
+          code: 'NO_KERNEL_TRACER',
+          reason: 'This registry traces no kernel',
+        });
       default:
         return answerOfSession(scene, scene.event, operation);
     }

@@ -13,12 +13,9 @@ import { fail, ok, type Result } from '../../../src/base/result.ts';
 import { type EventRule, liveTimer, path, sessionName } from '../../../src/wire/common.ts';
 import { isRelay, relayDestination } from '../../../src/wire/control/destination.ts';
 import { selectionOf } from '../../../src/wire/control/event-rules.ts';
-import {
-  type Operation,
-  type SessionInfo,
-  sessionInfo,
-} from '../../../src/wire/control/messages.ts';
+import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { rotationSchedule } from '../../../src/wire/control/rotation.ts';
+import { sessionInfo } from '../../../src/wire/control/session-info.ts';
 import { SNAPSHOT_OUTPUT_ID, snapshotOutput } from '../../../src/wire/control/snapshot-output.ts';
 import { TRACKERS, type Tracker, trackers } from '../../../src/wire/control/trackers.ts';
 

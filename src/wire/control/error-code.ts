@@ -26,5 +26,6 @@ export const errorCode = v.picklist([
   'RELAY_LOST',
   'NO_OUTPUT',
   'NO_SNAPSHOT_OUTPUT',
+  'NO_KERNEL_TRACER',
 ]);
 export type ErrorCode = v.InferOutput<typeof errorCode>;

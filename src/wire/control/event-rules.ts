@@ -37,12 +37,12 @@ export function ruleFault(patterns: readonly string[], selection: Selection): st
   return `The filter is wrong at character ${position}: ${reason}`;
 }
 
-type TargetedRule = EventSelection & Pick<EventRule, 'target'>;
+type TargetedRule = EventSelection & Pick<EventRule, 'target' | 'kind'>;
 
 /** Whether two rules of a channel differ in nothing but that one may be disabled. */
 export function isSameRule(one: TargetedRule, other: TargetedRule): boolean {
-  const text = ({ pattern, target, ...rule }: TargetedRule): string =>
-    JSON.stringify([pattern, targetKey(target), selectionOf(rule)]);
+  const text = ({ pattern, target, kind, ...rule }: TargetedRule): string =>
+    JSON.stringify([pattern, targetKey(target), kindKey(kind), selectionOf(rule)]);
   return text(one) === text(other);
 }
 
@@ -55,6 +55,11 @@ export function contextsOf({
   readonly rules: readonly EventRule[];
 }): ReadonlySet<string> {
   return new Set([...contexts, ...rules.flatMap((rule) => rule.contexts ?? [])]);
+}
+
+/** A text that two kinds of rules share when they are the same. */
+export function kindKey(kind: EventRule['kind']): string {
+  return kind ?? 'tracepoint';
 }
 
 /** A text that two targets share when they are the same. */

@@ -6,14 +6,13 @@
  * then the registry sends it the session and its streams, and the consumer reports their progress.
  */
 import * as v from 'valibot';
-import { libraryVersion, tracepointInfo, unableReason } from '../app/messages.ts';
 import {
   channelName,
   channelSettings,
   contextNames,
   counter,
   eventPattern,
-  eventRule,
+  kernelKind,
   list,
   liveTimer,
   path,
@@ -22,7 +21,6 @@ import {
   sessionKey,
   sessionName,
   target,
-  targetBuffers,
   u32,
   uuid,
 } from '../common.ts';
@@ -32,11 +30,18 @@ import { SUBDIRECTORY_CHARACTERS_MAX } from '../uri.ts';
 import { consumerStream } from './consumer-stream.ts';
 import { datagramAddress, destination, relayDestination, relayWay } from './destination.ts';
 import { errorCode } from './error-code.ts';
-import { outputFailure, outputReason, writingOutcome } from './outcomes.ts';
+import {
+  kernelFromConsumer,
+  kernelOperations,
+  kernelRelease,
+  kernelReplies,
+  kernelToConsumer,
+} from './kernel.ts';
+import { outputFailure, writingOutcome } from './outcomes.ts';
 import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
-import { snapshotOperations, snapshotOutput } from './snapshot-output.ts';
-import { trackerOperations, trackers } from './trackers.ts';
-import { unbufferedThread } from './unbuffered.ts';
+import { appInfo, type destinationInfo, sessionInfo } from './session-info.ts';
+import { snapshotOperations } from './snapshot-output.ts';
+import { trackerOperations } from './trackers.ts';
 
 export type { ConsumerStream } from './consumer-stream.ts';
 
@@ -123,6 +128,8 @@ export const operation = indexed(
       patterns: list(eventPattern),
       ...selection,
       target,
+      /** Of a kernel part alone; absent: `tracepoint`. */
+      kind: v.exactOptional(kernelKind),
     }),
     v.strictObject({
       op: v.literal('event.disable'),
@@ -131,6 +138,8 @@ export const operation = indexed(
       patterns: list(eventPattern),
       /** Absent: rules for every target. */
       target: v.optional(target),
+      /** Absent: rules of every kind. */
+      kind: v.exactOptional(kernelKind),
     }),
     /**
      * From now on the events of a channel, or of all channels, carry these contexts; with `events` or `target`, those
@@ -146,6 +155,7 @@ export const operation = indexed(
     }),
     ...trackerOperations,
     ...snapshotOperations,
+    ...kernelOperations,
     v.strictObject({ op: v.literal('app.list'), from: counter }),
   ]),
 );
@@ -188,86 +198,13 @@ export const toRegistry = indexed(
     v.strictObject({ type: v.literal('output.full') }),
     /** The outcome has changed, without a request. */
     v.strictObject({ type: v.literal('outcome'), ...writingOutcome }),
+    ...kernelFromConsumer,
   ]),
 );
 export type ToRegistry = v.InferOutput<typeof toRegistry>;
 
-/** Where the consumer of a session shall write, if that is not the directory that the session was created with. */
-const destinationInfo = v.strictObject({
-  to: destination,
-  /**
-   * `set`: not in use yet. `enabled`: in files. Of a relay: `waiting` for a consumer, `connecting`, `connected`,
-   * `lost`. `disabled`: the consumer writes nowhere.
-   */
-  state: v.picklist(['set', 'enabled', 'waiting', 'connecting', 'connected', 'lost', 'disabled']),
-  /** Why it could not be used the last time. */
-  failure: v.optional(v.strictObject({ code: errorCode, reason: outputReason })),
-});
 export type DestinationInfo = v.InferOutput<typeof destinationInfo>;
-
-const sessionState = v.picklist([
-  'inactive',
-  'starting',
-  'active',
-  'pausing',
-  'paused',
-  'stopping',
-  'stopped',
-  'destroying',
-]);
-
-export const sessionInfo = v.strictObject({
-  name: sessionName,
-  uuid,
-  uid: u32,
-  state: sessionState,
-  /** The directory in which consumers write, or wrote last; absent: in none so far. */
-  output: v.optional(path),
-  destination: v.optional(destinationInfo),
-  flightRecorder: v.optional(v.literal(true)),
-  /** Where its snapshots go when nothing else is asked for. */
-  snapshotOutput: v.exactOptional(snapshotOutput),
-  liveTimerUs: v.optional(liveTimer),
-  /** Present: the session has archives, or will have. `archive`: what the last rotation made, if it made one. */
-  rotation: v.optional(
-    v.strictObject({ archives: counter, archive: v.optional(path), ...rotationSchedule }),
-  ),
-  consumerPid: v.optional(u32),
-  channels: list(
-    v.strictObject({
-      settings: channelSettings,
-      rules: list(eventRule),
-      targets: v.optional(list(targetBuffers)),
-      disabled: v.optional(v.literal(true)),
-      contexts: v.exactOptional(contextNames),
-    }),
-  ),
-  /** The processes that it traces; absent: all that it may. */
-  trackers: v.exactOptional(trackers),
-  /** Present streams, and all streams created so far. */
-  streams: counter,
-  streamsMade: counter,
-  /** Present streams whose thread is alive, as far as the registry knows. */
-  writers: counter,
-  ...writingOutcome,
-  /** After `session.measure`: what the buffers hold that is not stored; `streams`: those that hold something. */
-  buffered: v.optional(v.strictObject({ events: counter, bytes: counter, streams: counter })),
-  /** What `session.destroy` with `abandon` has given up: events in the buffers, and the streams that held them. */
-  abandoned: v.optional(v.strictObject({ events: counter, streams: counter })),
-  /** Threads that had no buffers when they should; `more`: further ones, which are not listed. */
-  unbuffered: v.optional(v.strictObject({ threads: list(unbufferedThread), more: counter })),
-});
 export type SessionInfo = v.InferOutput<typeof sessionInfo>;
-export const appInfo = v.strictObject({
-  pid: u32,
-  tid: u32,
-  uid: u32,
-  processName,
-  libraryVersion: v.optional(libraryVersion),
-  tracepoints: list(tracepointInfo),
-  /** Why the thread cannot record: one sentence without its full stop. */
-  unable: v.optional(unableReason),
-});
 export type AppInfo = v.InferOutput<typeof appInfo>;
 
 /** The value of a reply; the operation determines which members are set. */
@@ -275,6 +212,7 @@ export const replyValue = v.strictObject({
   session: v.optional(sessionInfo),
   sessions: v.optional(list(sessionInfo)),
   apps: v.optional(list(appInfo)),
+  ...kernelReplies,
   /** Index at which the next page begins. */
   next: v.optional(counter),
   /** Errno name if the registry could not write the session's record: a kill of the registry would lose the change. */
@@ -306,6 +244,8 @@ export const toClient = indexed(
       reason: text,
       /** With NO_CONSUMER: the session that needs a consumer. */
       session: v.optional(uuid),
+      /** With NO_CONSUMER: the session is a kernel part, whose consumer is `ltt-consumerd`. */
+      domain: v.optional(v.literal('kernel')),
     }),
   ]),
 );
@@ -328,6 +268,8 @@ export const toConsumer = indexed(
       liveTimerUs: v.optional(liveTimer),
       /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
       segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
+      /** Present: it is a kernel part, of this kernel. */
+      kernel: v.optional(kernelRelease),
     }),
     v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
     v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
@@ -375,6 +317,7 @@ export const toConsumer = indexed(
       type: v.literal('finish'),
       archive: v.optional(v.strictObject({ output: path, chunk })),
     }),
+    ...kernelToConsumer,
   ]),
 );
 export type ToConsumer = v.InferOutput<typeof toConsumer>;

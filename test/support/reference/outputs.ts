@@ -11,7 +11,7 @@ import {
   u32,
   uuid,
 } from '../../../src/wire/common.ts';
-import { appInfo, sessionInfo } from '../../../src/wire/control/messages.ts';
+import { appInfo, sessionInfo } from '../../../src/wire/control/session-info.ts';
 
 const text = v.string();
 /** An integer of more than 53 bits. */
