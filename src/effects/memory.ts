@@ -13,6 +13,7 @@ import { endOfContent, markCleared } from '../ring/cleared.ts';
 import { familyOfMark, formatSegment, markCreator } from '../ring/format.ts';
 import { handoverFault } from '../ring/handover.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
+import { positionSegmentBytes } from '../ring/page-slot.ts';
 import { type Unread, unreadIn } from '../ring/unread.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { MemoryEffect, MemoryEvent, MemoryShare, StreamSegments } from './contract/memory.ts';
@@ -172,7 +173,7 @@ function createStream(
   effect: CreateStream,
   own: string,
 ): OsResult<{ dataSegment: SegmentRef; positionSegment: SegmentRef }> {
-  const { shape, writer, consumer, readerGid, streamId } = effect;
+  const { shape, writer, consumer, readerGid, streamId, pageBytes } = effect;
   const data = createSegment(
     world,
     segmentBytes(shape),
@@ -187,7 +188,7 @@ function createStream(
   if (!data.ok) return data;
   const position = createSegment(
     world,
-    POSITION_SEGMENT_BYTES,
+    positionSegmentBytes(pageBytes),
     {
       uid: consumer.uid,
       gid: writer.gid,

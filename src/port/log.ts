@@ -63,6 +63,18 @@ const LOG_EVENTS = {
     'warn',
     'Refused a stream: the session has the maximum number of streams',
   ],
+  // Kernel parts of sessions.
+  'kernel.unusable': ['warn', 'The tracer of the kernel cannot be used'],
+  'kernel.instanceFailed': ['error', 'Cannot make or use an instance of the tracer of the kernel'],
+  'kernel.eventsFailed': ['warn', 'The kernel did not enable or disable events of a session'],
+  'kernel.passFailed': [
+    'warn',
+    'Cannot pass the buffers of the kernel to the consumer; the registry tries again',
+  ],
+  'kernel.buffersMissing': ['warn', 'The kernel has no buffers for CPUs of a session'],
+  'kernel.removeWaits': ['info', 'Instances of the tracer of the kernel are still read'],
+  'kernel.removeFailed': ['error', 'Cannot remove an instance of the tracer of the kernel'],
+  'kernel.swept': ['info', 'Removes instances that an earlier registry left'],
   'stream.shareExhausted': [
     'warn',
     'Refused a stream: the applications of this user have all the buffers that one user may have',

@@ -9,6 +9,7 @@
  * write it: the next consumer waits until the previous one is dead.
  */
 import { assert } from '../base/assert.ts';
+import { fnv1a } from '../base/fnv.ts';
 import { ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
@@ -53,9 +54,6 @@ const OF_FILES = 1n << 63n;
 const NUMBER_MAX = 2n ** BigInt(SECONDS_BITS) - 1n;
 /** The last second of the year 9999: directory names have four digits for the year. */
 const SECONDS_MAX = 253_402_300_799n;
-/** FNV-1a of 32 bits. */
-const FNV_BASIS = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
 
 /** The parts of the World that a trace uses. */
 export interface TraceWorld {
@@ -265,11 +263,7 @@ function drawNumber({ random }: TraceWorld): bigint {
 }
 
 export function traceKey({ output }: RecordingSite, seconds: bigint, attempt: number): bigint {
-  const hash = encodeUtf8(output).reduce(
-    (sum, byte) => Math.imul(sum ^ byte, FNV_PRIME) >>> 0,
-    FNV_BASIS,
-  );
-  const mark = BigInt.asUintN(MARK_BITS, BigInt(hash));
+  const mark = BigInt.asUintN(MARK_BITS, BigInt(fnv1a(output)));
   const marked = OF_FILES | (mark << BigInt(ATTEMPT_BITS + SECONDS_BITS));
   return marked | (seconds << BigInt(ATTEMPT_BITS)) | BigInt(attempt);
 }

@@ -66,7 +66,9 @@ export const u32 = v.pipe(counter, v.maxValue(0xffff_ffff));
 export const errnoName = v.pipe(v.string(), v.regex(/^[A-Z0-9]{1,16}$/, 'not an error code'));
 /** A segment of shared memory (`SegmentRef`). */
 export const segmentRef = v.strictObject({ id: u32, key: u32, creatorUid: u32 });
-export const logLevel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(14));
+/** The least severe level: a rule with it means events of every level. */
+export const LOG_LEVEL_MAX = 14;
+export const logLevel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LOG_LEVEL_MAX));
 
 export function list<S extends v.GenericSchema>(
   entry: S,

@@ -147,6 +147,17 @@ export class FrameParser {
   }
 }
 
+/** The entries, divided into portions that each fit into a message. */
+export function portionsOf<T>(entries: readonly T[]): T[][] {
+  const portions: T[][] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const { page, next }: { page: T[]; next?: number } = pageOf(entries, from, (entry) => entry);
+    portions.push(page);
+    from = next;
+  }
+  return portions;
+}
+
 /** The page of `entries` that begins at `from`, with at least one entry, and the index of the next page. */
 export function pageOf<T, U>(
   entries: readonly T[],

@@ -32,5 +32,7 @@ export const STREAMS_MAX = 2048;
 export const TRACEFILES_MAX = 4096;
 /** Largest size of such a file. */
 export const TRACEFILE_BYTES_MAX = 2 ** 40;
+/** Formats of kernel events that one request asks for. */
+export const KERNEL_FORMATS_MAX = 64;
 /** Fields of one tracepoint, as text for people. */
 export const FIELDS_TEXT_CHARACTERS_MAX = 4096;

@@ -77,6 +77,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'actors/sessiond/app-link': [...MACHINE, 'actors/sessiond'],
   'actors/sessiond/client-link': [...MACHINE, 'actors/sessiond'],
   'actors/sessiond/relay-link': [...MACHINE, 'actors/sessiond'],
+  'actors/sessiond/kernel-link': [...MACHINE, 'actors/sessiond'],
   'actors/sessiond/registry': [
     ...MACHINE,
     'actors/sessiond',

@@ -7,6 +7,7 @@
 import type { ActorEffect } from './actor.ts';
 import type { FileEffect, FileEvent, PipeEffect, PipeEvent } from './file.ts';
 import type { JournalEffect, JournalEvent } from './journal.ts';
+import type { KernelEffect, KernelEvent } from './kernel.ts';
 import type { MemoryEffect, MemoryEvent } from './memory.ts';
 import type { NetworkEffect, NetworkEvent } from './network.ts';
 import type {
@@ -27,6 +28,7 @@ export type Effect =
   | WireEffect
   | FileEffect
   | JournalEffect
+  | KernelEffect
   | PipeEffect
   | MemoryEffect
   | NetworkEffect
@@ -42,6 +44,7 @@ export type EffectEvent =
   | WireEvent
   | FileEvent
   | JournalEvent
+  | KernelEvent
   | PipeEvent
   | MemoryEvent
   | NetworkEvent

@@ -19,6 +19,8 @@ export type MemoryEffect =
       /** The group that may read the data; left out: only the writer's user may. */
       readerGid?: number;
       wakePath: string;
+      /** Of a kernel part: the position segment has a slot for a page of this length. */
+      pageBytes?: number;
     }
   /** Counts the events that no consumer has read: `memory.counted`. A stream that cannot be attached counts as one. */
   | { type: 'memory.countUnread'; streams: readonly StreamSegments[] }

@@ -18,8 +18,15 @@ export function selectionOf(rule: Omit<EventSelection, 'pattern'>): Selection {
   };
 }
 
-/** Why rules with these patterns are refused, as LTTng does: one sentence without its full stop. */
-export function ruleFault(patterns: readonly string[], selection: Selection): string | undefined {
+/**
+ * Why rules with these patterns are refused, as LTTng does: one sentence without its full stop. The kernel checks the
+ * filters of a kernel part, which are in its own language.
+ */
+export function ruleFault(
+  patterns: readonly string[],
+  selection: Selection,
+  isKernel = false,
+): string | undefined {
   const { logLevelMax, logLevelMin = 0, exclusions = [], filter } = selection;
   if (logLevelMin > logLevelMax) return 'The most severe level is below the least severe one';
   const plain = patterns.find((pattern) => !hasWildcard(pattern));
@@ -30,7 +37,7 @@ export function ruleFault(patterns: readonly string[], selection: Selection): st
     const everything = exclusions.find((excluded) => matchesGlob(excluded, pattern));
     if (everything !== undefined) return `"${everything}" excludes all events of "${pattern}"`;
   }
-  if (filter === undefined) return undefined;
+  if (filter === undefined || isKernel) return undefined;
   const parsed = parseFilter(filter);
   if (parsed.ok) return undefined;
   const { reason, position } = parsed.error;

@@ -1,11 +1,11 @@
 /**
  * The kernel's part of the control protocol (R1.24): what the kernel offers, the kernel parts of sessions, and what
- * their consumer `ltt-consumerd` gets. Texts of tracefs pass through as they are; whoever reads them checks them.
+ * their consumer `ltt-consumerd` gets. The registry passes texts of tracefs on as they are; their readers check them.
  */
 import * as v from 'valibot';
 import { KERNEL_CPUS_MAX, PASSED_PAGES_MAX } from '../../port/kernel-tracer.ts';
 import { counter, list, path, sessionKey, u32 } from '../common.ts';
-import { EVENT_PATTERN_CHARACTERS_MAX } from '../limits.ts';
+import { EVENT_PATTERN_CHARACTERS_MAX, KERNEL_FORMATS_MAX } from '../limits.ts';
 import { outputFailure } from './outcomes.ts';
 
 /** Longest `format` of an event, and longest `header_page`. */
@@ -15,8 +15,6 @@ export const KERNEL_LAYOUT_TEXT_MAX = 4096;
 const KERNEL_TEXT_MAX = 256;
 /** Most tracers, and most clocks, of a kernel. */
 const KERNEL_NAMES_MAX = 64;
-/** Formats that one request asks for. */
-export const KERNEL_FORMATS_MAX = 64;
 
 /** `SYSTEM:NAME`, as tracefs has it. */
 const kernelEvent = v.pipe(
@@ -24,18 +22,19 @@ const kernelEvent = v.pipe(
   v.maxLength(EVENT_PATTERN_CHARACTERS_MAX),
   v.regex(/^[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+$/, 'not the name of a kernel event'),
 );
-const text = v.pipe(
+/** One of the kernel's names. */
+export const kernelText = v.pipe(
   v.string(),
   v.maxLength(KERNEL_TEXT_MAX),
   v.regex(/^\P{Cc}*$/u, 'the kernel names nothing with control characters'),
 );
-const texts = v.pipe(v.array(text), v.maxLength(KERNEL_NAMES_MAX));
+const texts = v.pipe(v.array(kernelText), v.maxLength(KERNEL_NAMES_MAX));
 
 /** What the kernel can trace (`KernelDescription`). */
 const kernelDescription = v.strictObject({
-  release: text,
-  version: text,
-  machine: text,
+  release: kernelText,
+  version: kernelText,
+  machine: kernelText,
   tracers: texts,
   clocks: texts,
   cpus: v.pipe(v.array(u32), v.maxLength(KERNEL_CPUS_MAX)),
@@ -43,15 +42,13 @@ const kernelDescription = v.strictObject({
   kprobes: v.boolean(),
   uprobes: v.boolean(),
 });
-type KernelDescriptionInfo = v.InferOutput<typeof kernelDescription>;
 
 /** The kernel that a kernel part is of, for the environment of its trace. */
-export const kernelRelease = v.strictObject({ release: text, version: text });
+export const kernelRelease = v.strictObject({ release: kernelText, version: kernelText });
 
 const formatText = v.pipe(v.string(), v.maxLength(KERNEL_FORMAT_TEXT_MAX));
 /** The `format` file of an event. */
 const kernelFormat = v.strictObject({ event: kernelEvent, text: formatText });
-type KernelFormat = v.InferOutput<typeof kernelFormat>;
 /** Without a text: the kernel has no such event. */
 const kernelFormatFound = v.strictObject({
   event: kernelEvent,
@@ -90,7 +87,7 @@ export const kernelToConsumer = [
   }),
   /** Of events that the session enables: each once for a consumer, before the kernel records it. */
   v.strictObject({ type: v.literal('kernel.formats'), formats: list(kernelFormat) }),
-  /** The consumer reaches the passage at this path, and answers `kernel.reached`. A newer token replaces an older one. */
+  /** The consumer reaches the passage at this path and answers `kernel.reached`. */
   v.strictObject({ type: v.literal('kernel.passage'), token: u32, passage: path }),
   /** The registry has passed the pages of these streams, in this order. The consumer answers `kernel.taken`. */
   v.strictObject({

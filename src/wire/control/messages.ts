@@ -16,7 +16,6 @@ import {
   list,
   liveTimer,
   path,
-  processName,
   selection,
   sessionKey,
   sessionName,
