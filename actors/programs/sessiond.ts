@@ -9,6 +9,7 @@
 import { createNetworkHandler } from '../../src/effects/connections/outgoing.ts';
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createJournalHandler } from '../../src/effects/journal.ts';
+import { createKernelHandler } from '../../src/effects/kernel/handler.ts';
 import { createMemoryHandler } from '../../src/effects/memory.ts';
 import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import {
@@ -22,6 +23,7 @@ import { type Inspect, type System, startSystem } from '../../src/runtime/system
 import { DEFAULT_GROUP, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { appLinkMachine } from '../sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../sessiond/client-link/machine.ts';
+import { kernelLinkMachine } from '../sessiond/kernel-link/machine.ts';
 import { STREAM_BYTES_PER_USER_MAX, STREAMS_PER_USER_MAX } from '../sessiond/limits.ts';
 import type { RegistryEvent } from '../sessiond/registry/events.ts';
 import { registryMachine } from '../sessiond/registry/machine.ts';
@@ -65,6 +67,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
       'client-link': clientLinkMachine,
       'app-link': appLinkMachine,
       'relay-link': relayLinkMachine,
+      'kernel-link': kernelLinkMachine,
       session: sessionMachine,
     },
     id: 'registry',
@@ -89,6 +92,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
         bytes: STREAM_BYTES_PER_USER_MAX,
       }),
       network: createNetworkHandler(world, deliver),
+      kernel: createKernelHandler(world, deliver),
       process: createProcessHandler(world, deliver),
       random: createRandomHandler(world, deliver),
       log: createLogHandler(world),

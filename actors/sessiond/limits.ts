@@ -36,6 +36,20 @@ export const OUTPUT_CHANGE_MS_MAX = 20_000;
 /** The same for a relay: the consumer passes the relays on the way first (R3.8). */
 export const RELAY_AGREE_MS_MAX = RELAY_WAY_MS_MAX + OUTPUT_CHANGE_MS_MAX;
 
+/** Waits of a kernel link (R1.24). */
+
+/** Until the next attempt, after the kernel's tracer could not be asked. */
+export const KERNEL_RETRY_MS = 1000;
+/** For a consumer to take the pages that it was passed. */
+export const PAGES_TAKE_MS_MAX = 5000;
+/** Until the next attempt, after pages could not be passed. */
+export const PAGES_RETRY_MS = 500;
+/** For the instances to be removed, before the session ends without that. */
+export const INSTANCES_RELEASE_MS_MAX = 2000;
+
+/** Events that the kernel enables or disables before the registry does anything else. */
+export const EVENTS_SET_MAX = 32;
+
 /** Addresses of one host that a link tries. */
 export const ADDRESSES_TRIED_MAX = 16;
 

@@ -2,6 +2,7 @@
 import type { Credentials } from '../../src/port/identity.ts';
 import type { TcpAddress } from '../../src/port/network.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
+import type { ChannelSettings, EventRule } from '../../src/wire/common.ts';
 import type { RelayDestination } from '../../src/wire/control/destination.ts';
 import type { ErrorCode } from '../../src/wire/control/error-code.ts';
 import type {
@@ -47,6 +48,17 @@ export interface OwnedRegistryLocation extends RegistryLocation {
   readonly groupId?: number;
 }
 
+/** What makes a session the kernel part of another one (R1.24). */
+export interface KernelPart {
+  /** UUID of the user part. */
+  readonly user: string;
+  /** Of the kernel, for the environment of its trace. */
+  readonly release: string;
+  readonly version: string;
+  /** Largest page that an instance can have, KiB. */
+  readonly pageKbMax: number;
+}
+
 /** Input of a session. */
 export interface SessionInput {
   /** This actor's id. */
@@ -64,10 +76,14 @@ export interface SessionInput {
   readonly isFlightRecorder: boolean;
   /** Viewers can follow it at its relay, in this period; undefined: they cannot. */
   readonly liveTimerUs?: number | undefined;
+  /** The session is a kernel part. Its writers are the CPUs, of which its kernel link tells it. */
+  readonly kernel?: KernelPart | undefined;
   /** Registered at this moment. */
   readonly apps: readonly AppIdentity[];
   /** The record that an earlier registry wrote of this session. */
   readonly restored?: SessionRecord;
+  /** A restored kernel part without a user part: it destroys itself. */
+  readonly isOrphan?: true;
 }
 
 /** Why a link to a relay was not made. */
@@ -101,6 +117,26 @@ export interface AppLinkInput {
   readonly registry: string;
 }
 
+/** Input of a kernel link. */
+export interface KernelLinkInput {
+  readonly link: string;
+  /** Actor ids of the kernel part and of the registry. */
+  readonly session: string;
+  readonly registry: string;
+  /** UUID of the kernel part. */
+  readonly uuid: string;
+  /** The registry's directory. */
+  readonly directory: string;
+}
+
+/** A channel of a kernel part that has streams. */
+export interface KernelChannel {
+  readonly settings: ChannelSettings;
+  readonly pageBytes: number;
+  readonly rules: readonly EventRule[];
+  readonly streams: readonly { readonly streamId: number; readonly cpu: number }[];
+}
+
 /** Input of a client link. */
 export interface ClientLinkInput {
   readonly link: string;
@@ -126,8 +162,11 @@ export type ToSession =
   | { type: 'session.command'; operation: SessionCommand; replyTo: ReplyTo }
   /** The registry's group has changed. */
   | { type: 'place.changed'; location: OwnedRegistryLocation }
-  /** The session destroys itself, or keeps its record for the next registry; either way it ends. */
-  | { type: 'registry.ending' }
+  /**
+   * The session destroys itself, or keeps its record for the next registry; either way it ends. `isKept`: its kernel
+   * part was kept, and so it must be.
+   */
+  | { type: 'registry.ending'; isKept?: true }
   | { type: 'app.joined'; app: AppIdentity }
   /**
    * `hasSaidSo`: the thread sent `leaving`, after it had detached its streams. `unable`: why it cannot record; then it
@@ -155,6 +194,9 @@ export type ToSession =
     }
   /** The chunk has as many bytes as its schedule says. */
   | { type: 'consumer.full' }
+  /** It has reached the passage for pages; it has taken them. */
+  | { type: 'consumer.reachedPages'; token: number }
+  | { type: 'consumer.tookPages'; token: number; failed?: OutputFailure | undefined }
   /** The relay link has both connections, and waits at its passage. */
   | { type: 'link.inviting'; link: string }
   /** With `datagramsTo` it was the control connection alone: packets go to this address as datagrams. */
@@ -163,7 +205,44 @@ export type ToSession =
   | { type: 'link.settled'; link: string; isInvited: boolean; failure?: LinkFailure }
   | { type: 'snapshot.begun'; link: string; pid: number }
   | { type: 'snapshot.attached'; link: string }
-  | { type: 'snapshot.ended'; link: string };
+  | { type: 'snapshot.ended'; link: string }
+  /** To a user part: what its kernel part published last; undefined: it has none any more. */
+  | { type: 'kernel.published'; info: SessionInfo | undefined }
+  | FromKernelLink;
+
+/** To a kernel part, from its kernel link. */
+export type FromKernelLink =
+  /** The CPUs that are online. */
+  | { type: 'kernel.ready'; cpus: readonly number[] }
+  /** What the session wanted with this version is done. `refused`: why an instance could not be made or used. */
+  | { type: 'kernel.applied'; version: number; refused?: string }
+  /** `fault`: why the kernel cannot follow the rules. */
+  | { type: 'kernel.checked'; operation: EventEnable; replyTo: ReplyTo; fault?: string }
+  | { type: 'kernel.tell'; message: ToConsumer }
+  /** Its instances are removed, or are tried to be removed for longer. */
+  | { type: 'kernel.released' };
+
+export type EventEnable = Extract<Operation, { op: 'event.enable' }>;
+
+/** To a kernel link. */
+export type ToKernelLink =
+  /** What the session wants; a newer version replaces an older one. */
+  | {
+      type: 'kernel.wanted';
+      version: number;
+      isActive: boolean;
+      channels: readonly KernelChannel[];
+    }
+  | { type: 'kernel.check'; operation: EventEnable; replyTo: ReplyTo }
+  /** The session has a consumer, to which it has sent its streams. */
+  | { type: 'consumer.here'; consumer: Credentials }
+  | { type: 'consumer.gone' }
+  | { type: 'pages.reached'; token: number }
+  | { type: 'pages.taken'; token: number; failed?: OutputFailure | undefined }
+  /** The session ends, and its consumer has written what it could: the instances go. */
+  | { type: 'kernel.release' }
+  /** The session has ended. */
+  | { type: 'part.over' };
 
 /** To a relay link. */
 export type ToRelayLink =
@@ -187,7 +266,14 @@ export type ToAppLink =
 /** To a client link. */
 export type ToClientLink =
   | { type: 'reply.value'; id: number; value: ReplyValue }
-  | { type: 'reply.failure'; id: number; code: ErrorCode; reason: string; session?: string }
+  | {
+      type: 'reply.failure';
+      id: number;
+      code: ErrorCode;
+      reason: string;
+      session?: string;
+      domain?: 'kernel';
+    }
   | { type: 'consumer.tell'; message: ToConsumer }
   | { type: 'consumer.accepted' }
   | { type: 'consumer.refused'; code: ErrorCode; reason: string };
@@ -209,4 +295,6 @@ export type ToRegistry =
   | { type: 'app.unable'; link: string; reason: string }
   | { type: 'app.announced'; link: string; defined: readonly TracepointInfo[] }
   | { type: 'session.changed'; session: string; info: SessionInfo }
-  | { type: 'session.ended'; session: string };
+  /** `isKept`: its record and its buffers stay for the next registry. */
+  | { type: 'session.ended'; session: string; isKept?: true }
+  | { type: 'kernel.linkEnded'; link: string };

@@ -8,6 +8,7 @@
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
+import { KERNEL_PAGE_BYTES_MAX, KERNEL_PAGE_BYTES_MIN } from '../../src/port/kernel-tracer.ts';
 import type { SegmentRef } from '../../src/port/shared-memory.ts';
 import {
   bufferSettings,
@@ -28,6 +29,7 @@ import {
 } from '../../src/wire/common.ts';
 import { destination, isRelay } from '../../src/wire/control/destination.ts';
 import { contextsOf, ruleFault } from '../../src/wire/control/event-rules.ts';
+import { kernelText } from '../../src/wire/control/kernel.ts';
 import { chunk, rotationSchedule } from '../../src/wire/control/rotation.ts';
 import { snapshotOutput } from '../../src/wire/control/snapshot-output.ts';
 import { trackers } from '../../src/wire/control/trackers.ts';
@@ -48,6 +50,17 @@ const appOfVersion1 = {
   sessionUuid: v.optional(uuid),
   incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/))),
 };
+
+const kernelPart = v.strictObject({
+  user: uuid,
+  release: kernelText,
+  version: kernelText,
+  pageKbMax: v.pipe(
+    u32,
+    v.minValue(KERNEL_PAGE_BYTES_MIN / 1024),
+    v.maxValue(KERNEL_PAGE_BYTES_MAX / 1024),
+  ),
+});
 
 /** Members of records of all versions; `app` and `segment` are the schemas of these in this version. */
 function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema>(
@@ -82,6 +95,8 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
     snapshotOutput: v.optional(v.nullable(snapshotOutput)),
     /** Absent: no live session. */
     liveTimerUs: v.optional(liveTimer),
+    /** Present: the kernel part of the session with the UUID `user`. */
+    kernel: v.exactOptional(kernelPart),
     state: v.picklist(['inactive', 'active', 'paused', 'stopped', 'destroying']),
     channels: v.pipe(
       v.array(
@@ -160,13 +175,17 @@ export function parseRecord(
 
 /** An invariant of sessions (`session/context.ts`) that the record violates, although each member is valid. */
 function contradictionIn(record: SessionRecord): string | undefined {
-  const { channels, streams, nextStreamId } = record;
+  const { channels, streams, nextStreamId, kernel } = record;
   const ids = new Set(streams.map(({ streamId }) => streamId));
   if (ids.size < streams.length) return 'two streams have the same id';
   if (streams.some(({ streamId }) => streamId >= nextStreamId)) {
     return 'the next stream id is not greater than the id of every stream';
   }
-  if (channels.some(({ rules }) => rules.some((rule) => ruleFault([rule.pattern], rule)))) {
+  // The filters of a kernel part are in the kernel's language.
+  const isKernel = kernel !== undefined;
+  if (
+    channels.some(({ rules }) => rules.some((rule) => ruleFault([rule.pattern], rule, isKernel)))
+  ) {
     return 'an event rule contradicts itself';
   }
   if (channels.some((channel) => contextsOf(channel).size > CONTEXTS_MAX)) {

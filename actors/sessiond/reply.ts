@@ -27,6 +27,8 @@ export interface Refusal {
   readonly reason: string;
   /** With NO_CONSUMER: UUID of the session that needs one. */
   readonly session?: string;
+  /** With NO_CONSUMER: that session is a kernel part. */
+  readonly domain?: 'kernel';
 }
 
 export function refuse(enqueue: Emit, to: ReplyAddress, refusal: Refusal): void {

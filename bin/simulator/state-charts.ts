@@ -15,6 +15,7 @@ import { relayMachine } from '../../actors/relayd/relay/machine.ts';
 import { viewerMachine } from '../../actors/relayd/viewer/machine.ts';
 import { appLinkMachine } from '../../actors/sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../../actors/sessiond/client-link/machine.ts';
+import { kernelLinkMachine } from '../../actors/sessiond/kernel-link/machine.ts';
 import { registryMachine } from '../../actors/sessiond/registry/machine.ts';
 import { relayLinkMachine } from '../../actors/sessiond/relay-link/machine.ts';
 import { sessionMachine } from '../../actors/sessiond/session/machine.ts';
@@ -57,6 +58,11 @@ const MACHINES: readonly Charted[] = [
     source: 'sessiond/relay-link',
     title: "The registry's link of a consumer to a relay",
   },
+  {
+    machine: kernelLinkMachine,
+    source: 'sessiond/kernel-link',
+    title: "The kernel's tracer, as a kernel part of a session sees it",
+  },
   { machine: clientMachine, source: 'client', title: 'A command of `lttng`' },
   {
     machine: supervisorMachine,
@@ -66,7 +72,7 @@ const MACHINES: readonly Charted[] = [
   {
     machine: consumerMachine,
     source: 'consumerd/consumer',
-    title: 'A consumer: root of `ust-consumerd`',
+    title: 'A consumer: root of `ust-consumerd` and of `ltt-consumerd`',
   },
   {
     machine: snapshotMachine,

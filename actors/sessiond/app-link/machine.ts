@@ -15,12 +15,8 @@ import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
-import {
-  APP_PROTOCOL_MAJOR,
-  type AppMessage,
-  type SessionPart,
-} from '../../../src/wire/app/messages.ts';
-import { pageOf } from '../../../src/wire/frames.ts';
+import { APP_PROTOCOL_MAJOR, type AppMessage } from '../../../src/wire/app/messages.ts';
+import { portionsOf } from '../../../src/wire/frames.ts';
 import { APP_HANDSHAKE_MS_MAX, REVISIONS_PENDING_MAX } from '../limits.ts';
 import type { AppLinkInput, ToRegistry, ToSession } from '../messages.ts';
 import { cutOffLine } from '../reply.ts';
@@ -37,21 +33,6 @@ type Register = {
   incarnation?: string;
   libraryVersion?: string;
 };
-
-/** The parts of a state, divided into messages that each fit into a frame. */
-function portionsOf(parts: readonly SessionPart[]): SessionPart[][] {
-  const portions: SessionPart[][] = [];
-  for (let from: number | undefined = 0; from !== undefined; ) {
-    const { page, next }: { page: SessionPart[]; next?: number } = pageOf(
-      parts,
-      from,
-      (part) => part,
-    );
-    portions.push(page);
-    from = next;
-  }
-  return portions;
-}
 
 function versionReason(peerMajor: number): string {
   return `the registry has protocol version ${APP_PROTOCOL_MAJOR}, the library version ${peerMajor}`;

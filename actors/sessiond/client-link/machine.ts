@@ -87,6 +87,8 @@ const clientLinkSetup = setup({
         'output.reached',
         'output.changed',
         'output.full',
+        'kernel.reached',
+        'kernel.taken',
       ),
     isSnapshot: ({ context }) => context.isSnapshot === true,
     isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
@@ -175,6 +177,11 @@ const clientLinkSetup = setup({
         const { type: _, ...changed } = message;
         say({ type: 'consumer.changed', ...changed });
       } else if (message.type === 'output.full') say({ type: 'consumer.full' });
+      else if (message.type === 'kernel.reached') {
+        say({ type: 'consumer.reachedPages', token: message.token });
+      } else if (message.type === 'kernel.taken') {
+        say({ type: 'consumer.tookPages', token: message.token, failed: message.failed });
+      }
     }),
     tellSession: act(
       (
@@ -215,9 +222,8 @@ const clientLinkSetup = setup({
       enqueue.emit(replyOf(context, first, event.error?.code));
     }),
     sendFailure: on('reply.failure', ({ context, event, enqueue }) => {
-      const { id, code, reason, session } = event;
-      const named = session === undefined ? {} : { session };
-      const message: ToClient = { type: 'failure', id, code, reason, ...named };
+      const { type: _, ...failure } = event;
+      const message: ToClient = { type: 'failure', ...failure };
       enqueue.emit({ type: 'wire.send', connection: context.connection, message });
     }),
     sendToConsumer: on('consumer.tell', ({ context, event: { message }, enqueue }) =>

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { Credentials } from '../../../src/port/identity.ts';
 import type { TracepointInfo } from '../../../src/wire/app/messages.ts';
 import type { RelayDestination } from '../../../src/wire/control/destination.ts';
-import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { AppInfo, Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { encodedBytes } from '../../../src/wire/frames.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import {
@@ -16,7 +16,7 @@ import {
   LISTED_BYTES_MAX,
   SESSIONS_MAX,
 } from '../limits.ts';
-import type { AppIdentity, OwnedRegistryLocation, ReplyTo } from '../messages.ts';
+import type { AppIdentity, KernelPart, OwnedRegistryLocation, ReplyTo } from '../messages.ts';
 import type { Refusal } from '../reply.ts';
 
 export interface RegistryInput {
@@ -34,7 +34,9 @@ export interface KnownSession {
   readonly session: string;
   readonly name: string;
   readonly uuid: string;
-  readonly ownerUid: number;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  /** UUID of its user part, if it is a kernel part. Invariant: each user part has one kernel part at most. */
+  readonly kernelOf: string | undefined;
   readonly info: SessionInfo | undefined;
 }
 
@@ -56,13 +58,24 @@ export type LinkCounts = ReadonlyMap<number, number>;
 export interface Creation {
   readonly key: string;
   readonly replyTo: ReplyTo;
-  readonly peer: Credentials;
+  readonly owner: { readonly uid: number; readonly gid: number };
   readonly name: string;
   readonly output: string | undefined;
   readonly relay: RelayDestination | undefined;
   readonly isFlightRecorder: boolean;
   readonly liveTimerUs: number | undefined;
+  readonly kernel?: KernelPart;
 }
+
+/** A request that waits for an answer of the kernel's tracer. */
+export interface KernelQuestion {
+  readonly key: string;
+  readonly replyTo: ReplyTo;
+  readonly peer: Credentials;
+  readonly operation: KernelOperation;
+}
+
+export type KernelOperation = Extract<Operation, { op: `kernel.${string}` }>;
 
 export interface RegistryContext extends RegistryInput {
   /** Invariant: with `creations` at most SESSIONS_MAX. */
@@ -70,6 +83,10 @@ export interface RegistryContext extends RegistryInput {
   /** Invariant: at most as many as there are links of applications, each with a link of its own. */
   readonly apps: readonly KnownApp[];
   readonly creations: readonly Creation[];
+  /** Invariant: the handler answers each at once. */
+  readonly questions: readonly KernelQuestion[];
+  /** The present kernel links; those of sessions that have ended may still be removing instances. */
+  readonly kernelLinks: readonly string[];
   /** Requests answered when their new session publishes itself for the first time. Invariant: at most the sessions. */
   readonly created: readonly { readonly session: string; readonly replyTo: ReplyTo }[];
   /** Invariant: within the bounds of all links of a kind, and of one user's. */
@@ -87,6 +104,8 @@ export function initialContext(input: RegistryInput): RegistryContext {
     sessions: [],
     apps: [],
     creations: [],
+    questions: [],
+    kernelLinks: [],
     created: [],
     links: { client: new Map(), app: new Map() },
     linkCount: 0,
@@ -142,12 +161,12 @@ export function mayUse(
 
 /** Whether the peer may see and command the session: its owner, and root. */
 export function mayCommand(peer: Credentials, session: KnownSession): boolean {
-  return peer.uid === 0 || peer.uid === session.ownerUid;
+  return peer.uid === 0 || peer.uid === session.owner.uid;
 }
 
 /**
  * The session that `key` names for this peer (R1.2): by UUID, or by name among its own sessions. Root may also use the
- * name of another user's session if that name is unique.
+ * name of another user's session if that name is unique. The name is that of the user part: a kernel part has a UUID.
  */
 export function findSession(
   context: RegistryContext,
@@ -156,8 +175,9 @@ export function findSession(
 ): Result<KnownSession, Refusal> {
   const missing = { code: 'NO_SESSION', reason: `There is no session "${key}"` } as const;
   const byUuid = context.sessions.find(({ uuid }) => uuid === key);
-  const own = context.sessions.find(({ name, ownerUid }) => name === key && ownerUid === peer.uid);
-  const byName = context.sessions.filter(({ name }) => name === key);
+  const userParts = context.sessions.filter(({ kernelOf }) => kernelOf === undefined);
+  const own = userParts.find(({ name, owner }) => name === key && owner.uid === peer.uid);
+  const byName = userParts.filter(({ name }) => name === key);
   const session = byUuid ?? own ?? byName[0];
   if (session === undefined) return fail(missing);
   if (!mayCommand(peer, session)) {
@@ -179,11 +199,16 @@ export function checkCreation(
   name: string,
 ): Result<void, Refusal> {
   const isTaken =
-    context.sessions.some((other) => other.name === name && other.ownerUid === peer.uid) ||
-    context.creations.some((other) => other.name === name && other.peer.uid === peer.uid);
+    context.sessions.some((other) => other.name === name && other.owner.uid === peer.uid) ||
+    context.creations.some((other) => other.name === name && other.owner.uid === peer.uid);
   if (isTaken) {
     return fail({ code: 'SESSION_EXISTS', reason: `Session "${name}" already exists` });
   }
+  return checkRoom(context);
+}
+
+/** Whether there may be one session more. */
+export function checkRoom(context: RegistryContext): Result<void, Refusal> {
   if (context.sessions.length + context.creations.length >= SESSIONS_MAX) {
     return fail({ code: 'LIMIT', reason: `A registry has at most ${SESSIONS_MAX} sessions` });
   }
@@ -215,11 +240,29 @@ export function withAnnounced(
   });
 }
 
-/** The sessions that the peer may command. */
+/** The sessions that the peer may command, each with its kernel part. */
 export function visibleSessions(context: RegistryContext, peer: Credentials): SessionInfo[] {
-  return context.sessions.flatMap((session) =>
-    session.info !== undefined && mayCommand(peer, session) ? [session.info] : [],
-  );
+  return context.sessions.flatMap((session) => {
+    if (session.kernelOf !== undefined || !mayCommand(peer, session)) return [];
+    return infoOf(context, session) ?? [];
+  });
+}
+
+/** What the session and its kernel part published last. */
+export function infoOf(
+  context: RegistryContext,
+  { info, uuid }: KnownSession,
+): SessionInfo | undefined {
+  const kernel = kernelPartOf(context, uuid)?.info;
+  if (info === undefined || kernel === undefined) return info;
+  return { ...info, kernel: { ...kernel, domain: 'kernel' } };
+}
+
+export function kernelPartOf(
+  { sessions }: Pick<RegistryContext, 'sessions'>,
+  userPart: string,
+): KnownSession | undefined {
+  return sessions.find(({ kernelOf }) => kernelOf === userPart);
 }
 
 /** An application as clients see it. Clients see every application: the registry serves only users who may (R1.6). */

@@ -66,13 +66,14 @@ export const linkActions = registryActions({
     const { context, event, enqueue } = scene;
     const { app } = event;
     scene.enqueue.assign({ apps: [...context.apps, { app, tracepoints: [], listedBytes: 0 }] });
+    // Kernel parts trace no applications.
+    const sessions = context.sessions.filter(({ kernelOf }) => kernelOf === undefined);
     tell<ToAppLink>(enqueue, app.link, {
       type: 'sessions.listed',
-      uuids: context.sessions.map(({ uuid }) => uuid),
+      uuids: sessions.map(({ uuid }) => uuid),
     });
-    for (const { session } of context.sessions) {
+    for (const { session } of sessions)
       tell<ToSession>(enqueue, session, { type: 'app.joined', app });
-    }
   }),
 
   dismissApp: on('app.lost', ({ context, event, enqueue }) => {
@@ -111,7 +112,7 @@ export const linkActions = registryActions({
     const { link, peer, sessionUuid, isSnapshot } = event;
     const found = findSession(context, peer, sessionUuid);
     // A snapshot takes no data from the owner: root may write one as root.
-    if (found.ok && !isSnapshot && found.value.ownerUid !== peer.uid) {
+    if (found.ok && !isSnapshot && found.value.owner.uid !== peer.uid) {
       const reason = `Only the owner of session "${found.value.name}" can run its consumer`;
       tell<ToClientLink>(enqueue, link, {
         type: 'consumer.refused',

@@ -23,6 +23,7 @@ import { DRAINING_MS_MAX } from '../limits.ts';
 import { initialContext, type RegistryContext, type RegistryInput } from './context.ts';
 import type { RegistryEvent } from './events.ts';
 import { checkRegistry } from './invariants.ts';
+import { kernelActions } from './kernel.ts';
 import { linkActions } from './links.ts';
 import { CLIENT_LISTENER, openingActions } from './opening.ts';
 import { requestActions } from './requests.ts';
@@ -45,9 +46,11 @@ const registrySetup = setup({
     isClientListener: ({ event }) => 'listener' in event && event.listener === CLIENT_LISTENER,
     isFromClient: ({ event }) =>
       event.type === 'wire.accepted' && event.listener === CLIENT_LISTENER,
-    hasNoSession: ({ context }) => context.sessions.length === 0,
+    hasNoSession: ({ context }) =>
+      context.sessions.length === 0 && context.kernelLinks.length === 0,
   },
   actions: {
+    ...kernelActions,
     ...linkActions,
     ...openingActions,
     ...requestActions,
@@ -67,6 +70,11 @@ const chart = {
     'link.closed': { actions: 'forgetLink' },
     'file.removed': {},
     'random.uuidMade': {},
+    'kernel.described': {},
+    'kernel.listed': {},
+    'kernel.formatsRead': {},
+    'kernel.failed': {},
+    'kernel.linkEnded': { actions: 'forgetKernelLink' },
     'consumer.attaching': { actions: 'passConsumer' },
     'app.announced': { actions: 'noteTracepoints' },
     'app.unable': { actions: 'noteUnable' },
@@ -176,6 +184,10 @@ const chart = {
         'app.registered': { actions: 'introduceApp' },
         'request.received': { actions: 'answerRequest' },
         'random.uuidMade': { actions: 'createSession' },
+        'kernel.described': { actions: 'useDescription' },
+        'kernel.listed': { actions: 'answerEvents' },
+        'kernel.formatsRead': { actions: 'answerFormats' },
+        'kernel.failed': { actions: 'refuseKernel' },
         'session.changed': { actions: 'noteSession' },
         'session.ended': { actions: 'forgetSession' },
         'process.signalled': 'draining',
@@ -202,7 +214,7 @@ const chart = {
         'app.registered': { actions: 'introduceApp' },
         'request.received': { actions: 'refuseRequest' },
         'session.changed': { actions: ['noteSession', 'endAgain'] },
-        'session.ended': { actions: 'forgetSession' },
+        'session.ended': { actions: ['endUserPart', 'forgetSession'] },
         'process.signalled': {},
       },
     },

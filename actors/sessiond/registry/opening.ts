@@ -9,14 +9,15 @@ import { isCreatorMark } from '../../../src/ring/format.ts';
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
+import { instancePrefix, partPrefix } from '../kernel-names.ts';
 import { CREATORS_MAX, SESSIONS_MAX } from '../limits.ts';
 import type { OwnedRegistryLocation, ToSession } from '../messages.ts';
 import { lockPath, PASSAGE_PREFIX, recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { parseRecord } from '../record.ts';
 import { buffersOf } from '../session/channels.ts';
 import type { KnownSession } from './context.ts';
-import { registryActions } from './scene.ts';
-import { spawnSession } from './sessions.ts';
+import { type Parts, registryActions } from './scene.ts';
+import { linksOf, spawnSession } from './sessions.ts';
 
 export const CLIENT_LISTENER = 'clients';
 const APP_LISTENER = 'apps';
@@ -54,6 +55,7 @@ export const openingActions = registryActions({
     const sessions: KnownSession[] = [];
     const streams: KnownStream[] = [];
     const wakePaths: string[] = [];
+    const named = new Set(event.records.map(({ name }) => name));
     for (const { name, text } of event.records) {
       const record = parseRecord(name, text, location.uid);
       if (!record.ok || sessions.length >= SESSIONS_MAX) {
@@ -66,7 +68,7 @@ export const openingActions = registryActions({
         });
         continue;
       }
-      const { uuid, owner, output, isFlightRecorder = false, liveTimerUs } = record.value;
+      const { uuid, owner, output, isFlightRecorder = false, liveTimerUs, kernel } = record.value;
       for (const stream of record.value.streams) {
         const buffers = buffersOf(record.value.channels, stream);
         assert(buffers !== undefined, 'pre:registry.restore:channel-exists');
@@ -81,7 +83,11 @@ export const openingActions = registryActions({
         output,
         isFlightRecorder,
         liveTimerUs,
+        kernel,
         restored: record.value,
+        ...(event.isWhole && kernel !== undefined && !named.has(kernel.user)
+          ? { isOrphan: true as const }
+          : {}),
       };
       sessions.push(spawnSession(scene, known));
       enqueue.emit({
@@ -90,7 +96,7 @@ export const openingActions = registryActions({
         fields: { session: record.value.name, state: record.value.state },
       });
     }
-    scene.enqueue.assign({ sessions });
+    scene.enqueue.assign({ sessions, kernelLinks: linksOf(sessions) });
     // An unreadable or invalid record may name segments in use that hold events: then no segment is removed.
     const isWhole = event.isWhole && sessions.length === event.records.length;
     const pipes = {
@@ -106,6 +112,7 @@ export const openingActions = registryActions({
       pipes,
       isWhole,
     });
+    if (isWhole && location.scope === 'global') sweepInstances(scene, sessions);
   }),
 
   /**
@@ -187,6 +194,17 @@ export const openingActions = registryActions({
     enqueue.emit({ type: 'wire.unlisten', listener: APP_LISTENER });
   }),
 });
+
+/** Instances of kernel parts that no record names. */
+function sweepInstances({ context, enqueue }: Parts, sessions: readonly KnownSession[]): void {
+  const { directory } = context.location;
+  const kept = sessions.filter(({ kernelOf }) => kernelOf !== undefined);
+  enqueue.emit({
+    type: 'kernel.sweep',
+    prefix: instancePrefix(directory),
+    kept: kept.map(({ uuid }) => partPrefix(directory, uuid)),
+  });
+}
 
 function clientAccess({ groupId }: OwnedRegistryLocation): { mode: number; gid?: number } {
   return groupId === undefined ? { mode: 0o600 } : { mode: 0o660, gid: groupId };

@@ -4,8 +4,16 @@ import { tell } from '../../../src/runtime/tell.ts';
 import { pageOf } from '../../../src/wire/frames.ts';
 import type { ReplyTo, SessionCommand, ToSession } from '../messages.ts';
 import { answer, refuse } from '../reply.ts';
-import { appInfoOf, checkCreation, findSession, visibleSessions } from './context.ts';
+import {
+  appInfoOf,
+  checkCreation,
+  findSession,
+  infoOf,
+  kernelPartOf,
+  visibleSessions,
+} from './context.ts';
 import type { RegistryEvent } from './events.ts';
+import { askKernel } from './kernel.ts';
 import { type Parts, registryActions } from './scene.ts';
 
 type Request = OfType<RegistryEvent, 'request.received'>;
@@ -28,9 +36,10 @@ export const requestActions = registryActions({
       case 'kernel.describe':
       case 'kernel.events':
       case 'kernel.formats':
-        return refuse(scene.enqueue, replyToOf(scene.event), {
-          code: 'NO_KERNEL_TRACER',
-          reason: 'This registry traces no kernel',
+        return askKernel(scene, {
+          replyTo: replyToOf(scene.event),
+          peer: scene.event.peer,
+          operation,
         });
       default:
         return answerOfSession(scene, scene.event, operation);
@@ -96,7 +105,8 @@ function beginCreation(
     return;
   }
   const key = `session ${link} ${id}`;
-  const creation = { key, replyTo, peer, name, output, relay, isFlightRecorder, liveTimerUs };
+  const owner = { uid: peer.uid, gid: peer.gid };
+  const creation = { key, replyTo, owner, name, output, relay, isFlightRecorder, liveTimerUs };
   enqueue.assign({ creations: [...context.creations, creation] });
   enqueue.emit({ type: 'random.uuid', key });
 }
@@ -114,8 +124,13 @@ function answerOfSession(
     return;
   }
   if (operation.op === 'session.get') {
-    const { info } = found.value;
+    const info = infoOf(context, found.value);
     if (info !== undefined) answer(enqueue, replyTo, { session: info });
+    return;
+  }
+  if (operation.op === 'session.destroy' && kernelPartOf(context, found.value.uuid) !== undefined) {
+    const reason = `Session "${found.value.name}" has a kernel part: that is destroyed first`;
+    refuse(enqueue, replyTo, { code: 'SESSION_BUSY', reason });
     return;
   }
   tell<ToSession>(enqueue, found.value.session, { type: 'session.command', operation, replyTo });

@@ -3,7 +3,7 @@ import type { StartEffect } from '../../../src/effects/contract/actor.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf } from '../../../src/runtime/act.ts';
 import type { SceneOf } from '../../../src/runtime/tell.ts';
-import type { AppLinkInput, ClientLinkInput, SessionInput } from '../messages.ts';
+import type { AppLinkInput, ClientLinkInput, KernelLinkInput, SessionInput } from '../messages.ts';
 import type { RegistryContext } from './context.ts';
 import type { RegistryEvent } from './events.ts';
 
@@ -11,6 +11,7 @@ import type { RegistryEvent } from './events.ts';
 export type RegistryStart =
   | StartEffect<'client-link', ClientLinkInput>
   | StartEffect<'app-link', AppLinkInput>
+  | StartEffect<'kernel-link', KernelLinkInput>
   | StartEffect<'session', SessionInput>;
 
 /** Arguments of functions that several actions share: these do not read the event. */

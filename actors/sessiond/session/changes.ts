@@ -3,10 +3,11 @@
  * refusal.
  */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
-import type { ChannelSettings, EventRule, Target } from '../../../src/wire/common.ts';
+import type { ChannelSettings, EventRule, KernelKind, Target } from '../../../src/wire/common.ts';
 import {
   contextsOf,
   isSameRule,
+  kindKey,
   ruleFault,
   selectionOf,
   targetKey,
@@ -27,6 +28,7 @@ import {
 } from './channels.ts';
 import type { SessionContext } from './context.ts';
 import { DEFAULT_CHANNEL } from './defaults.ts';
+import { kernelRefusal } from './kernel-part.ts';
 import { snapshotOutputAfter } from './snapshot-output.ts';
 import { trackersAfter } from './trackers.ts';
 
@@ -38,6 +40,8 @@ type Op<K extends Operation['op']> = Extract<Operation, { op: K }>;
 
 /** What the operation changes, or its refusal; undefined: it changes none of these. */
 export function changedBy(context: SessionContext, operation: Operation): Changed | undefined {
+  const refused = context.kernel === undefined ? undefined : kernelRefusal(context, operation);
+  if (refused !== undefined) return fail(refused);
   switch (operation.op) {
     case 'channel.add':
       return addChannel(context, operation);
@@ -144,14 +148,20 @@ function disableChannels(
  * and an event is recorded if any of them selects it. A disabled rule of the same name and target makes room for them.
  */
 function enableEvents(context: SessionContext, operation: Op<'event.enable'>): Changed {
-  const fault = ruleFault(operation.patterns, operation);
+  const isKernel = context.kernel !== undefined;
+  const fault = ruleFault(operation.patterns, operation, isKernel);
+  if (!isKernel && operation.kind !== undefined) {
+    const reason = `Session "${context.name}" has rules of kinds in its kernel part alone`;
+    return fail({ code: 'INVALID_RULE', reason });
+  }
   if (fault !== undefined) return fail({ code: 'INVALID_RULE', reason: fault });
   const named = withChannel(context, operation.channel);
   if (!named.ok) return named;
   const { channels, channel } = named.value;
   const added = operation.patterns.map((pattern): EventRule => {
-    const selection = selectionOf(operation);
-    const rule = { pattern, ...selection, target: operation.target, enabled: true };
+    const { target, kind } = operation;
+    const ofKind = kind === undefined || kind === 'tracepoint' ? {} : { kind };
+    const rule = { pattern, ...selectionOf(operation), target, enabled: true, ...ofKind };
     const contexts = channel.rules.find((other) => isSameRule(other, rule))?.contexts;
     return contexts === undefined ? rule : { ...rule, contexts };
   });
@@ -171,16 +181,18 @@ function disableEvents(context: SessionContext, operation: Op<'event.disable'>):
   const name = operation.channel ?? DEFAULT_CHANNEL.name;
   const channel = channelNamed(context.channels, name);
   if (channel === undefined) return noChannel(context, name);
-  const { patterns, target } = operation;
+  const { patterns, target, kind } = operation;
   const missing = patterns.find(
     (pattern) =>
-      !channel.rules.some((rule) => rule.enabled && isMeant(rule, { events: [pattern], target })),
+      !channel.rules.some(
+        (rule) => rule.enabled && isMeant(rule, { events: [pattern], target, kind }),
+      ),
   );
   if (missing !== undefined) {
     return fail({ code: 'NO_RULE', reason: `Channel "${name}" has no enabled rule "${missing}"` });
   }
   const rules = channel.rules.map((rule) =>
-    isMeant(rule, { events: patterns, target }) ? { ...rule, enabled: false } : rule,
+    isMeant(rule, { events: patterns, target, kind }) ? { ...rule, enabled: false } : rule,
   );
   return ok({ channels: replaced(context.channels, { ...channel, rules }) });
 }
@@ -223,13 +235,20 @@ function addContexts(context: SessionContext, operation: Op<'context.add'>): Cha
   });
 }
 
-/** Whether a command on rules of these names and this target concerns this one; absent: of all. */
+/** Whether a command on rules of these names, this target and this kind concerns this one; absent: of all. */
 function isMeant(
   rule: EventRule,
-  { events, target }: Pick<Op<'context.add'>, 'events' | 'target'>,
+  {
+    events,
+    target,
+    kind,
+  }: Pick<Op<'context.add'>, 'events' | 'target'> & { readonly kind?: KernelKind | undefined },
 ): boolean {
   const isNamed = events === undefined || events.includes(rule.pattern);
-  return isNamed && (target === undefined || targetKey(rule.target) === targetKey(target));
+  const isOfKind = kind === undefined || kindKey(rule.kind) === kind;
+  return (
+    isNamed && isOfKind && (target === undefined || targetKey(rule.target) === targetKey(target))
+  );
 }
 
 function joined(contexts: readonly string[] = [], added: readonly string[]): string[] {
@@ -289,6 +308,6 @@ function replaced(channels: readonly Channel[], channel: Channel): readonly Chan
 }
 
 function isSuperseded(rule: EventRule, added: EventRule): boolean {
-  const isOfName = rule.pattern === added.pattern;
+  const isOfName = rule.pattern === added.pattern && kindKey(rule.kind) === kindKey(added.kind);
   return !rule.enabled && isOfName && targetKey(rule.target) === targetKey(added.target);
 }

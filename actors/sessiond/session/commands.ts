@@ -42,7 +42,7 @@ export const commandActions = sessionActions({
     scene.enqueue.assign({ answering: [] });
   }),
 
-  refuseBusy: on('session.command', ({ context, event, enqueue }) =>
+  refuseBusy: on(['session.command', 'kernel.checked'], ({ context, event, enqueue }) =>
     refuse(enqueue, event.replyTo, {
       code: 'SESSION_BUSY',
       reason: `Session "${context.name}" is executing another command; try again when that has finished`,
@@ -86,7 +86,7 @@ export const commandActions = sessionActions({
   }),
 
   /** Changes channels and rules; an active session sends the new parts to the applications at once. */
-  change: on('session.command', (scene) => {
+  change: on(['session.command', 'kernel.checked'], (scene) => {
     const { context, event, enqueue } = scene;
     const { operation, replyTo } = event;
     const fields = changedBy(context, operation);

@@ -2,6 +2,7 @@
 import type { ConsumerStream, ToConsumer } from '../../../src/wire/control/messages.ts';
 import { buffersOf } from './channels.ts';
 import type { SessionContext, Stream } from './context.ts';
+import { pageBytesOf } from './kernel-part.ts';
 import { isShared } from './shared.ts';
 
 /** A stream as the session sends it to consumers, or undefined while it has no memory. */
@@ -27,12 +28,15 @@ export function consumerStreamOf(
     readTimerUs,
     ...(tracefiles === undefined ? {} : { tracefiles }),
     ...(isShared(context, stream) ? { sharedBy: uid } : {}),
+    ...(context.kernel === undefined
+      ? {}
+      : { kernel: { cpu: tid, pageBytes: pageBytesOf(context, buffers) } }),
   };
 }
 
 /** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
 export function introductionOf(context: SessionContext): ToConsumer {
-  const { name, uuid, output, place, streams, liveTimerUs } = context;
+  const { name, uuid, output, place, streams, liveTimerUs, kernel } = context;
   const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
   const isFiles = place.present === 'files' && output !== undefined;
   return {
@@ -42,5 +46,8 @@ export function introductionOf(context: SessionContext): ToConsumer {
     ...(isFiles ? { output } : {}),
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
     segments,
+    ...(kernel === undefined
+      ? {}
+      : { kernel: { release: kernel.release, version: kernel.version } }),
   };
 }

@@ -10,6 +10,7 @@ import { answer, type Refusal, refuse } from '../reply.ts';
 import { consumerStreamOf, introductionOf } from './consumed.ts';
 import { memoryOf, type SessionContext, type Stream } from './context.ts';
 import { infoOf } from './info.ts';
+import { tellKernelLink } from './kernel-part.ts';
 import { isOriginal, whyNothing } from './place.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 import { owesArchive } from './rotation.ts';
@@ -44,6 +45,8 @@ export const consumerActions = sessionActions({
     tellConsumer(enqueue, attached, introductionOf(context));
     if (context.rotation.atBytes !== undefined) tellLimit(enqueue, attached);
     for (const stream of context.streams) tellStream(enqueue, attached, stream);
+    const credentials = { pid, uid: context.owner.uid, gid };
+    tellKernelLink(scene, { type: 'consumer.here', consumer: credentials });
     tellInfo(enqueue, attached);
   }),
 
@@ -101,6 +104,7 @@ export const consumerActions = sessionActions({
     const { consumer, awaiting, dismissing, watching, isDismissed } = context;
     // The session accepts no other consumer while this one is attached.
     assert(event.link === consumer?.link, 'pre:session.loseConsumer:is-ours');
+    tellKernelLink(scene, { type: 'consumer.gone' });
     const left = changed(scene, {
       consumer: undefined,
       awaiting: [],
@@ -254,7 +258,7 @@ export const consumerActions = sessionActions({
         streams: context.streams.length,
       },
     });
-    tellEnded({ context, enqueue });
+    tellEnded({ context, enqueue }, true);
   }),
 
   countUnread: emit(({ context }) => ({
@@ -310,13 +314,20 @@ export function leftEarly({ name }: SessionContext): Refusal {
 }
 
 /** The owner's client starts a consumer and repeats the request; other users may not (R1.20). */
-export function noConsumer({ name, uuid, owner }: SessionContext, { uid }: ReplyTo): Refusal {
-  const what = `Session "${name}" has no consumer`;
+export function noConsumer(
+  { name, uuid, owner, kernel }: SessionContext,
+  { uid }: ReplyTo,
+): Refusal {
+  const what =
+    kernel === undefined
+      ? `Session "${name}" has no consumer`
+      : `The kernel part of session "${name}" has no consumer`;
   return uid === owner.uid
     ? {
         code: 'NO_CONSUMER',
         reason: `${what}; the lttng command starts one with your credentials`,
         session: uuid,
+        ...(kernel === undefined ? {} : { domain: 'kernel' as const }),
       }
     : { code: 'NOT_ALLOWED', reason: `${what}; only its owner can start one` };
 }

@@ -81,7 +81,8 @@ export interface Snapshot {
   readonly isAttached: boolean;
 }
 
-export interface SessionContext extends Omit<SessionInput, 'apps' | 'relay' | 'restored'> {
+export interface SessionContext
+  extends Omit<SessionInput, 'apps' | 'relay' | 'restored' | 'isOrphan'> {
   readonly place: Place;
   readonly rotation: Rotation;
   /** The number of changes of the consumer's output so far: only the newest is answered. */
@@ -92,6 +93,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'relay' | 'r
   readonly changingFor: ReplyTo | undefined;
   /** The state from which a restored session continues. */
   readonly restoredState?: RecordedState;
+  /** What the kernel part of this user part published last. Invariant: a kernel part has none. */
+  readonly kernelInfo: SessionInfo | undefined;
   /** As published last. */
   readonly state: SessionInfo['state'];
   /** Invariant: at most CHANNELS_MAX, and none is ever removed: a stream's channel is always among them. */
@@ -212,13 +215,14 @@ export function tracedApp(app: AppIdentity): TracedApp {
 }
 
 export function initialContext(given: SessionInput): SessionContext {
-  const { restored, apps, relay: _, ...input } = given;
+  const { restored, apps, relay: _, isOrphan = false, ...input } = given;
   return {
     place: initialPlace(given),
     rotation: restored?.rotation ?? FIRST_CHUNK,
     outputToken: 0,
     relayLink: undefined,
     changingFor: undefined,
+    kernelInfo: undefined,
     state: restored?.state ?? 'inactive',
     channels: restored?.channels ?? [],
     trackers: restored?.trackers ?? {},
@@ -233,7 +237,7 @@ export function initialContext(given: SessionInput): SessionContext {
     dismissing: [],
     answering: [],
     owesFlush: restored?.state === 'stopped' || restored?.state === 'paused',
-    isAbandoned: false,
+    isAbandoned: isOrphan,
     isEnding: false,
     isGathering: false,
     recordedLinks: [],
@@ -247,7 +251,9 @@ export function initialContext(given: SessionInput): SessionContext {
     nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,
     flushToken: 0,
-    ...(restored === undefined ? {} : { restoredState: restored.state }),
+    ...(restored === undefined
+      ? {}
+      : { restoredState: isOrphan ? ('destroying' as const) : restored.state }),
     ...input,
   };
 }

@@ -31,6 +31,7 @@ export const destroying = {
     'app.joined': {
       actions: ['addApp', { type: 'sendParts', params: { active: false, gone: true } }],
     },
+    'kernel.ready': {},
   },
   states: {
     applying: {
@@ -79,15 +80,21 @@ export const destroying = {
           guard: and([not('isPinned'), not('hasPending'), 'givesUp']),
           target: 'counting',
         },
-        { guard: and([not('isPinned'), not('hasPending')]), target: 'removing' },
+        { guard: and([not('isPinned'), not('hasPending')]), target: 'releasing' },
       ],
     },
     // The handler answers at once.
     counting: {
       entry: 'countUnread',
       on: {
-        'memory.counted': { target: 'removing', actions: 'noteAbandoned' },
+        'memory.counted': { target: 'releasing', actions: 'noteAbandoned' },
       },
+    },
+    // Of a kernel part: the kernel link bounds the wait.
+    releasing: {
+      entry: 'releaseInstances',
+      always: { guard: not('isKernelPart'), target: 'removing' },
+      on: { 'kernel.released': 'removing' },
     },
     removing: {
       on: { 'journal.gathered': {} },

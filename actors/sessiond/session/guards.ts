@@ -12,6 +12,7 @@ import {
   type SessionContext,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
+import { kernelRefusal } from './kernel-part.ts';
 import { isOriginal } from './place.ts';
 import { isWaiting } from './unbuffered.ts';
 
@@ -70,8 +71,6 @@ export const guards = {
     context.place.link !== 'connected',
   isStop: ({ event }: Scene) => isOp(event, 'session.stop'),
   isPause: ({ event }: Scene) => isOp(event, 'session.pause'),
-  /** The session has no consumer, and needs one: its buffers may hold data, or its last chunk becomes an archive. */
-  isAloneWithData: ({ context }: Scene) => context.consumer === undefined && owesWriting(context),
   /** The buffers may still hold data from before the last stop. */
   isStopAgain: ({ context, event }: Scene) => isOp(event, 'session.stop') && context.owesFlush,
   isDestroy: ({ event }: Scene) => isOp(event, 'session.destroy'),
@@ -105,12 +104,25 @@ export const guards = {
     !isOp(event, 'rotation.enable') &&
     !isOp(event, 'rotation.disable'),
   isChange: ({ event }: Scene) => CHANGES.some((op) => isOp(event, op)),
+  /** A rule that the kernel has to be asked about, unless the session refuses it itself. */
+  isKernelRule: ({ context, event }: Scene) =>
+    context.kernel !== undefined &&
+    event.type === 'session.command' &&
+    event.operation.op === 'event.enable' &&
+    kernelRefusal(context, event.operation) === undefined,
+  isFaulty: ({ event }: Scene) => event.type === 'kernel.checked' && event.fault !== undefined,
+  isKernelPart: ({ context }: Scene) => context.kernel !== undefined,
+  /** The registry's other part of the session stays for the next registry, or its own data does. */
+  mustKeep: ({ context, event }: Scene) =>
+    (event.type === 'registry.ending' && event.isKept === true) ||
+    (context.consumer === undefined && owesWriting(context)),
   wasRecorded: ({ context }: Scene, params: { state: RecordedState }) =>
     context.restoredState === params.state,
   /** A thread has no buffers, and should record now. */
   lacksBuffers: ({ context }: Scene) =>
     context.state === 'active' && context.unbuffered.threads.some(isWaiting),
-  hasAbsent: ({ context }: Scene) => context.streams.some(isAbsent),
+  /** The CPUs of the kernel are no threads that could be looked for. */
+  hasAbsent: ({ context }: Scene) => context.kernel === undefined && context.streams.some(isAbsent),
   takesNoConsumer: ({ context }: Scene) =>
     context.isFlightRecorder || context.consumer !== undefined,
   takesNoSnapshot: ({ context }: Scene) =>
@@ -136,7 +148,7 @@ export const guards = {
   /** The user abandons what the buffers may hold. */
   givesUp: ({ context }: Scene) => context.isAbandoned && holdsData(context),
   isEveryoneDone: ({ context }: Scene) =>
-    !context.streams.some(isAbsent) &&
+    (context.kernel !== undefined || !context.streams.some(isAbsent)) &&
     context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent),
   isThisFlush: ({ context, event }: Scene) =>
     event.type === 'consumer.flushed' && event.token === context.flushToken,

@@ -1,6 +1,7 @@
 /** A session as its clients see it. */
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { contextsIn, type SessionContext } from './context.ts';
+import { kernelInfoOf } from './kernel-part.ts';
 import { destinationInfoOf, isOriginal } from './place.ts';
 import { rotationInfo } from './rotation.ts';
 import { trackersInfo } from './trackers.ts';
@@ -35,5 +36,6 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     ...writingInfo(context.writing),
     ...unbufferedInfo(context.unbuffered),
     ...(context.abandoned === undefined ? {} : { abandoned: context.abandoned }),
+    ...kernelInfoOf(context),
   };
 }

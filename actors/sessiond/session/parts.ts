@@ -18,6 +18,7 @@ import {
   type TracedApp,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
+import { kernelChannelsOf, tellKernelLink } from './kernel-part.ts';
 import { tellInfo } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 import { requestFor } from './streams.ts';
@@ -36,7 +37,8 @@ export const partActions = sessionActions({
         (subjects === undefined || subjects.includes(app.link)) &&
         (params.gone === true || !hasPendingStreams(context.streams, app.link)),
     );
-    sendTo({ context, enqueue }, recipients, (app) =>
+    const isActive = params.active && params.gone !== true;
+    sendTo({ context, enqueue }, recipients, isActive, (app) =>
       params.gone === true ? undefined : partFor(context, app, params.active),
     );
   }),
@@ -63,7 +65,7 @@ export const partActions = sessionActions({
       (traced) =>
         !lacking.includes(traced) && !hasPendingStreams(requested.streams, traced.app.link),
     );
-    sendTo({ context: requested, enqueue }, others, (app) => partFor(requested, app, true));
+    sendTo({ context: requested, enqueue }, others, true, (app) => partFor(requested, app, true));
   }),
   unbufferedShortest: assign({ unbufferedRestMs: UNBUFFERED_RETRY_MS_MIN }),
 
@@ -92,12 +94,14 @@ export const partActions = sessionActions({
   }),
 });
 
-/** Sends applications their parts, in a version of their own. */
+/** Sends applications their parts, in a version of their own; the kernel link of a kernel part stands for all CPUs. */
 function sendTo(
-  { context, enqueue }: Parts,
+  parts: Parts,
   recipients: readonly TracedApp[],
+  isActive: boolean,
   part: (app: AppIdentity) => SessionPart | undefined,
 ): void {
+  const { context, enqueue } = parts;
   const version = context.version + 1;
   enqueue.assign({
     version,
@@ -105,6 +109,10 @@ function sendTo(
       recipients.includes(traced) ? { ...traced, sent: version } : traced,
     ),
   });
+  if (context.kernel !== undefined) {
+    const channels = kernelChannelsOf(context);
+    return tellKernelLink(parts, { type: 'kernel.wanted', version, isActive, channels });
+  }
   for (const { app } of recipients) {
     tell<ToAppLink>(enqueue, app.link, {
       type: 'part.changed',

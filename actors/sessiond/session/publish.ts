@@ -21,7 +21,7 @@ export const publishActions = sessionActions({
   }),
   /** Publishes changes without a change of state. */
   publishAgain: act(({ context, enqueue }) => tellInfo(enqueue, context)),
-  tellEnded: act(tellEnded),
+  tellEnded: act((scene) => tellEnded(scene, false)),
   noteEnding: assign({ isEnding: true }),
   changePlace: on('place.changed', ({ event, enqueue }) =>
     enqueue.assign({ location: event.location }),
@@ -51,12 +51,14 @@ export function tellInfo(enqueue: Emit, context: SessionContext): void {
   tell<ToRegistry>(enqueue, registry, { type: 'session.changed', session, info });
 }
 
-export function tellEnded(parts: Parts): void {
+/** `isKept`: its record and its buffers stay for the next registry. */
+export function tellEnded(parts: Parts, isKept: boolean): void {
   const { context, enqueue } = parts;
   endLink(parts);
   tell<ToRegistry>(enqueue, context.registry, {
     type: 'session.ended',
     session: context.session,
+    ...(isKept ? { isKept } : {}),
   });
 }
 
@@ -84,6 +86,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
     channels,
     trackers,
     nextStreamId,
+    kernel,
   } = context;
   const streams = context.streams.flatMap(
     ({ streamId, channel, app: of, wakePath, memory, buffers, ended }) =>
@@ -102,6 +105,7 @@ function recordText(context: SessionContext, state: RecordedState): string {
       ? { snapshotOutput: snapshotOutput ?? null }
       : {}),
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
+    ...(kernel === undefined ? {} : { kernel }),
     state,
     channels,
     ...trackersInfo(trackers),

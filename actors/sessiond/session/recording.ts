@@ -18,25 +18,40 @@ const resting = {
     { guard: 'isStopAgain', target: 'stopping', actions: 'holdReply' },
     { guard: 'isStop', actions: 'refuseAlready' },
     { guard: 'isPause', actions: 'refuseAlready' },
+    { guard: 'isKernelRule', actions: 'askKernel' },
     {
       guard: 'isChange',
       actions: ['change', 'publishAgain'],
     },
   ],
+  'kernel.checked': [
+    { guard: 'isFaulty', actions: 'refuseByKernel' },
+    { actions: ['change', 'publishAgain'] },
+  ],
   'registry.ending': [
-    { guard: 'isAloneWithData', actions: 'keepForNext' },
+    { guard: 'mustKeep', actions: 'keepForNext' },
     { target: 'destroying', actions: 'noteEnding' },
   ],
   'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+  'kernel.ready': { actions: ['joinWriters', { type: 'sendParts', params: { active: false } }] },
   'journal.gathered': {
     actions: ['recordStreams', { type: 'sendParts', params: { active: false } }],
   },
 } as const satisfies ChartOf<typeof sessionSetup>['on'];
 
+/** A change of what is recorded. */
+const changedWhileActive = [
+  'change',
+  'requestStreams',
+  { type: 'sendParts', params: { active: true } },
+  'publishAgain',
+] as const;
+
 /** What a session does with applications while it ends its recording. */
 const halting = {
   'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
   'app.joined': resting['app.joined'],
+  'kernel.ready': resting['kernel.ready'],
   'journal.gathered': resting['journal.gathered'],
 } as const satisfies ChartOf<typeof sessionSetup>['on'];
 
@@ -46,6 +61,8 @@ export const recording = {
     'memory.streamCreated': { actions: 'keepStream' },
     'memory.streamFailed': { actions: 'dropStream' },
     'journal.gathered': { actions: 'recordStreams' },
+    // The kernel answered while the session was on the way to another state.
+    'kernel.checked': { actions: 'refuseBusy' },
   },
   states: {
     // A new session, or one that continues in its recorded state after its registry was killed.
@@ -72,6 +89,13 @@ export const recording = {
         'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
         'app.joined': {
           actions: ['addApp', 'requestStreams', { type: 'sendParts', params: { active: true } }],
+        },
+        'kernel.ready': {
+          actions: [
+            'joinWriters',
+            'requestStreams',
+            { type: 'sendParts', params: { active: true } },
+          ],
         },
       },
       states: {
@@ -110,19 +134,23 @@ export const recording = {
           { guard: 'isPause', target: 'pausing', actions: 'holdReply' },
           { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
           { guard: 'isStart', actions: 'refuseAlready' },
-          {
-            guard: 'isChange',
-            actions: [
-              'change',
-              'requestStreams',
-              { type: 'sendParts', params: { active: true } },
-              'publishAgain',
-            ],
-          },
+          { guard: 'isKernelRule', actions: 'askKernel' },
+          { guard: 'isChange', actions: changedWhileActive },
+        ],
+        'kernel.checked': [
+          { guard: 'isFaulty', actions: 'refuseByKernel' },
+          { actions: changedWhileActive },
         ],
         'registry.ending': resting['registry.ending'],
         'app.joined': {
           actions: ['addApp', 'requestStreams', { type: 'sendParts', params: { active: true } }],
+        },
+        'kernel.ready': {
+          actions: [
+            'joinWriters',
+            'requestStreams',
+            { type: 'sendParts', params: { active: true } },
+          ],
         },
         'journal.gathered': {
           actions: ['recordStreams', { type: 'sendParts', params: { active: true } }],

@@ -6,6 +6,7 @@ import { consumerActions } from './consumer.ts';
 import type { SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { guards } from './guards.ts';
+import { kernelActions } from './kernel-actions.ts';
 import { outputActions } from './output-actions.ts';
 import { outputGuards } from './output-guards.ts';
 import { partActions } from './parts.ts';
@@ -28,6 +29,7 @@ export const sessionSetup = setup({
   actions: {
     ...commandActions,
     ...consumerActions,
+    ...kernelActions,
     ...outputActions,
     ...partActions,
     ...publishActions,

@@ -17,6 +17,7 @@ import {
   streamOf,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
+import { pageBytesOf } from './kernel-part.ts';
 import { keepRecord, tellInfo } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 import { freeStreamFor, isOver, isShared } from './shared.ts';
@@ -184,6 +185,7 @@ export function requestFor(
         consumer: context.owner,
         ...readersOf(context),
         wakePath,
+        ...(context.kernel === undefined ? {} : { pageBytes: pageBytesOf(context, settings) }),
       });
     }
   }
@@ -209,9 +211,12 @@ function isKnownToWait({ unbuffered }: SessionContext, { link }: AppIdentity): b
   return unbuffered.threads.some((one) => one.app.link === link && isWaiting(one));
 }
 
-/** Ends streams: their threads write into them no more. Other threads may go on in the shared ones. */
-export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[]): void {
-  if (ending.length === 0) return;
+/**
+ * Ends streams: their threads write into them no more. Other threads may go on in the shared ones. Returns the session
+ * with its streams.
+ */
+export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[]): SessionContext {
+  if (ending.length === 0) return context;
   // In the order in which they end: a flight recorder removes those first that ended first.
   const those = new Set(ending);
   const streams = [
@@ -226,6 +231,7 @@ export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[
     if (memory !== undefined && !isShared(context, stream))
       tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
   }
+  return now;
 }
 
 /** Assigns the streams. The record follows with the next gathered changes: one write for many threads. */

@@ -3,8 +3,16 @@ import type { CheckedThread } from '../../../src/effects/contract/process.ts';
 import { act, assign, on } from '../../../src/runtime/act.ts';
 import { ABSENT_CHECK_MS_MAX, ABSENT_CHECK_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
-import { asAbsent, isAbsent, isOverFor, isWriterOf, type Stream, tracedApp } from './context.ts';
-import { changed, sessionActions } from './scene.ts';
+import {
+  asAbsent,
+  isAbsent,
+  isOverFor,
+  isWriterOf,
+  type SessionContext,
+  type Stream,
+  tracedApp,
+} from './context.ts';
+import { changed, type Parts, sessionActions } from './scene.ts';
 import { endStreams } from './streams.ts';
 import { withEnd, withRefusal } from './unbuffered.ts';
 
@@ -14,19 +22,7 @@ export const threadActions = sessionActions({
    * those of other threads or processes that had its ids.
    */
   addApp: on('app.joined', (scene) => {
-    const { context, event, enqueue } = scene;
-    const { app } = event;
-    const streams = context.streams.map((stream) =>
-      isWriterOf(stream, app) ? { ...stream, app } : stream,
-    );
-    const now = changed(scene, {
-      apps: [...context.apps.filter((other) => !isOverFor(other.app, app)), tracedApp(app)],
-      streams,
-    });
-    const ending = streams.filter(
-      (stream) => !stream.ended && stream.app !== app && isOverFor(stream.app, app),
-    );
-    endStreams({ context: now, enqueue }, ending);
+    withJoined(scene, scene.event.app);
   }),
 
   /**
@@ -57,9 +53,9 @@ export const threadActions = sessionActions({
     });
   }),
 
-  /** Checks of every absent thread whether it exists. */
+  /** Checks of every absent thread whether it exists. A CPU is none. */
   checkAbsent: act(({ context, enqueue }) => {
-    const absent = context.streams.filter(isAbsent);
+    const absent = context.kernel === undefined ? context.streams.filter(isAbsent) : [];
     const threads = new Map(absent.map(({ app }) => [nameOf(app), threadOf(app)]));
     if (threads.size > 0) {
       enqueue.emit({ type: 'process.checkThreads', threads: [...threads.values()] });
@@ -86,6 +82,22 @@ export const threadActions = sessionActions({
     absentRestMs: Math.min(2 * context.absentRestMs, ABSENT_CHECK_MS_MAX),
   })),
 });
+
+/** The session with this writer. */
+export function withJoined({ context, enqueue }: Parts, app: AppIdentity): SessionContext {
+  const streams = context.streams.map((stream) =>
+    isWriterOf(stream, app) ? { ...stream, app } : stream,
+  );
+  const parts = { context, enqueue };
+  const now = changed(parts, {
+    apps: [...context.apps.filter((other) => !isOverFor(other.app, app)), tracedApp(app)],
+    streams,
+  });
+  const ending = streams.filter(
+    (stream) => !stream.ended && stream.app !== app && isOverFor(stream.app, app),
+  );
+  return endStreams({ context: now, enqueue }, ending);
+}
 
 function threadOf({ pid, tid, startedAt }: AppIdentity): CheckedThread {
   return { pid, tid, startedAt };

@@ -267,6 +267,12 @@ it.each([
     [{ type: 'consumer.outcome', outcome: {} }, { type: 'consumer.finished' }],
   ],
   [{ type: 'stream.released', streamId: 7 }, [{ type: 'consumer.released', streamId: 7 }]],
+  [{ type: 'kernel.reached', token: 3 }, [{ type: 'consumer.reachedPages', token: 3 }]],
+  [{ type: 'kernel.taken', token: 3 }, [{ type: 'consumer.tookPages', token: 3 }]],
+  [
+    { type: 'kernel.taken', token: 3, failed: { code: 'EIO', reason: 'x' } },
+    [{ type: 'consumer.tookPages', token: 3, failed: { code: 'EIO', reason: 'x' } }],
+  ],
 ] as const)('passes to the session what its consumer reports: $type', (message, events) => {
   expect(steps(INPUT, ...CONSUMER, says(message))).toEqual({
     value: { serving: 'consumer' },

@@ -5,6 +5,7 @@
 import './starting.ts';
 import './sessions.ts';
 import './ending.ts';
+import './kernel.ts';
 import { expect, it } from 'vitest';
 import {
   ALL_LISTED_BYTES_MAX,

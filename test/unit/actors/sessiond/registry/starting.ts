@@ -149,6 +149,12 @@ const sweep = (
   },
   isWhole,
 });
+/** Of instances, when every record could be read. */
+const sweepKernel = (...kept: string[]) => ({
+  type: 'kernel.sweep',
+  prefix: 'lttng-ts-f33827d3-',
+  kept: kept.map((uuid) => `lttng-ts-f33827d3-${uuid}-`),
+});
 const setAside = (name: string, reason: string) => [
   { type: 'journal.setAside', directory: RECORDS, name },
   log('session.recordSetAside', { record: name, reason }),
@@ -170,8 +176,49 @@ it('restores the recorded sessions, and removes memory that no record names', ()
       startSession(ALICE, 'web', UUID, { restored: record }),
       log('session.restored', { session: 'web', state: 'active' }),
       sweep(MARKS, { streams: [STREAM] }),
+      sweepKernel(),
     ),
   );
+});
+
+it('restores a kernel part with its link, whose instances stay (R1.24)', () => {
+  const kernel = { user: UUID, release: '6.1', version: '#1', pageKbMax: 512 };
+  const of = (uuid: string, more: object = {}) => ({
+    name: uuid,
+    text: textOf(recordOf(uuid, more)),
+  });
+  const records = [of(UUID), of(uuidOf(2), { kernel })];
+  const { effects } = steps(INPUT, ...LOCKING, lockedWith(''), loaded(records));
+  const record = recordOf(uuidOf(2), { kernel });
+  const startPart = (more: object = {}) =>
+    startSession(ALICE, 'web', uuidOf(2), { restored: record, kernel, ...more });
+  const startLink = {
+    type: 'actor.start',
+    logic: 'kernel-link',
+    id: `kernel-link-${uuidOf(2)}`,
+    input: {
+      link: `kernel-link-${uuidOf(2)}`,
+      session: `session-${uuidOf(2)}`,
+      registry: 'registry',
+      uuid: uuidOf(2),
+      directory: DIRECTORY,
+    },
+  };
+  expect(effects.slice(2, 4)).toEqual([startPart(), startLink]);
+  expect(effects.at(-1)).toEqual(sweepKernel(uuidOf(2)));
+  // Without a user part no client can name it; a record that cannot be read now may be that of the user part.
+  const alone = (isWhole: boolean) =>
+    steps(INPUT, ...LOCKING, lockedWith(''), loaded(records.slice(1), isWhole)).effects[0];
+  expect(alone(true)).toEqual(startPart({ isOrphan: true }));
+  expect(alone(false)).toEqual(startPart());
+});
+
+it('of a user removes no instances', () => {
+  const place = { ...PLACE, scope: 'user' as const, uid: ALICE.uid };
+  const ours = inspected({ uid: ALICE.uid });
+  const input = { ...INPUT, location: place };
+  const { effects } = steps(input, directoryMade, ours, lockedWith(''), loaded());
+  expect(effects.map(({ type }) => type)).toEqual(['memory.sweep']);
 });
 
 it('sets an invalid record aside, and then removes nothing', () => {

@@ -50,6 +50,7 @@ import {
   STOPPED,
   STOPPING,
   sessionEnded,
+  sessionKept,
   start,
   steps,
   stop,
@@ -315,10 +316,10 @@ const kept = log('session.kept', { session: 'web', uuid: UUID, uid: 1000, stream
 
 it('is kept for the next registry when the buffers hold unwritten data', () => {
   expect(steps(INPUT, ...ALONE, ending)).toEqual(
-    at('active', [recorded('active', ONE_RECORD), kept, sessionEnded]),
+    at('active', [recorded('active', ONE_RECORD), kept, sessionKept]),
   );
   expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(
-    at('stopped', [recorded('stopped', ONE_RECORD), kept, sessionEnded]),
+    at('stopped', [recorded('stopped', ONE_RECORD), kept, sessionKept]),
   );
   const late = [...RECORDING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));

@@ -20,6 +20,8 @@ import './trackers.ts';
 import './unawaited.ts';
 import './shared.ts';
 import './snapshot-outputs.ts';
+import './kernel.ts';
+import './kernel-rules.ts';
 import { expect, it } from 'vitest';
 import {
   ABSENT_CHECK_MS_MIN,
@@ -47,7 +49,7 @@ import {
   published,
   type RecordedState,
   recorded,
-  sessionEnded,
+  sessionKept,
   steps,
   stop,
   toConsumer,
@@ -137,7 +139,7 @@ it('does not request a consumer when its user has stopped consuming', () => {
 it('discards nothing of a record that no session can have written', () => {
   const input = restoredAs('inactive');
   expect(steps(input, destroy()).effects).toEqual([noConsumer()]);
-  expect(steps(input, ending).effects.at(-1)).toEqual(sessionEnded);
+  expect(steps(input, ending).effects.at(-1)).toEqual(sessionKept);
 });
 
 /**

@@ -40,7 +40,7 @@ import {
   restingSteps,
   SETTINGS,
   STOPPED,
-  sessionEnded,
+  sessionKept,
   setConsumer,
   start,
   steps,
@@ -153,5 +153,5 @@ it('takes applications that join, and records streams whose memory comes late', 
 
 it('ends with its registry, or waits for the next one without a consumer', () => {
   expect(steps(INPUT, ...PAUSED, ending).value).toHaveProperty('recording.destroying');
-  expect(steps(INPUT, ...PAUSED, lost, ending).effects.at(-1)).toEqual(sessionEnded);
+  expect(steps(INPUT, ...PAUSED, lost, ending).effects.at(-1)).toEqual(sessionKept);
 });

@@ -291,6 +291,7 @@ export const recorded = (state: RecordedState, more: object = {}) => ({
 export type RecordedState = 'inactive' | 'active' | 'paused' | 'stopped' | 'destroying';
 export const unrecorded = { type: 'journal.remove', directory: RECORDS, name: UUID };
 export const sessionEnded = tell('registry', { type: 'session.ended', session: SESSION });
+export const sessionKept = tell('registry', { ...sessionEnded.event, isKept: true });
 const toClient = (event: object) => tell('client-0', event);
 export const reply = (state: SessionInfo['state'], more: object = {}, id = 8) =>
   toClient({ type: 'reply.value', id, value: { session: info(state, more) } });
