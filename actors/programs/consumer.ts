@@ -1,5 +1,6 @@
 /**
- * `ust-consumerd`: started by `lttng` with the user's credentials (R1.20).
+ * `ust-consumerd`, and `ltt-consumerd` for the kernel part of a session: `lttng` starts both with the credentials of
+ * the user (R1.20).
  *
  * Arguments: `SCOPE SESSION-UUID [--into DIRECTORY]`, where SCOPE is `global` or `user`. Exit statuses: 0 the session
  * is finished, 1 not attached, 2 no output directory, 4 registry lost (everything that was in the buffers is written),
@@ -23,6 +24,8 @@ import { snapshotMachine } from '../consumerd/snapshot/machine.ts';
 import { endOnFailure } from './failure.ts';
 
 export interface ConsumerOptions {
+  /** `kernel`: the program is `ltt-consumerd`. Left out: `ust-consumerd`. */
+  readonly domain?: 'user' | 'kernel';
   readonly scope: RegistryScope;
   readonly sessionUuid: string;
   /** The directory of a snapshot, absolute. Undefined: the program is a consumer. */
@@ -37,7 +40,7 @@ export interface ConsumerOptions {
 
 export function startConsumer(
   world: World,
-  { scope, sessionUuid, snapshot, bytesMax, into, inspect }: ConsumerOptions,
+  { domain = 'user', scope, sessionUuid, snapshot, bytesMax, into, inspect }: ConsumerOptions,
 ): System {
   const { identity } = world;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
@@ -61,7 +64,7 @@ export function startConsumer(
           ...common,
           logic: consumerMachine,
           id: 'consumer',
-          input: { ...input, into },
+          input: { ...input, domain, into },
           handlers: (deliver) => ({
             ...handlersFor(deliver),
             recorder: createRecorderHandler(world, deliver, VERSION),

@@ -10,25 +10,27 @@ import { showSources } from './sources.ts';
 
 export interface Launched {
   readonly name: string;
+  /** The name of its bundle; left out: that of the program. */
+  readonly bundle?: string;
   /** The exit status when the process may open too few files. */
   readonly exitStatus: number;
 }
 
-export function launch({ name, exitStatus }: Launched): void {
+export function launch({ name, bundle = name, exitStatus }: Launched): void {
   const directory = import.meta.dirname;
   showSources(directory);
   const load = bundleIn(directory);
   try {
-    const { main } = load(`${name}.cjs`) as { main: () => unknown };
+    const { main } = load(`${bundle}.cjs`) as { main: (name: string) => unknown };
     // Later there may be no descriptor left.
-    if (descriptorLimit() < FEW_DESCRIPTORS) partsOf(directory, name).forEach(load);
-    main();
+    if (descriptorLimit() < FEW_DESCRIPTORS) partsOf(directory, bundle).forEach(load);
+    main(name);
   } catch (thrown) {
     endWithoutDescriptors(thrown, name, exitStatus);
   }
 }
 
 /** The files that the program loads when it needs them. */
-function partsOf(directory: string, name: string): string[] {
-  return readdirSync(directory).filter((file) => file.endsWith(`.${name}.cjs`));
+function partsOf(directory: string, bundle: string): string[] {
+  return readdirSync(directory).filter((file) => file.endsWith(`.${bundle}.cjs`));
 }

@@ -121,7 +121,7 @@ export default [
   bundle('bundle/launch', 'programs/launch', { isFunction: false }),
   bundle('lttng/commands/main', 'programs/lttng', { isFunction: true }),
   bundle('daemon/sessiond', 'programs/lttng-sessiond', { isFunction: true }),
-  bundle('daemon/consumerd', 'programs/ust-consumerd', { isFunction: true }),
+  bundle('daemon/consumerd', 'programs/consumerd', { isFunction: true }),
   bundle('daemon/relayd', 'programs/lttng-relayd', { isFunction: true }),
   bundle('library/preload', 'library/preload', { isFunction: false }),
   bundle('library/preload-engine', 'library/preload-engine', { isFunction: true }),

@@ -1,4 +1,4 @@
-/** The main of `ust-consumerd`: see `actors/programs/consumer.ts`. */
+/** The main of `ust-consumerd` and of `ltt-consumerd`: see `actors/programs/consumer.ts`. */
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { startConsumer } from '../../actors/programs/consumer.ts';
 import { absoluteIn } from '../../src/base/absolute-path.ts';
@@ -12,12 +12,13 @@ interface Options {
   readonly into?: string;
 }
 
-const NAME = 'ust-consumerd';
+type Name = 'ust-consumerd' | 'ltt-consumerd';
 
-export function consumerdCommand(): Command {
-  return daemonCommand(NAME, 'Writes the user-space trace of one session.')
+export function consumerdCommand(name: Name): Command {
+  const domain = name === 'ltt-consumerd' ? 'kernel' : 'user-space';
+  return daemonCommand(name, `Writes the ${domain} trace of one session.`)
     .addArgument(new Argument('<scope>', 'which registry').choices(['global', 'user']))
-    .argument('<session-uuid>', 'the session to consume')
+    .argument('<session-uuid>', sessionHelp(name))
     .option('--snapshot <directory>', 'copy what the buffers hold to this directory, and exit')
     .addOption(
       new Option(
@@ -28,13 +29,15 @@ export function consumerdCommand(): Command {
     .option('--into <directory>', 'write to a directory in this one, named after the session');
 }
 
-export function main(): void {
-  const command = consumerdCommand().action(
+export function main(name: Name): void {
+  const domain = name === 'ltt-consumerd' ? 'kernel' : 'user';
+  const command = consumerdCommand(name).action(
     (scope: RegistryScope, sessionUuid: string, options: Options) => {
-      const snapshot = absolutePath(options.snapshot);
-      const into = absolutePath(options.into);
+      const snapshot = absolutePath(name, options.snapshot);
+      const into = absolutePath(name, options.into);
+      const bytesMax = options.maxSize;
       startDaemon(command, ({ world }) =>
-        startConsumer(world, { scope, sessionUuid, snapshot, bytesMax: options.maxSize, into }),
+        startConsumer(world, { domain, scope, sessionUuid, snapshot, bytesMax, into }),
       );
     },
   );
@@ -46,9 +49,13 @@ function bytesOf(word: string): number {
   throw new InvalidArgumentError('It is a number of bytes.');
 }
 
-function absolutePath(path: string | undefined): string | undefined {
+function sessionHelp(name: Name): string {
+  return name === 'ltt-consumerd' ? 'the kernel part to consume' : 'the session to consume';
+}
+
+function absolutePath(name: Name, path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  const absolute = absoluteIn(createIdentity(NAME).workingDirectory, path);
+  const absolute = absoluteIn(createIdentity(name).workingDirectory, path);
   if (absolute !== undefined) return absolute;
-  return cannotStart(NAME, `The working directory is gone: give ${path} as an absolute path`);
+  return cannotStart(name, `The working directory is gone: give ${path} as an absolute path`);
 }

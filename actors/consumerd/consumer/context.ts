@@ -11,11 +11,16 @@ import type { ConsumerEvent } from './events.ts';
 export interface ConsumerInput {
   readonly registry: RegistryCandidate;
   readonly sessionUuid: string;
+  /** The kernel consumer consumes the kernel part of a session, the other one the user part (R1.19). */
+  readonly domain: 'user' | 'kernel';
   /** The parent of the trace's directory, which has the session's name; undefined: the session's output. */
   readonly into: string | undefined;
 }
 
 type Writer = Pick<ConsumerStream, 'pid' | 'startedAt' | 'dataSegment'>;
+
+/** The process id of the kernel as a writer: it runs as long as the consumer does. */
+export const KERNEL_PID = 0;
 
 export interface ConsumerContext extends ConsumerInput, RegistryConnection {
   /** Invariant: the first status of a failure stays. */

@@ -1,6 +1,6 @@
 /**
- * `ust-consumerd`: writes the user-space trace of one session, with the credentials of the recording user (R1.19,
- * R1.20). Root of its process.
+ * `ust-consumerd` and `ltt-consumerd`: each writes one trace of one session, the former that of user space, the latter
+ * that of the kernel, with the credentials of the recording user (R1.19, R1.20). Root of its process.
  *
  * ```
  *   joining: connecting ▶ greeting ▶ attaching ──▶ consuming ──finish, signal──▶ closing ▶ leaving ▶ ended
@@ -50,6 +50,9 @@ export const consumerMachine = consumerSetup.createMachine({
     'recorder.flushed': {},
     'recorder.passageReached': {},
     'recorder.outputChanged': {},
+    'recorder.pagesReached': {},
+    'recorder.pagesTaken': {},
+    'recorder.pagesFailed': {},
     'recorder.changed': { actions: 'noteOutcome' },
     'recorder.full': {},
     'recorder.streamReleased': { actions: 'release' },
@@ -96,11 +99,24 @@ export const consumerMachine = consumerSetup.createMachine({
         attaching: {
           entry: 'attach',
           on: {
-            'wire.message': {
-              guard: { type: 'isMessage', params: { type: 'session' } },
-              target: '#consumer.consuming',
-              actions: 'openTrace',
-            },
+            'wire.message': [
+              {
+                guard: and(['isThisConnection', 'isOtherDomain']),
+                target: '#consumer.ended',
+                actions: {
+                  type: 'fail',
+                  params: ({ context }) => ({
+                    code: CONSUMERD_EXIT.notAttached,
+                    reason: `the session is not what a consumer of the ${context.domain} domain consumes`,
+                  }),
+                },
+              },
+              {
+                guard: { type: 'isMessage', params: { type: 'session' } },
+                target: '#consumer.consuming',
+                actions: 'openTrace',
+              },
+            ],
           },
         },
       },
@@ -135,6 +151,9 @@ export const consumerMachine = consumerSetup.createMachine({
         },
         'recorder.passageReached': { actions: 'sayReached' },
         'recorder.outputChanged': { actions: 'sayOutputChanged' },
+        'recorder.pagesReached': { actions: 'sayPagesReached' },
+        'recorder.pagesTaken': { actions: 'sayPagesTaken' },
+        'recorder.pagesFailed': { actions: 'sayPagesFailed' },
         'recorder.flushed': {
           actions: 'sayFlushed',
         },

@@ -22,6 +22,7 @@ import {
   type ConsumerScene,
   consumerActions,
   hasTrace,
+  KERNEL_PID,
 } from './context.ts';
 import type { ConsumerEvent } from './events.ts';
 
@@ -71,6 +72,14 @@ function effectOf(message: ToConsumer, context: ConsumerContext): RecorderEffect
       const { token, output, chunk, clear: isClear = false } = message;
       return { type: 'recorder.rotate', token, output, chunk, isClear };
     }
+    case 'kernel.layout':
+      return { type: 'recorder.kernelLayout', text: message.text };
+    case 'kernel.formats':
+      return { type: 'recorder.kernelFormats', formats: message.formats };
+    case 'kernel.passage':
+      return { type: 'recorder.reachPages', token: message.token, passage: message.passage };
+    case 'kernel.passed':
+      return { type: 'recorder.takePages', token: message.token, streams: message.streams };
     case 'output.limit':
       return { type: 'recorder.limit', bytes: message.bytes };
     default:
@@ -114,8 +123,13 @@ const joiningActions = consumerActions({
     }
     enqueue.assign({ sessionName: name });
     const { into, sessionUuid: uuid } = context;
-    const { liveTimerUs } = message;
-    const session = { name, uuid, ...(liveTimerUs === undefined ? {} : { liveTimerUs }) };
+    const { liveTimerUs, kernel } = message;
+    const session = {
+      name,
+      uuid,
+      ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
+      ...(kernel === undefined ? {} : { kernel }),
+    };
     if (message.output === undefined) enqueue.emit({ type: 'recorder.open', session });
     else if (into === undefined)
       enqueue.emit({ type: 'recorder.open', session, output: message.output });
@@ -144,6 +158,17 @@ const consumingActions = consumerActions({
     const { type: _, ...changed } = event;
     enqueue.emit(say(context, { type: 'output.changed', ...changed }));
   }),
+  sayPagesReached: on('recorder.pagesReached', ({ context, event: { token }, enqueue }) =>
+    enqueue.emit(say(context, { type: 'kernel.reached', token })),
+  ),
+  sayPagesTaken: on('recorder.pagesTaken', ({ context, event: { token }, enqueue }) =>
+    enqueue.emit(say(context, { type: 'kernel.taken', token })),
+  ),
+  sayPagesFailed: on('recorder.pagesFailed', ({ context, event: { token, error }, enqueue }) => {
+    const { code, call } = error;
+    const reason = `the consumer cannot take the buffers of the kernel (${code} from ${call})`;
+    enqueue.emit(say(context, { type: 'kernel.taken', token, failed: { code, reason } }));
+  }),
   sayFlushed: on('recorder.flushed', ({ context, event: { token, outcome }, enqueue }) => {
     enqueue.assign({ outcome });
     enqueue.emit(say(context, { type: 'flushed', token, ...outcome }));
@@ -171,8 +196,10 @@ const aloneActions = consumerActions({
     enqueue.emit({ type: 'recorder.noteAlone' });
   }),
   lookForNeed: act(({ context, enqueue }) => {
-    enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
     const writers = Object.values(context.writers);
+    const isNeeded = writers.some(({ pid }) => pid === KERNEL_PID);
+    enqueue.assign({ isNeeded, looks: context.looks + 1 });
+    if (isNeeded) return;
     const each = new Map(writers.map((one) => [`${one.pid} ${one.startedAt}`, one]));
     for (const { pid, startedAt } of each.values())
       enqueue.emit({ type: 'process.check', pid, startedAt });
@@ -212,6 +239,11 @@ export const consumerSetup = setup({
     isMessage: (scene, { type }: { type: ToConsumer['type'] }) => isMessage(scene, type),
     isOutOfPlace: (scene) => isMessage(scene, 'welcome', 'refused', 'session'),
     hasTrace: ({ context }) => hasTrace(context),
+    /** The session of the registry is of the other domain. */
+    isOtherDomain: ({ context, event }) =>
+      event.type === 'wire.message' &&
+      event.message.type === 'session' &&
+      (event.message.kernel !== undefined) !== (context.domain === 'kernel'),
     isWorthWaiting: ({ context }) => context.isNeeded || context.looks < CONSUMER_REJOINS_MAX,
   },
   actions: { ...joiningActions, ...consumingActions, ...aloneActions, ...endingActions },

@@ -46,10 +46,11 @@ export const snapshotSetup = setup({
     ),
     open: on('wire.message', ({ context, event: { message }, enqueue }) => {
       assert(message.type === 'session', 'pre:snapshot.open:is-session');
-      const { output, bytesMax } = context;
+      const { output, bytesMax, sessionUuid: uuid } = context;
+      const { name, kernel } = message;
       enqueue.emit({
         type: 'snapshot.open',
-        session: { name: message.name, uuid: context.sessionUuid },
+        session: { name, uuid, ...(kernel === undefined ? {} : { kernel }) },
         output,
         ...(bytesMax === undefined ? {} : { bytesMax }),
       });

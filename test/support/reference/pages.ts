@@ -38,9 +38,13 @@ export const PAGES: readonly Page[] = [
     'It serves the consumers of this package and those of LTTng, and viewers of live sessions. SIGHUP reads the ' +
       'configuration file again and reopens the log.',
   ]),
-  daemonPage(consumerdCommand(), [
+  daemonPage(consumerdCommand('ust-consumerd'), [
     '"lttng" starts it with the credentials of its user; it is no command for people. It continues exactly where the ' +
       'consumer before it ended.',
+  ]),
+  daemonPage(consumerdCommand('ltt-consumerd'), [
+    '"lttng" starts it, as it starts ust-consumerd(8), for the kernel part of a session. The registry of root passes ' +
+      'it the buffers of the kernel: it needs no rights of its own.',
   ]),
 ];
 

@@ -4,6 +4,7 @@
  * of every step.
  */
 import './alone.ts';
+import './kernel.ts';
 import './outputs.ts';
 import { expect, it } from 'vitest';
 import { consumerMachine } from '../../../../../actors/consumerd/consumer/machine.ts';

@@ -23,6 +23,7 @@ export const SESSION = '00000000-0000-4000-8000-000000000001';
 export const INPUT: ConsumerInput = {
   registry: { scope: 'global', clientPath: '/run/lttng-ts/client.sock', ownerUid: 0 },
   sessionUuid: SESSION,
+  domain: 'user',
   into: undefined,
 };
 /** How often, and how many times, a lost registry is looked for when no application is left. */

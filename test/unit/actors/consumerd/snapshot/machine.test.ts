@@ -107,6 +107,14 @@ it('creates its trace in the directory of the user, not in the output of the ses
   });
 });
 
+it('says of which kernel its trace is (R1.24)', () => {
+  const kernel = { release: '6.1', version: '#1 SMP' };
+  const part = says({ type: 'session', name: 'web', uuid: SESSION, segments: [], kernel });
+  expect(steps(INPUT, ...ATTACHING, part).effects).toMatchObject([
+    { session: { name: 'web', uuid: INPUT.sessionUuid, kernel } },
+  ]);
+});
+
 it('says how much it may copy', () => {
   const limited = { ...INPUT, bytesMax: 65_536 };
   expect(steps(limited, ...COLLECTING).effects).toContainEqual({
