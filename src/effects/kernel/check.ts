@@ -31,6 +31,8 @@ export function faultIn(
   if (empty !== undefined) return nothingMeant(empty);
   const filtered = rules.filter(({ filter }) => filter !== undefined);
   if (filtered.length === 0) return undefined;
+  // Of a registry that was killed while it tried a filter.
+  kernel.removeInstance(name);
   const made = kernel.makeInstance(name, SMALLEST);
   if (!made.ok) return `The filter cannot be tried in the kernel (${made.error.code})`;
   const fault = filtered.map((rule) => filterFault(kernel, name, rule, events.value)).find(Boolean);
