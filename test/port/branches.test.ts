@@ -25,6 +25,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['ENAMETOOLONG', 'unix.connect'],
   ],
   'actors/library/registration/setup.ts': [['EAGAIN', 'unix.connect', 'unix.passSocket']],
+  'actors/sessiond/kernel-link/tracing.ts': [['EINVAL', 'kernel.setEvent']],
   'actors/sessiond/registry/machine.ts': [['EAGAIN', 'files.lock']],
   'actors/sessiond/relay-link/context.ts': [['ENOTFOUND', 'network.resolve']],
   'src/effects/durable-records.ts': [['ENOENT', 'files.remove']],
@@ -33,6 +34,15 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['EEXIST', 'pipes.create'],
     ['ENXIO', 'pipes.signal'],
     ['EEXIST', 'pipes.create'],
+  ],
+  'src/effects/kernel/instances.ts': [
+    ['ENOENT', 'kernel.enabledEvents'],
+    ['ENOENT', 'kernel.setRecording'],
+  ],
+  'src/effects/kernel/removals.ts': [
+    ['ENOENT', 'kernel.removeInstance'],
+    ['EAGAIN', 'kernel.removeInstance'],
+    ['EAGAIN', 'kernel.removeInstance'],
   ],
   'src/effects/memory.ts': [
     ['EEXIST', 'pipes.create'],
