@@ -2,7 +2,7 @@
 import { assert } from '../../src/base/assert.ts';
 import { act, assign, on } from '../../src/runtime/act.ts';
 import type { ErrorCode } from '../../src/wire/control/error-code.ts';
-import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
+import { consumerProgramOf } from '../../src/wire/launch.ts';
 import { answerOf, sendRequest } from '../shared/registry-requests.ts';
 import { type ClientContext, CONSUMER, clientActions } from './context.ts';
 import type { StepResult } from './plans/plan.ts';
@@ -70,12 +70,12 @@ export const requestActions = clientActions({
       message.type === 'failure' && message.session !== undefined,
       'pre:client.spawnConsumer:is-no-consumer',
     );
-    const { session } = message;
+    const { session, domain } = message;
     enqueue.assign({ hasSpawnedConsumer: true });
     enqueue.emit({
       type: 'process.spawn',
       key: CONSUMER,
-      program: CONSUMER_PROGRAM,
+      program: consumerProgramOf(domain),
       args: [context.registry.scope, session, '--log-file', ...context.consumerArgs],
       environment: context.environment,
       style: 'daemon',

@@ -20,6 +20,8 @@ export interface SupervisorContext extends SupervisorInput, RequestContext {
   readonly restMs: number;
   /** Consumers started in the present window. Invariant: at most CONSUMERS_STARTED_MAX. */
   readonly consumersStarted: number;
+  /** Of the session, as the registry said it with the last loss; undefined: user space. */
+  readonly domain: 'kernel' | undefined;
   readonly outcome: SupervisorOutcome;
 }
 
@@ -52,6 +54,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     looks: 0,
     restMs: CONSUMER_REST_MS_MIN,
     consumersStarted: 0,
+    domain: undefined,
     outcome: { kind: 'over', reason: 'interrupted' },
     ...input,
   };

@@ -116,6 +116,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
                   {
                     guard: { type: 'isFailure', params: { code: 'NO_CONSUMER' } },
                     target: 'resting',
+                    actions: 'noteDomain',
                   },
                   {
                     guard: { type: 'isFailure', params: { code: 'NO_SESSION' } },

@@ -2,7 +2,7 @@
 import { setup } from 'xstate';
 import { act, assign, emit, on } from '../../src/runtime/act.ts';
 import { CONSUMERD_EXIT } from '../../src/wire/exit-status.ts';
-import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
+import { consumerProgramOf } from '../../src/wire/launch.ts';
 import type { ClientErrorCode } from '../client/plans/plan.ts';
 import {
   closeOpened,
@@ -45,6 +45,11 @@ const registryActions = supervisorActions({
 });
 
 const consumerActions = supervisorActions({
+  /** The registry says with the loss of which domain the session is. */
+  noteDomain: assign(({ context, event }) => {
+    const answer = answerOf(context, event);
+    return answer?.type === 'failure' ? { domain: answer.domain } : {};
+  }),
   spawnConsumer: act(({ context, enqueue }) => {
     enqueue.assign({
       consumersStarted: context.consumersStarted + 1,
@@ -53,7 +58,7 @@ const consumerActions = supervisorActions({
     enqueue.emit({
       type: 'process.spawn',
       key: consumerKey(context.requestId),
-      program: CONSUMER_PROGRAM,
+      program: consumerProgramOf(context.domain),
       args: [context.registry.scope, context.sessionUuid, '--log-file'],
       environment: context.environment,
       style: 'daemon',

@@ -93,27 +93,38 @@ export class RegistryClient {
     });
   }
 
-  /** Keeps a session consumed, at the registry that answered last, until it is gone. */
-  async supervise(sessionUuid: string): Promise<SupervisorOutcome> {
+  /**
+   * Keeps sessions consumed, at the registry that answered last, until one of them is gone; then the supervision of the
+   * others ends, too.
+   */
+  async supervise(sessionUuids: readonly string[]): Promise<SupervisorOutcome> {
     const { catchesSignals = true } = this.#options;
     const { startSupervisor } = await import('../../actors/programs/supervisor.ts');
     return new Promise((resolve, reject) => {
-      const interrupt = (): void =>
-        system.send({ type: 'process.signalled', signal: 'SIGTERM', isShared: false });
+      const systems = sessionUuids.map((sessionUuid) =>
+        startSupervisor(this.world, {
+          scope: this.#registry?.scope ?? 'user',
+          sessionUuid,
+          catchesSignals,
+          onDone: (outcome) => {
+            end();
+            resolve(outcome);
+          },
+          onFailure: (error) => {
+            end();
+            reject(error);
+          },
+        }),
+      );
+      const interrupt = (): void => {
+        for (const system of systems) {
+          system.send({ type: 'process.signalled', signal: 'SIGTERM', isShared: false });
+        }
+      };
+      const end = (): void => {
+        if (this.#interrupts.delete(interrupt)) interrupt();
+      };
       this.#interrupts.add(interrupt);
-      const system = startSupervisor(this.world, {
-        scope: this.#registry?.scope ?? 'user',
-        sessionUuid,
-        catchesSignals,
-        onDone: (outcome) => {
-          this.#interrupts.delete(interrupt);
-          resolve(outcome);
-        },
-        onFailure: (error) => {
-          this.#interrupts.delete(interrupt);
-          reject(error);
-        },
-      });
       if (this.#isEnded) interrupt();
     });
   }

@@ -1,5 +1,6 @@
 /** What the calls of a control share: its client, and requests, which a program may give wrong. */
 import * as v from 'valibot';
+import type { Found, PartsCommand } from '../../actors/client/plans/parts.ts';
 import type { Plan, StepResult } from '../../actors/client/plans/plan.ts';
 import { type Operation, operation, type SessionInfo } from '../../src/wire/control/messages.ts';
 import type { SessionKey } from './api/current.ts';
@@ -7,7 +8,7 @@ import type { Texts } from './api/options.ts';
 import { throwFailure, usageError } from './errors.ts';
 import type { RegistryClient, StartPolicy } from './registry-client.ts';
 import { sessionError } from './session-error.ts';
-import { checkedKey, requestInSession } from './sessions.ts';
+import { checkedKey, requestInParts, requestInSession } from './sessions.ts';
 
 /** What the calls of one control work with. */
 export interface Calling {
@@ -38,6 +39,21 @@ export async function requestAbout(
   if (!requested.ok) throw sessionError(requested.error);
   return requested.value;
 }
+
+/** Sends what a command asks of the parts of a session; resolves to the session as it is after the last answer. */
+export async function requestAboutParts(
+  { client }: Calling,
+  session: SessionKey,
+  commandFor: (key: string) => PartsCommand,
+): Promise<SessionInfo> {
+  const named = checkedNamed(session, (key) => commandFor(key).requestsFor(ONE_PART));
+  const requested = await requestInParts(client, named, commandFor);
+  if (!requested.ok) throw sessionError(requested.error);
+  return requested.value;
+}
+
+/** What a request says is the same for each part. */
+const ONE_PART: Found = { uuid: '', state: 'inactive', channels: [] };
 
 /** The key of the session that a program names; undefined: the current one. */
 export function namedBy(session: SessionKey): string | undefined {

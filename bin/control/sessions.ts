@@ -5,6 +5,12 @@
 import * as v from 'valibot';
 import { onlySessionPlan, ownSessionsIn } from '../../actors/client/plans/only-session.ts';
 import {
+  type PartsCommand,
+  partsFailureIn,
+  partsPlan,
+  wholeSessionIn,
+} from '../../actors/client/plans/parts.ts';
+import {
   type ClientFailure,
   failureIn,
   inOrder,
@@ -117,6 +123,24 @@ export async function requestInSession(
   );
   if (error !== undefined) return fail(error);
   const session = lastSessionIn(results);
+  if (session === undefined) return fail(ANSWERED_WITHOUT_SESSION);
+  return ok(results.at(-1)?.kind === 'gone' ? { ...session, state: 'destroying' } : session);
+}
+
+/** The same of a command on the parts of a session. */
+export async function requestInParts(
+  client: RegistryClient,
+  named: string | undefined,
+  commandFor: (session: string) => PartsCommand,
+): Promise<Result<SessionInfo, SessionError>> {
+  const { results, error } = await runInSession(client, named, (session) =>
+    partsPlan(session, commandFor(session)),
+  );
+  if (error?.kind === 'failure') {
+    return fail(partsFailureIn(commandFor(named ?? 'current'), results) ?? error);
+  }
+  if (error !== undefined) return fail(error);
+  const session = wholeSessionIn(results);
   if (session === undefined) return fail(ANSWERED_WITHOUT_SESSION);
   return ok(results.at(-1)?.kind === 'gone' ? { ...session, state: 'destroying' } : session);
 }

@@ -1,32 +1,38 @@
 /** The consumers of sessions. */
-import type { Operation } from '../../../src/wire/control/messages.ts';
+import {
+  bothPartsCommand,
+  continueConsumersCommand,
+  stopConsumersCommand,
+} from '../../../actors/client/plans/parts.ts';
 import type { ConsumerCalls } from '../api/control.ts';
-import type { SessionKey } from '../api/current.ts';
 import { failureError } from '../errors.ts';
 import { placeIn } from '../output/place.ts';
-import { type Calling, requestAbout } from '../requests.ts';
-import { checkedKey } from '../sessions.ts';
-
-type ConsumerOp = `consumer.${'continue' | 'stop' | 'disable'}`;
+import { type Calling, requestAbout, requestAboutParts } from '../requests.ts';
 
 export function consumerCalls(on: Calling): ConsumerCalls {
-  const simple = (op: ConsumerOp) => (session: SessionKey) =>
-    requestAbout(on, session, (key): Operation[] => [{ op, session: key }]);
+  const { client } = on;
   return {
-    continueConsumer: simple('consumer.continue'),
-    stopConsumer: simple('consumer.stop'),
-    disableConsumer: simple('consumer.disable'),
+    continueConsumer: (session) => requestAboutParts(on, session, continueConsumersCommand),
+    stopConsumer: (session) => requestAboutParts(on, session, stopConsumersCommand),
+    disableConsumer: (session) =>
+      requestAboutParts(on, session, (key) =>
+        bothPartsCommand(key, (part) => [{ op: 'consumer.disable', session: part }]),
+      ),
     enableConsumer: (session, place = {}) => {
-      const destination = placeIn(on.client.world, place);
-      return requestAbout(on, session, (key) => [
-        ...(destination === undefined
-          ? []
-          : [{ op: 'consumer.set' as const, session: key, destination }]),
-        { op: 'consumer.enable', session: key },
-      ]);
+      const destination = placeIn(client.world, place);
+      return requestAboutParts(on, session, (key) =>
+        bothPartsCommand(key, (part) => [
+          ...(destination === undefined
+            ? []
+            : [{ op: 'consumer.set' as const, session: part, destination }]),
+          { op: 'consumer.enable', session: part },
+        ]),
+      );
     },
     superviseConsumer: async (session) => {
-      const outcome = await on.client.supervise(checkedKey(session));
+      const found = await requestAbout(on, session, (key) => [{ op: 'session.get', session: key }]);
+      const { uuid, kernel } = found;
+      const outcome = await client.supervise(kernel === undefined ? [uuid] : [uuid, kernel.uuid]);
       if (outcome.kind === 'failed') throw failureError(outcome);
       return outcome.reason;
     },

@@ -1,61 +1,63 @@
 /** The life of sessions. */
-import type { Operation } from '../../../src/wire/control/messages.ts';
+import {
+  bothPartsCommand,
+  clearCommand,
+  destroyCommand,
+  type PartsCommand,
+  pauseCommand,
+  rotateCommand,
+  startCommand,
+  stopCommand,
+} from '../../../actors/client/plans/parts.ts';
 import type { SessionCalls } from '../api/control.ts';
 import { ControlError } from '../api/control-error.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { WaitOptions } from '../api/options.ts';
 import { forgetSession, writeCurrent } from '../current-session.ts';
-import { type Calling, requestAbout } from '../requests.ts';
-
-type SimpleOp = `session.${'get' | 'start' | 'pause' | 'clear'}`;
-type LongOp = `session.${'stop' | 'rotate'}`;
+import { type Calling, requestAbout, requestAboutParts } from '../requests.ts';
 
 export function sessionCalls(on: Calling): SessionCalls {
-  const about = (session: SessionKey, operation: (key: string) => Operation) =>
-    requestAbout(on, session, (key) => [operation(key)]);
-  const simple = (op: SimpleOp) => (session: SessionKey) =>
-    about(session, (key) => ({ op, session: key }));
-  const long =
-    (op: LongOp) =>
-    (session: SessionKey, options: WaitOptions = {}) =>
-      about(session, (key) => ({ op, session: key, ...unawaited(options) }));
+  const get = (session: SessionKey) =>
+    requestAbout(on, session, (key) => [{ op: 'session.get', session: key }]);
+  const inParts = (session: SessionKey, commandFor: (key: string) => PartsCommand) =>
+    requestAboutParts(on, session, commandFor);
   return {
-    get: simple('session.get'),
+    get,
     setCurrent: async (session) => {
-      const found = await about(session, (key) => ({ op: 'session.get', session: key }));
+      const found = await get(session);
       const written = writeCurrent(on.client.world, found);
       if (written.ok) return found;
       const { subject, code } = written.error;
       throw new ControlError('NO_OUTPUT', `Cannot write ${subject} (${code})`);
     },
-    start: simple('session.start'),
-    stop: long('session.stop'),
-    pause: simple('session.pause'),
-    rotate: long('session.rotate'),
-    clear: simple('session.clear'),
+    start: (session) => inParts(session, startCommand),
+    stop: (session, options = {}) =>
+      inParts(session, (key) => stopCommand(key, unawaited(options))),
+    pause: (session) => inParts(session, pauseCommand),
+    rotate: (session, options = {}) =>
+      inParts(session, (key) => rotateCommand(key, unawaited(options))),
+    clear: (session) => inParts(session, clearCommand),
     destroy: async (session, { abandon = false, ...options } = {}) => {
-      const gone = await requestAbout(on, session, (key) => [
-        // The reply describes the session even if another client destroys it at the same time.
-        { op: 'session.get', session: key },
-        {
-          op: 'session.destroy',
-          session: key,
-          ...(abandon ? { abandon } : {}),
-          ...unawaited(options),
-        },
-      ]);
+      const given = { ...(abandon ? { abandon } : {}), ...unawaited(options) };
+      const gone = await inParts(session, (key) => destroyCommand(key, given));
       forgetSession(on.client.world, gone);
       return gone;
     },
-    enableRotation: (session, { everyUs, atBytes }) =>
-      about(session, (key) => ({
-        op: 'rotation.enable',
-        session: key,
+    enableRotation: (session, { everyUs, atBytes }) => {
+      const schedule = {
         ...(everyUs === undefined ? {} : { everyUs }),
         ...(atBytes === undefined ? {} : { atBytes }),
-      })),
+      };
+      return inParts(session, (key) =>
+        bothPartsCommand(key, (part) => [{ op: 'rotation.enable', session: part, ...schedule }]),
+      );
+    },
     disableRotation: (session, schedules) =>
-      about(session, (key) => ({ op: 'rotation.disable', session: key, of: [...schedules] })),
+      inParts(session, (key) =>
+        bothPartsCommand(key, (part) => [
+          { op: 'rotation.disable', session: part, of: [...schedules] },
+        ]),
+      ),
   };
 }
 

@@ -11,7 +11,7 @@ import type { StepResult } from '../../../../actors/client/plans/plan.ts';
 import type { ProcessExit } from '../../../../src/port/processes.ts';
 import type { SessionInfo } from '../../../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT, SNAPSHOT_EXIT } from '../../../../src/wire/exit-status.ts';
-import { CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
+import { CONSUMER_PROGRAM, KERNEL_CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
 import { passed, untried } from '../../../support/step.ts';
 import { closed, log, openFailed, osError, signalled } from '../../../support/step-events.ts';
 import {
@@ -109,6 +109,16 @@ it('starts a consumer with its own credentials when the session needs one (R1.20
   );
   const input = { ...STOPPING, consumerArgs: ['--into', '/srv'] };
   expect(steps(input, ...SPAWNING_CONSUMER).effects).toEqual(bringing(2, ['--into', '/srv']));
+});
+
+it('starts the consumer of the kernel for the kernel part of a session (R1.20, R1.24)', () => {
+  const ofKernel = failed(1, 'NO_CONSUMER', { session: UUID, domain: 'kernel' });
+  expect(steps(STOPPING, ...joined(), ofKernel).effects[0]).toEqual(
+    spawn('consumer', {
+      program: KERNEL_CONSUMER_PROGRAM,
+      args: ['global', UUID, '--log-file'],
+    }),
+  );
 });
 
 it('asks again when the consumer can write', () => {

@@ -6,7 +6,7 @@ import { supervisorMachine } from '../../../../actors/supervisor/machine.ts';
 import type { ErrorCode } from '../../../../src/wire/control/error-code.ts';
 import { CONTROL_PROTOCOL_MAJOR, type ToClient } from '../../../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT } from '../../../../src/wire/exit-status.ts';
-import { CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
+import { CONSUMER_PROGRAM, KERNEL_CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
 import { passed, stepsOf, untried } from '../../../support/step.ts';
 import {
   adopt,
@@ -47,8 +47,8 @@ const connection = (attempt = 1) => `registry-${attempt}`;
 const says = (message: ToClient, attempt = 1) => said(connection(attempt), message);
 const welcomeOf = (major: number, attempt = 1) =>
   says({ type: 'welcome', major, minor: 0, scope: 'user', pid: 2 }, attempt);
-const failed = (id: number, code: ErrorCode, attempt = 1) =>
-  says({ type: 'failure', id, code, reason: 'it says why' }, attempt);
+const failed = (id: number, code: ErrorCode, attempt = 1, more: object = {}) =>
+  says({ type: 'failure', id, code, reason: 'it says why', ...more }, attempt);
 const replied = (id: number) => says({ type: 'reply', id, value: {} });
 const spawnFailed = (key: string) =>
   ({ type: 'process.spawnFailed', key, error: osError('ENOENT', key) }) as const;
@@ -72,10 +72,10 @@ const at = (supervising: object | string) => ({ window: 'open', supervising });
 const joined = (state: string) => at({ joined: state });
 const request = (id: number, op: 'consumer.watch' | 'consumer.await', attempt = 1) =>
   send(connection(attempt), { type: 'request', id, operation: { op, session: SESSION } });
-const spawn = (id: number) => ({
+const spawn = (id: number, program = CONSUMER_PROGRAM) => ({
   type: 'process.spawn',
   key: `consumer-${id}`,
-  program: CONSUMER_PROGRAM,
+  program,
   args: ['user', SESSION, '--log-file'],
   environment: INPUT.environment,
   style: 'daemon',
@@ -173,6 +173,12 @@ it('waits for the consumer that another client of the session has started at the
     value: joined('spawning'),
     effects: [],
   });
+});
+
+it('starts the consumer of the kernel for the kernel part of a session (R1.24)', () => {
+  const ofKernel = failed(1, 'NO_CONSUMER', 1, { domain: 'kernel' });
+  const { effects } = steps(INPUT, ...WATCHING, ofKernel, passed(REST_MS_MIN));
+  expect(effects).toContainEqual(spawn(2, KERNEL_CONSUMER_PROGRAM));
 });
 
 it('does not mistake the end of an earlier consumer for that of the present one', () => {
