@@ -12,9 +12,9 @@ import { outputFailure } from './outcomes.ts';
 export const KERNEL_FORMAT_TEXT_MAX = 64 * 1024;
 export const KERNEL_LAYOUT_TEXT_MAX = 4096;
 /** Longest of the kernel's names: of a release, of a tracer. */
-const KERNEL_TEXT_MAX = 256;
+export const KERNEL_TEXT_MAX = 256;
 /** Most tracers, and most clocks, of a kernel. */
-const KERNEL_NAMES_MAX = 64;
+export const KERNEL_NAMES_MAX = 64;
 
 /** `SYSTEM:NAME`, as tracefs has it. */
 const kernelEvent = v.pipe(

@@ -54,7 +54,8 @@ function makeStage() {
       };
     },
     passMs: (ms: number) => simulation.run({ forMs: ms }),
-    said: () => simulation.log.map(({ event }) => event).filter((event) => /^kernel/.test(event)),
+    said: () =>
+      simulation.log.map(({ event }) => event).filter((event) => event.startsWith('kernel')),
   };
 }
 type Stage = ReturnType<typeof makeStage>;
