@@ -224,6 +224,9 @@ export type FromKernelLink =
 
 export type EventEnable = Extract<Operation, { op: 'event.enable' }>;
 
+/** Messages at which a consumer writes everything that was recorded before. */
+export type WritingMessage = Extract<ToConsumer, { type: 'flush' | 'finish' }>;
+
 /** To a kernel link. */
 export type ToKernelLink =
   /** What the session wants; a newer version replaces an older one. */
@@ -237,6 +240,8 @@ export type ToKernelLink =
   /** The session has a consumer, to which it has sent its streams. */
   | { type: 'consumer.here'; consumer: Credentials }
   | { type: 'consumer.gone' }
+  /** For the consumer, when it has the pages of all streams: without them it would not write what the kernel holds. */
+  | { type: 'consumer.write'; message: WritingMessage }
   | { type: 'pages.reached'; token: number }
   | { type: 'pages.taken'; token: number; failed?: OutputFailure | undefined }
   /** The session ends, and its consumer has written what it could: the instances go. */

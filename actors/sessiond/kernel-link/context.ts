@@ -14,6 +14,7 @@ import type {
   KernelLinkInput,
   ReplyTo,
   ToKernelLink,
+  WritingMessage,
 } from '../messages.ts';
 
 /** How full a CPU's buffer is, of 100, when the consumer wakes. */
@@ -53,6 +54,10 @@ export interface KernelLinkContext extends KernelLinkInput {
   readonly passed: ReadonlySet<number>;
   /** Those that are being passed. Invariant: at most PASSED_PAGES_MAX. */
   readonly passing: readonly StreamPages[];
+  /** The instances of `taken` are made, as far as they can be. */
+  readonly isPrepared: boolean;
+  /** For the consumer, when it has the pages of all streams. Invariant: none without a consumer. */
+  readonly held: readonly WritingMessage[];
   /** Number of the attempts to pass pages. */
   readonly token: number;
   /** A failed attempt was logged; the next one that succeeds ends this. */
@@ -78,6 +83,8 @@ export function initialContext(input: KernelLinkInput): KernelLinkContext {
     made: new Set(),
     passed: new Set(),
     passing: [],
+    isPrepared: false,
+    held: [],
     token: 0,
     isFailing: false,
     isUnusable: false,
@@ -92,12 +99,14 @@ export function checkKernelLink({
   consumer,
   isBriefed,
   passing,
+  held,
 }: KernelLinkContext): void {
   assert(
     taken === undefined || (wanted !== undefined && taken.version <= wanted.version),
     'inv:kernel-link.taken:was-wanted',
   );
   assert(!isBriefed || consumer !== undefined, 'inv:kernel-link.isBriefed:has-a-consumer');
+  assert(held.length === 0 || consumer !== undefined, 'inv:kernel-link.held:has-a-consumer');
   assert(passing.length <= PASSED_PAGES_MAX, 'inv:kernel-link.passing:bounded');
 }
 
@@ -105,6 +114,14 @@ export function checkKernelLink({
 export function hasNews({ wanted, taken, consumer, isBriefed }: KernelLinkContext): boolean {
   if (wanted === undefined) return false;
   return wanted !== taken || (consumer !== undefined && !isBriefed);
+}
+
+/** Whether the consumer has the pages of all streams that have any. */
+export function isFed(context: KernelLinkContext): boolean {
+  const { wanted, taken, isBriefed, isPrepared, passing } = context;
+  if (wanted === undefined || wanted.channels.length === 0) return true;
+  const isSettled = wanted === taken && isPrepared && isBriefed;
+  return isSettled && passing.length === 0 && unpassed(context).length === 0;
 }
 
 /** The instances that the kernel shall have, one for each channel with streams. */

@@ -11,7 +11,8 @@
  *   both are serving ──the session ends──▶ releasing ──removed, or tried for too long──▶ over
  * ```
  * A session stops at once: what records is switched off first, and events are disabled afterwards. It starts in the
- * other order, so that all events begin at one moment. The kernel is changed in small portions, and between two of them
+ * other order, so that all events begin at one moment. What makes the consumer write everything waits until it has the
+ * pages. The kernel is changed in small portions, and between two of them
  * a newer wish replaces the rest. Everything is compared with what the kernel has, so that the link of the next
  * registry goes on where this one was killed, while the kernel records and the consumer reads.
  */
@@ -31,6 +32,7 @@ import {
   checkKernelLink,
   hasNews,
   initialContext,
+  isFed,
   type KernelLinkContext,
   unpassed,
 } from './context.ts';
@@ -51,6 +53,7 @@ const kernelLinkSetup = setup({
     isActive: ({ context }) => context.taken?.isActive === true,
     hasChanges: ({ context }) => context.changes.length > 0,
     hasUnpassed: ({ context }) => unpassed(context).length > 0,
+    canForward: ({ context }) => context.held.length > 0 && isFed(context),
     isPassing: ({ context }) => context.passing.length > 0,
     isPresent: ({ context, event }) => 'token' in event && event.token === context.token,
     isTaken: ({ context, event }) =>
@@ -206,6 +209,7 @@ const chart = {
     'pages.taken': {},
     'consumer.here': {},
     'consumer.gone': {},
+    'consumer.write': {},
     'part.over': {},
   },
   states: {
@@ -213,12 +217,17 @@ const chart = {
       type: 'parallel',
       on: {
         'kernel.wanted': { actions: 'keepWanted' },
+        'consumer.write': { actions: 'hold' },
         'kernel.check': { actions: 'check' },
         'kernel.rulesChecked': { actions: 'sayChecked' },
         'kernel.release': 'releasing',
         'part.over': 'over',
       },
-      states: { tracing, passing },
+      states: {
+        tracing,
+        passing,
+        forwarding: { always: { guard: 'canForward', actions: 'forward' } },
+      },
     },
     releasing: {
       entry: 'remove',

@@ -16,11 +16,12 @@ export const passingActions = kernelLinkActions({
       told: new Set(),
       passed: new Set(),
       passing: [],
+      held: [],
     }),
   ),
 
   forgetConsumer: act(({ enqueue }) =>
-    enqueue.assign({ consumer: undefined, isBriefed: false, passing: [] }),
+    enqueue.assign({ consumer: undefined, isBriefed: false, passing: [], held: [] }),
   ),
 
   openPassage: act(({ context, enqueue }) => {
@@ -85,6 +86,17 @@ export const passingActions = kernelLinkActions({
       event: 'kernel.passFailed',
       fields: { uuid: context.uuid, pid: context.consumer?.pid, reason: whyUntaken(event) },
     });
+  }),
+
+  /** A consumer that has left was not told. */
+  hold: on('consumer.write', ({ context, event: { message }, enqueue }) => {
+    if (context.consumer === undefined) return;
+    enqueue.assign({ held: [...context.held, message] });
+  }),
+
+  forward: act((scene) => {
+    for (const message of scene.context.held) tellConsumer(scene, message);
+    scene.enqueue.assign({ held: [] });
   }),
 
   closePassage: emit({ type: 'kernel.closePassage' as const }),

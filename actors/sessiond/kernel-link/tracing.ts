@@ -39,7 +39,12 @@ export const tracingActions = kernelLinkActions({
   keepWanted: on('kernel.wanted', ({ event, enqueue }) => enqueue.assign({ wanted: event })),
 
   take: act(({ context, enqueue }) =>
-    enqueue.assign({ taken: context.wanted, refused: undefined, changes: [] }),
+    enqueue.assign({
+      taken: context.wanted,
+      isPrepared: false,
+      refused: undefined,
+      changes: [],
+    }),
   ),
 
   halt: emit(({ context }) => ({
@@ -68,6 +73,7 @@ export const tracingActions = kernelLinkActions({
     const made = namesOf(context).filter((name) => !failing.has(name));
     enqueue.assign({
       changes,
+      isPrepared: true,
       made: new Set([...context.made, ...made]),
       refused: context.refused ?? failed[0]?.error.code,
     });

@@ -2,7 +2,7 @@
 import type { ConsumerStream, ToConsumer } from '../../../src/wire/control/messages.ts';
 import { buffersOf } from './channels.ts';
 import type { SessionContext, Stream } from './context.ts';
-import { pageBytesOf } from './kernel-part.ts';
+import { pageBytesOf, ringOf } from './kernel-part.ts';
 import { isShared } from './shared.ts';
 
 /** A stream as the session sends it to consumers, or undefined while it has no memory. */
@@ -18,7 +18,7 @@ export function consumerStreamOf(
     streamId: stream.streamId,
     channel: stream.channel,
     ...stream.memory,
-    shape,
+    shape: ringOf(context, shape),
     pid,
     tid,
     startedAt,

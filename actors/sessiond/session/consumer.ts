@@ -5,7 +5,7 @@ import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import { isThere } from '../../../src/runtime/turn.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
-import type { ReplyTo, ToClientLink } from '../messages.ts';
+import type { ReplyTo, ToClientLink, WritingMessage } from '../messages.ts';
 import { answer, type Refusal, refuse } from '../reply.ts';
 import { consumerStreamOf, introductionOf } from './consumed.ts';
 import { memoryOf, type SessionContext, type Stream } from './context.ts';
@@ -14,7 +14,7 @@ import { tellKernelLink } from './kernel-part.ts';
 import { isOriginal, whyNothing } from './place.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 import { owesArchive } from './rotation.ts';
-import { changed, sessionActions } from './scene.ts';
+import { changed, type Parts, sessionActions } from './scene.ts';
 import { isOver } from './shared.ts';
 import { isSameOutcome, writingBy } from './writing.ts';
 
@@ -149,7 +149,7 @@ export const consumerActions = sessionActions({
         dismissing: [...dismissing, event.replyTo],
       });
       keepRecord(enqueue, now);
-      tellConsumer(enqueue, now, { type: 'finish' });
+      tellToWrite({ context: now, enqueue }, { type: 'finish' });
     }
   }),
 
@@ -225,7 +225,7 @@ export const consumerActions = sessionActions({
   askFlush: act(({ context, enqueue }) => {
     const token = context.flushToken + 1;
     enqueue.assign({ flushToken: token });
-    tellConsumer(enqueue, context, { type: 'flush', token });
+    tellToWrite({ context, enqueue }, { type: 'flush', token });
   }),
 
   askFinish: act(({ context, enqueue }) => {
@@ -234,7 +234,7 @@ export const consumerActions = sessionActions({
     // Without an output the consumer would end and write nothing. The session sends `finish` when it has one.
     if (!isOriginal(place, output) && !consumer.isOpen) return;
     enqueue.assign({ consumer: { ...consumer, isFinishing: true } });
-    tellConsumer(enqueue, context, { type: 'finish', ...lastArchiveOf(context) });
+    tellToWrite({ context, enqueue }, { type: 'finish', ...lastArchiveOf(context) });
   }),
 
   logSlowConsumer: act(({ context, enqueue }) =>
@@ -276,6 +276,13 @@ export const consumerActions = sessionActions({
     });
   }),
 });
+
+/** The consumer of a kernel part first gets what the kernel holds. */
+function tellToWrite(parts: Parts, message: WritingMessage): void {
+  const { context, enqueue } = parts;
+  if (context.kernel === undefined) return tellConsumer(enqueue, context, message);
+  tellKernelLink(parts, { type: 'consumer.write', message });
+}
 
 export function tellConsumer(enqueue: Emit, context: SessionContext, message: ToConsumer): void {
   if (context.consumer === undefined) return;

@@ -2,6 +2,7 @@
  * The kernel part of a session (R1.24): a session whose writers are the CPUs of the kernel. Its kernel link brings the
  * kernel's tracer to what the session wants, and its consumer copies what the kernel writes into the streams.
  */
+import type { RingShape } from '../../../src/ring/layout.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { LOG_LEVEL_MAX } from '../../../src/wire/common.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
@@ -36,6 +37,14 @@ export function writerOf({ session, owner }: SessionContext, cpu: number): AppId
 export function tellKernelLink({ context, enqueue }: Parts, message: ToKernelLink): void {
   if (context.kernel === undefined) return;
   tell<ToKernelLink>(enqueue, kernelLinkId(context.uuid), message);
+}
+
+/**
+ * The ring of a stream. That of a kernel part never overwrites: its consumer stops reading when it is full, and the
+ * kernel's buffer discards or overwrites, as the channel says.
+ */
+export function ringOf({ kernel }: Pick<SessionContext, 'kernel'>, shape: RingShape): RingShape {
+  return kernel === undefined ? shape : { ...shape, overwrite: false };
 }
 
 /** The channels that have streams, as their instances shall be. */

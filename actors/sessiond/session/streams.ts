@@ -17,7 +17,7 @@ import {
   streamOf,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
-import { pageBytesOf } from './kernel-part.ts';
+import { pageBytesOf, ringOf } from './kernel-part.ts';
 import { keepRecord, tellInfo } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 import { freeStreamFor, isOver, isShared } from './shared.ts';
@@ -180,7 +180,7 @@ export function requestFor(
         type: 'memory.createStream',
         streamId,
         link: app.link,
-        shape: (own ?? settings).shape,
+        shape: ringOf(context, (own ?? settings).shape),
         writer: { uid: app.uid, gid: app.gid },
         consumer: context.owner,
         ...readersOf(context),

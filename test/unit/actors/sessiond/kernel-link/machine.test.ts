@@ -256,6 +256,7 @@ describe('the end', () => {
       taken(),
       here,
       gone,
+      { type: 'consumer.write', message: { type: 'finish' } },
     ] as const;
     for (const event of late) {
       expect(steps(INPUT, ...RELEASING, event)).toEqual({ value: 'releasing', effects: [] });

@@ -150,7 +150,7 @@ it('the consumer is offered the pages again when it does not take them, and that
   expect(steps(INPUT, ...twice)).toEqual(resting());
   const later = [...again, opened, reached(2), pagesPassed, taken(2), here, eventsSet] as const;
   expect(steps(INPUT, ...later).value).toEqual({
-    serving: { tracing: 'recording', passing: 'idle' },
+    serving: { tracing: 'recording', passing: 'idle', forwarding: {} },
   });
 });
 
@@ -169,4 +169,44 @@ it('the consumer is forgotten when it has left, at any moment', () => {
     expect(steps(INPUT, ...events, gone)).toEqual(at('changing', 'idle', [closePassage]));
   }
   expect(steps(INPUT, ...SETTLED, gone)).toEqual(at('settled', 'idle', []));
+});
+
+const write = { type: 'consumer.write', message: { type: 'flush', token: 4 } } as const;
+const finish = { type: 'consumer.write', message: { type: 'finish' } } as const;
+const forwarded = toConsumer({ type: 'flush', token: 4 });
+
+it('the consumer writes everything when it has the pages of all streams', () => {
+  const RUNNING = [...TAKEN, eventsSet, recordingSet] as const;
+  expect(steps(INPUT, ...RUNNING, write).effects).toEqual([forwarded]);
+  for (const events of [OPENING, INVITING, PASSING, TAKING]) {
+    expect(steps(INPUT, ...events, write).effects).toEqual([]);
+  }
+  expect(steps(INPUT, ...TAKING, write, finish, taken()).effects).toEqual([
+    closePassage,
+    forwarded,
+    toConsumer({ type: 'finish' }),
+  ]);
+  // Not while it lacks those of instances that are to be made, nor after pages could not be passed.
+  expect(steps(INPUT, ...RUNNING, wanted(2), write).effects).toEqual([]);
+  expect(steps(INPUT, ...RUNNING, wanted(2), write, described, prepared([], [])).effects).toEqual([
+    forwarded,
+    record(true),
+  ]);
+  const passFailed = { type: 'kernel.passFailed', error: error('EPIPE') } as const;
+  expect(steps(INPUT, ...PASSING, passFailed, write).effects).toEqual([]);
+});
+
+it('the consumer of a session without streams writes at once', () => {
+  expect(steps(INPUT, described, here, write).effects).toEqual([forwarded]);
+  const empty = [described, here, wanted(1, true, [])] as const;
+  expect(steps(INPUT, ...empty, write).effects).toEqual([forwarded]);
+});
+
+it('the next consumer does not write what the one before it should have', () => {
+  expect(
+    steps(INPUT, ...TAKING, write, gone, here, described, prepared([])).effects,
+  ).not.toContainEqual(forwarded);
+  expect(steps(INPUT, described, write, here, wanted(1, true, [])).effects).not.toContainEqual(
+    forwarded,
+  );
 });

@@ -18,12 +18,12 @@ export const INPUT: KernelLinkInput = {
   directory: '/run/lttng-ts',
 };
 /** The hash is that of the directory. */
-export const PREFIX = `lttng-ts-f33827d3-${UUID}-`;
+const PREFIX = `lttng-ts-f33827d3-${UUID}-`;
 export const NAME = `${PREFIX}default`;
 export const TRIAL = `${PREFIX}-trial`;
 export const CONSUMER = { pid: 90, uid: 1000, gid: 1000 };
 export const LAYOUT = 'layout';
-export const KERNEL = {
+const KERNEL = {
   release: '6.1',
   version: '#1',
   machine: 'x86_64',
@@ -35,7 +35,7 @@ export const KERNEL = {
   hasKprobes: false,
   hasUprobes: true,
 };
-export const RULE = {
+const RULE = {
   pattern: 'sched_switch',
   logLevelMax: 14,
   target: { kind: 'all' },
@@ -108,7 +108,7 @@ export const TAKEN = [...TAKING, taken()] as const;
 
 // Effects, and states.
 export const at = (tracing: string, passing: unknown, effects: object[], ...delays: number[]) => ({
-  value: { serving: { tracing, passing } },
+  value: { serving: { tracing, passing, forwarding: {} } },
   effects,
   ...(delays.length === 0 ? {} : { delays }),
 });

@@ -37,6 +37,7 @@ export const checked = (fault?: string, of = ENABLE) => {
 export const released = { type: 'kernel.released' } as const;
 
 export const toLink = (message: object) => tell(LINK, message);
+export const toWrite = (message: object) => toLink({ type: 'consumer.write', message });
 export const wanted = (version: number, isActive: boolean, channels: object[]) =>
   toLink({ type: 'kernel.wanted', version, isActive, channels });
 export const CHANNEL = {

@@ -22,6 +22,7 @@ import {
   released,
   stream,
   toLink,
+  toWrite,
   WRITER,
   wanted,
 } from './kernel-words.ts';
@@ -29,6 +30,7 @@ import {
   addChannel,
   at,
   attached,
+  command,
   created,
   destroy,
   enable,
@@ -135,7 +137,7 @@ it('waits for its kernel link as for applications', () => {
   expect(steps(PART, ...RECORDING, pause(), applied(3)).value).toEqual(value('paused'));
   const flushing = [...RECORDING, stop(), applied(3)] as const;
   expect(steps(PART, ...flushing)).toEqual(
-    at({ stopping: 'flushing' }, [toConsumer({ type: 'flush', token: 1 })], DRAIN_MS_MAX),
+    at({ stopping: 'flushing' }, [toWrite({ type: 'flush', token: 1 })], DRAIN_MS_MAX),
   );
   expect(steps(PART, ...flushing, flushed(1)).value).toEqual(value('stopped'));
 });
@@ -221,6 +223,12 @@ it('does not trace applications, nor looks for threads', () => {
 function recordOf(state: 'active' | 'destroying'): SessionInput['restored'] & object {
   return recorded(state, RECORD).record as unknown as SessionInput['restored'] & object;
 }
+
+it('has its consumer write through its kernel link, which passes pages first', () => {
+  expect(steps(PART, ...DESTROYING).effects).toEqual([toWrite({ type: 'finish' })]);
+  const dismissal = command({ op: 'consumer.stop', session: 'web' });
+  expect(steps(PART, ...RECORDING, dismissal).effects.at(-1)).toEqual(toWrite({ type: 'finish' }));
+});
 
 it('ends when its instances are removed', () => {
   const gone = [...DESTROYING, finished] as const;
