@@ -9,6 +9,7 @@ import {
   labelOf,
   type Target,
 } from '../input/fault.ts';
+import { isConsumer } from '../input/kernel.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
 import type { CommandAccount } from '../ledger/ledger.ts';
 import { NOISE_BOUND_MAX, Noise } from '../machine/core/noise.ts';
@@ -18,7 +19,7 @@ import { StoreKills } from './kill-at-store.ts';
 import { limitMemory, spoil } from './shortage.ts';
 
 /** Programs of this package; disk faults do not affect the observers. */
-const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
+const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'ltt-consumerd', 'application']);
 /** Calls that fail with EIO on a broken disk. */
 const DISK_CALLS = /^files\.(?:append|truncate|open|makeDirectory|holdDirectory)$/;
 
@@ -138,7 +139,7 @@ export class Injector {
           .findLast(({ program, label, uid: owner, isAlive }) =>
             fault.victim === 'registry'
               ? label === registry && isAlive
-              : program === 'ust-consumerd' && owner === uid && isAlive,
+              : isConsumer(program) && owner === uid && isAlive,
           );
         if (this.#isHealed || victim === undefined) return;
         this.#simulation?.kill(victim.pid);

@@ -6,6 +6,7 @@
 import { GONE_MS_MAX } from '../../actors/library/registration/context.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { CONSUMERD_EXIT } from '../../src/wire/exit-status.ts';
+import { isConsumer } from '../input/kernel.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
@@ -239,7 +240,7 @@ class FaultTolerance implements Tolerance {
   #haveConsumersChanged(): boolean {
     const hasLeft = this.#simulation
       .processes()
-      .some(({ program, exit }) => program === 'ust-consumerd' && LEAVING.has(exit?.code));
+      .some(({ program, exit }) => isConsumer(program) && LEAVING.has(exit?.code));
     return hasLeft || this.#wasKilled('ust-consumerd', () => true);
   }
 

@@ -5,6 +5,9 @@ export type Mark =
   | NetworkMark
   | 'event-recorded'
   | 'event-discarded'
+  /** An event of the kernel is in a trace; the kernel had no room for one. */
+  | 'kernel-recorded'
+  | 'kernel-discarded'
   | 'packet-overwritten'
   /** A stream has lost its beginning to the bound on its files. */
   | 'tracefile-overwritten'

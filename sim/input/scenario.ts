@@ -10,6 +10,7 @@ import type { Attack } from './attack.ts';
 import type { UserCommand } from './command.ts';
 import type { FaultScript } from './fault.ts';
 import type { Version } from './installation.ts';
+import type { KernelBurst } from './kernel.ts';
 import type { Mark } from './mark.ts';
 import type { LossyLink, NetworkFaultScript } from './network-fault.ts';
 import type { RelaySettings, SenderSettings, ViewSettings } from './relay.ts';
@@ -42,6 +43,8 @@ type StepAction =
   | { readonly at: number; readonly do: 'relayd'; readonly relay: RelaySettings }
   /** Starts a program in the background that streams to a relay. */
   | { readonly at: number; readonly do: 'sender'; readonly sender: SenderSettings }
+  /** The kernel of the machine does this. */
+  | { readonly at: number; readonly do: 'kernel'; readonly bursts: readonly KernelBurst[] }
   /** Starts a viewer of live sessions in the background. */
   | { readonly at: number; readonly do: 'view'; readonly view: ViewSettings };
 

@@ -25,6 +25,7 @@ import {
   VIEWER_LIES,
 } from './attack.ts';
 import { faultScript } from './fault-schema.ts';
+import { KERNEL_EVENT_NAMES } from './kernel.ts';
 import {
   HOSTS_MAX,
   hostName,
@@ -40,6 +41,7 @@ import { at } from './time-schema.ts';
 import { workload } from './workload-schema.ts';
 
 const CROWD_MAX = 2048;
+const KERNEL_EVENTS_MAX = 10_000;
 
 const userName = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name'));
 const variable = v.pipe(v.string(), v.regex(/^[A-Z_]{1,32}$/, 'an environment variable'));
@@ -208,6 +210,18 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('attack'), attack, version }),
   v.strictObject({ at, do: v.literal('relayd'), relay: relaySettings, version }),
   v.strictObject({ at, do: v.literal('sender'), sender: senderSettings, version }),
+  v.strictObject({
+    at,
+    do: v.literal('kernel'),
+    bursts: list(
+      v.strictObject({
+        cpu: counter,
+        event: v.picklist(KERNEL_EVENT_NAMES),
+        count: v.pipe(counter, v.maxValue(KERNEL_EVENTS_MAX)),
+      }),
+    ),
+    version,
+  }),
   v.strictObject({ at, do: v.literal('view'), view: viewSettings, version }),
 ]);
 

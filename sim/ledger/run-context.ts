@@ -1,6 +1,7 @@
 /** The context that the programs of a run share with its observers. */
 import type { SignalName } from '../../src/port/processes.ts';
 import type { Inspect, System } from '../../src/runtime/system.ts';
+import type { KernelBurst } from '../input/kernel.ts';
 import type { CommandAccount, Ledger, StepAccount } from './ledger.ts';
 import type { RelayLinkAccount, SenderAccount } from './relay-accounts.ts';
 
@@ -34,6 +35,8 @@ export interface RunContext {
   readonly groupOf: (uid: number) => string | undefined;
   /** Configures another group for the registries of this user, and sends them SIGHUP. */
   readonly regroup: (uid: number, group: string) => void;
+  /** The kernel of the machine does this. */
+  readonly kernelDoes: (bursts: readonly KernelBurst[]) => void;
   /** The actors of each process. */
   readonly systems: Map<string, Actors>;
   /** Inspects the actors of a process. */

@@ -5,6 +5,7 @@ import { findTraces, openTrace, type TraceStream } from '../../src/ctf/read/read
 import { SplitStream } from '../../src/ctf/read/split-stream.ts';
 import { BUFFERING_ID, SESSION_UUID } from '../../src/ctf/trace-directory.ts';
 import type { Files } from '../../src/port/files.ts';
+import { KERNEL_SOURCES } from '../input/kernel.ts';
 
 export interface RecordedEvent {
   readonly name: string;
@@ -17,6 +18,11 @@ export interface RecordedEvent {
 }
 
 const NO_CONTEXT = {};
+
+/** The fields with the numbers of the kernel's events, by the names of these in traces. */
+const KERNEL_COUNTERS: ReadonlyMap<string, string> = new Map(
+  Object.values(KERNEL_SOURCES).map(({ traced, counter }) => [traced, counter]),
+);
 
 /** The events and losses of one stream, in one file or several; or of one process in the stream of a user. */
 export interface StreamContent {
@@ -148,7 +154,9 @@ function contentOf(
     if (message.kind !== 'problem') since ??= at;
     if (message.kind === 'event') {
       const { name, fieldsType, specificContextType } = message.shape;
-      const { counter, text } = plainStruct(fieldsType, message.fields);
+      const fields = plainStruct(fieldsType, message.fields);
+      const { text } = fields;
+      const counter = fields[KERNEL_COUNTERS.get(name) ?? 'counter'];
       events.push({
         name,
         counter: typeof counter === 'number' ? counter : -1,

@@ -15,6 +15,7 @@ import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts'
 import { isUnawaited } from '../input/unawaited.ts';
 import { channelsFor } from '../ledger/eligibility.ts';
 import { heldBackUntil } from '../ledger/held-back.ts';
+import { kernelPartsIn } from '../ledger/kernel-parts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Actors } from '../ledger/run-context.ts';
 import { isUnanswered, sessionsIn } from '../ledger/sessions.ts';
@@ -37,7 +38,7 @@ const DESCRIPTORS_AT_START = 20;
 const HELD_BY_ITSELF = 16;
 const HELD_FOR_EACH = 8;
 /** Programs that must release the resources of closed peers. */
-const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
+const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'ltt-consumerd', 'application']);
 /** Programs whose peers are on the network; see `relays.ts`. */
 const RELAYING = ['lttng-relayd', 'sender'];
 const SEGMENTS_OF_A_STREAM = 2;
@@ -179,6 +180,7 @@ export class Bounds {
       );
     const count = (program: string): number => those(program).length;
     const { faultControls } = this.#simulation;
+    const kernelParts = kernelPartsIn(this.#ledger).length;
     // Each side sees a moment later that the other one has closed the first connection.
     const isRegistering = ({ pid, startedAt }: SimProcess): boolean =>
       startedAt > since || faultControls.connectionsOf(pid).length > 1;
@@ -189,13 +191,14 @@ export class Bounds {
       // A hostile process may register as an application.
       applications: count('application') + count('adversary'),
       registering: those('application').filter(isRegistering).length,
-      consumers: count('ust-consumerd'),
+      consumers: count('ust-consumerd') + count('ltt-consumerd'),
       // A hostile process has a connection, and perhaps a passed socket, or very many.
       clients:
         connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) +
         this.#floodingConnections(),
       registries: count('lttng-sessiond'),
-      sessions: this.#sessionsSince(since),
+      sessions: this.#sessionsSince(since) + kernelParts,
+      kernelParts,
       relayedSessions: this.#simulation.name === undefined ? 0 : this.#sessionsSince(since),
       segments,
     };

@@ -15,6 +15,7 @@ import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { groupPeriodsIn, periodsBetween } from './groups.ts';
+import { checkInstances } from './kernel.ts';
 import type { Tolerance } from './tolerance.ts';
 
 const answers = finder('answers');
@@ -236,6 +237,7 @@ export function checkLeftovers(
     if (kept.records.has(path)) continue;
     findings.push(leftovers(`record ${path}`));
   }
+  findings.push(...checkInstances(simulation, kept.records));
   const ends = simulation.connectionEnds();
   if (ends > 0) findings.push(leftovers(`${ends} connection ends`));
   return findings;

@@ -1,6 +1,7 @@
 /** A session has one consumer (R1.19), however many were spawned; snapshot writers do not count. */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
+import { isConsumer } from '../input/kernel.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -16,7 +17,7 @@ export function checkConsumers(simulation: Simulation, servedSince: number): Fin
   const consumers = new Map<string, string[]>();
   for (const { program, spec, label, isAlive, startedAt } of simulation.processes()) {
     const [, session = '', option] = spec.args;
-    const isOne = program === 'ust-consumerd' && option !== SNAPSHOT_OPTION;
+    const isOne = isConsumer(program) && option !== SNAPSHOT_OPTION;
     if (!isOne || !isAlive || startedAt > before) continue;
     consumers.set(session, [...(consumers.get(session) ?? []), label]);
   }

@@ -1,4 +1,5 @@
 /** Isolation: owners and modes of created objects, and the processes that have them open (R1.3 to R1.6, R1.25). */
+import { PASSAGE_PREFIX } from '../../actors/sessiond/paths.ts';
 import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
 import type { OutputAccount } from '../ledger/outputs.ts';
 import type { ListedFile, Segment, SimProcess, Simulation } from '../machine/simulation.ts';
@@ -99,8 +100,9 @@ function checkPlaces(
     const since = path.endsWith('/client.sock') ? now : 0;
     const isOfGroup = periodsBetween(periods, since, now).some((period) => period.gid === gid);
     const isTracers = isOfGroup && (uid === 0 || kind === 'pipe');
-    // Without the group only root has access, and writers of a pipe.
-    const isOwners = (uid === 0 || kind === 'pipe') && (mode & ALL_BUT_OWNER) === 0;
+    // Without the group only root has access, and writers of a pipe, and consumers that come for descriptors.
+    const isOfOne = kind === 'pipe' || path.includes(`/${PASSAGE_PREFIX}`);
+    const isOwners = (uid === 0 || isOfOne) && (mode & ALL_BUT_OWNER) === 0;
     if (!isForAll && !isOwners && (!isTracers || (mode & OTHERS) !== 0)) {
       findings.push(isolation(`${path} belongs to ${uid}:${gid} with mode ${rights}`));
     }

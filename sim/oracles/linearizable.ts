@@ -10,6 +10,7 @@
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import { isUnawaited } from '../input/unawaited.ts';
+import { kernelPartsIn } from '../ledger/kernel-parts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
@@ -100,17 +101,20 @@ function trustedRegistriesOf(
 }
 
 function requestsOf(
-  { commands }: Ledger,
+  ledger: Ledger,
   registries: readonly Registry[],
   until: number,
   mayLoseConsumer: boolean,
 ): TimedRequest[] {
   const those = new Set(registries.map(({ who }) => who));
+  // The model knows sessions by their names, which kernel parts share with their user parts.
+  const kernelParts = new Set(kernelPartsIn(ledger).map(({ uuid }) => uuid));
   const requests: TimedRequest[] = [];
-  for (const { user, uid, steps, results, registry } of commands) {
+  for (const { user, uid, steps, results, registry } of ledger.commands) {
     if (registry === undefined || !those.has(registry)) continue;
     for (const [index, { operation, askedAt, answeredAt }] of steps.entries()) {
       if (operation === undefined || askedAt >= until) continue;
+      if ('session' in operation && kernelParts.has(operation.session)) continue;
       const result: StepResult | undefined = results[index];
       // The ledger does not show when, and by which registry, a session was ended.
       const isKnown = !isUnanswered(result) && result?.kind !== 'gone';

@@ -2,6 +2,7 @@
  * Quiescence: without requests from users and applications our programs are idle, apart from the timers of remaining
  * sessions; and after the end of all programs no process is woken.
  */
+import { isConsumer } from '../input/kernel.ts';
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -17,7 +18,7 @@ const TIMERS_MAX = 1000;
 /** Runs the machine for a time in which the programs must be idle. */
 export function checkQuiescence(simulation: Simulation): Finding[] {
   return wakesOf(simulation).flatMap(({ label, program, wakes }) => {
-    if (wakes <= (program === 'ust-consumerd' ? TIMERS_MAX : LOOKS_MAX)) return [];
+    if (wakes <= (isConsumer(program) ? TIMERS_MAX : LOOKS_MAX)) return [];
     return [liveness(`${label} does not come to rest: woken ${wakes} times in ${REST_MS} ms`)];
   });
 }

@@ -6,6 +6,7 @@ import { startClient } from '../../actors/programs/client.ts';
 import type { World } from '../../src/port/world.ts';
 import type { UserCommand } from '../input/command.ts';
 import { versionIn } from '../input/installation.ts';
+import { kernelPartsIn } from '../ledger/kernel-parts.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import type { RunContext } from '../ledger/run-context.ts';
 import { type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
@@ -82,10 +83,14 @@ function accountedPlan(account: CommandAccount, plan: Plan): Plan {
   };
 }
 
-/** Replaces `@USER/NAME` by the UUID of the newest session of this name that the user created. */
+/**
+ * Replaces `@USER/NAME` by the UUID of the newest session of this name that the user created, and `@USER/NAME/kernel`
+ * by that of its newest kernel part.
+ */
 export function withUuids(command: UserCommand, ledger: Ledger): UserCommand {
   if (command.kind !== 'operations') return command;
-  const sessions = sessionsIn(ledger);
+  const parts = kernelPartsIn(ledger).map((part) => ({ ...part, name: `${part.name}/kernel` }));
+  const sessions = [...sessionsIn(ledger), ...parts];
   const operations = command.operations.map((operation) =>
     'session' in operation
       ? { ...operation, session: uuidOf(operation.session, sessions) }
@@ -94,6 +99,9 @@ export function withUuids(command: UserCommand, ledger: Ledger): UserCommand {
   return { ...command, operations };
 }
 
-export function uuidOf(key: string, sessions: readonly SessionAccount[]): string {
+export function uuidOf(
+  key: string,
+  sessions: readonly Pick<SessionAccount, 'user' | 'name' | 'uuid'>[],
+): string {
   return sessions.findLast(({ user, name }) => key === `@${user}/${name}`)?.uuid ?? key;
 }

@@ -54,20 +54,8 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
           inspect: inspect(world),
         }),
       ),
-    'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) => {
-      const bytes = valueOf(options, MAX_SIZE_OPTION);
-      adopt(
-        world,
-        startConsumer(world, {
-          scope: scope === 'global' ? 'global' : 'user',
-          sessionUuid,
-          snapshot: valueOf(options, SNAPSHOT_OPTION),
-          bytesMax: bytes === undefined ? undefined : Number(bytes),
-          into: valueOf(options, '--into'),
-          inspect: inspect(world),
-        }),
-      );
-    },
+    'ust-consumerd': (world, args) => adopt(world, consumer('user', world, args, inspect(world))),
+    'ltt-consumerd': (world, args) => adopt(world, consumer('kernel', world, args, inspect(world))),
     lttng: (world, [command = '']) =>
       lttng(context, world, withUuids(JSON.parse(command) as UserCommand, context.ledger)),
     application: (world, [workload = '']) =>
@@ -82,6 +70,24 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
       hostile(context, world, withUuid(JSON.parse(attack) as Attack, context.ledger)),
     script: (world, [script = '']) => runScript(context, world, JSON.parse(script) as Script),
   };
+}
+
+function consumer(
+  domain: 'user' | 'kernel',
+  world: World,
+  [scope, sessionUuid = '', ...options]: readonly string[],
+  inspect: Inspect | undefined,
+): Actors {
+  const bytes = valueOf(options, MAX_SIZE_OPTION);
+  return startConsumer(world, {
+    domain,
+    scope: scope === 'global' ? 'global' : 'user',
+    sessionUuid,
+    snapshot: valueOf(options, SNAPSHOT_OPTION),
+    bytesMax: bytes === undefined ? undefined : Number(bytes),
+    into: valueOf(options, '--into'),
+    inspect,
+  });
 }
 
 /** All addresses of its host; viewers, too. */

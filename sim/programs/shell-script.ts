@@ -10,7 +10,7 @@ import { SESSIOND } from './lttng.ts';
 
 /** Runs the steps in order, as a shell does: waits for commands of `lttng`, runs the rest in the background. */
 export function runScript(
-  { terminate, interrupt, regroup }: RunContext,
+  { terminate, interrupt, regroup, kernelDoes }: RunContext,
   world: World,
   { steps }: Script,
 ): void {
@@ -59,6 +59,8 @@ export function runScript(
       terminate(world.identity.uid);
     } else if (step.do === 'interrupt') {
       interrupt(world.identity.uid, step.signal);
+    } else if (step.do === 'kernel') {
+      kernelDoes(step.bursts);
     } else if (step.do === 'regroup') {
       regroup(world.identity.uid, step.group);
     } else {

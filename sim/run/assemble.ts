@@ -3,6 +3,7 @@
 import type { World } from '../../src/port/world.ts';
 import { Injector } from '../faults/inject.ts';
 import type { Attack } from '../input/attack.ts';
+import { KERNEL_SOURCES } from '../input/kernel.ts';
 import { hasBlackout } from '../input/network-fault.ts';
 import { type HostPlace, hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
 import { namesIn } from '../ledger/from-machine.ts';
@@ -176,6 +177,15 @@ function contextOf(parts: ContextParts): RunContext {
       machine.signalAll('lttng-sessiond', uid, 'SIGTERM');
     },
     interrupt: (uid, signal) => machine.signalAll('lttng', uid, signal),
+    kernelDoes: (bursts) => {
+      const { kernelEvents } = machine.simulation;
+      for (const { cpu, event, count } of bursts) {
+        const { field } = KERNEL_SOURCES[event];
+        for (let nth = 0; nth < count; nth++) {
+          kernelEvents.emit(cpu, event, { [field]: kernelEvents.happened.length });
+        }
+      }
+    },
     groupOf: (uid) => groups.get(uid),
     regroup: (uid, group) => {
       groups.set(uid, group);

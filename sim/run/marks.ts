@@ -1,5 +1,6 @@
 /** Marks: events of interest. An ensemble of runs in which a mark never happens is blind to that situation. */
 
+import { isConsumer } from '../input/kernel.ts';
 import type { FaultMark, Mark, NetworkMark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
@@ -7,6 +8,7 @@ import { outputsIn, type SnapshotAccount, snapshotsIn } from '../ledger/outputs.
 import { sessionsIn } from '../ledger/sessions.ts';
 import { type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent } from '../ledger/trace-content.ts';
+import type { Simulation } from '../machine/simulation.ts';
 import type { CommandOrder } from '../oracles/linearizable.ts';
 import { FAULT_MARKS, type FaultEvidence } from './fault-marks.ts';
 
@@ -38,6 +40,10 @@ export function marksOf(evidence: Evidence): Mark[] {
   return [...marks, ...faultMarks];
 }
 
+function hadFate({ kernelEvents }: Simulation, fate: 'read' | 'discarded'): boolean {
+  return kernelEvents.history.some(({ offered }) => offered.some((event) => event.fate === fate));
+}
+
 type HostMark = Exclude<Mark, FaultMark | NetworkMark>;
 
 const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
@@ -47,6 +53,8 @@ const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
       ({ attack, heard }) => attack.kind === 'made-up-threads' && heard.includes('refused'),
     ),
   'event-discarded': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
+  'kernel-recorded': ({ simulation }) => hadFate(simulation, 'read'),
+  'kernel-discarded': ({ simulation }) => hadFate(simulation, 'discarded'),
   'packet-overwritten': ({ streams }) => streams.some(({ lostPackets }) => lostPackets > 0),
   'tracefile-overwritten': ({ streams }) =>
     streams.some(({ overwritten }) => overwritten !== undefined),
@@ -122,7 +130,7 @@ const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
       ({ attack, heard }) => attack.kind === 'rogue-application' && heard.includes('state'),
     ),
   'consumer-came-back': ({ simulation }) => {
-    const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
+    const consumers = simulation.processes().filter(({ program }) => isConsumer(program));
     return consumers.some(
       ({ exit, endedAt = Infinity }) =>
         exit?.signal === 'SIGKILL' && consumers.some(({ startedAt }) => startedAt > endedAt),

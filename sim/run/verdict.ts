@@ -1,6 +1,7 @@
 /** The verdict of the oracles on a finished run, from its ledger, its machine and its traces. */
 import { toleranceFor } from '../faults/tolerance.ts';
 import type { Fault } from '../input/fault.ts';
+import { isConsumer } from '../input/kernel.ts';
 import { recordRegistries, recordThreads } from '../ledger/from-machine.ts';
 import { type SnapshotAccount, snapshotsIn } from '../ledger/outputs.ts';
 import { type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
@@ -13,6 +14,7 @@ import { checkContexts } from '../oracles/contexts.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
 import { checkInterruptions } from '../oracles/interruptions.ts';
+import { checkKernel } from '../oracles/kernel.ts';
 import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
 import { checkLinks } from '../oracles/links.ts';
 import { checkLists } from '../oracles/lists.ts';
@@ -111,7 +113,7 @@ function disturbanceOf({ simulation, input }: Run): Disturbance {
 }
 
 function isOfConsumer(fault: Fault): boolean {
-  return 'of' in fault && fault.of.program === 'ust-consumerd';
+  return 'of' in fault && isConsumer(fault.of.program);
 }
 
 function judgeSnapshots(
@@ -163,6 +165,7 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkLeftovers(simulation, tolerance),
     ...checkAdversaries(ledger, simulation),
     ...checkSetUserId(simulation),
+    ...checkKernel(simulation, ledger, (output) => watch.contentOf(output)),
     ...checkLinks(ledger, simulation),
     ...checkInterruptions(
       ledger,

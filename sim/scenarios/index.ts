@@ -9,6 +9,7 @@ import { g1 } from './group-change.ts';
 import { n6, nf6 } from './hops.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
 import { s5 } from './interrupted-recordings.ts';
+import { kn1 } from './kernel.ts';
 import { k2 } from './killed-consumers.ts';
 import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
@@ -55,6 +56,7 @@ export const SCENARIOS: readonly Scenario[] = [
   i1,
   k1,
   k2,
+  kn1,
   r1,
   r2,
   r3,

@@ -38,6 +38,7 @@ function makeMachine() {
       terminate: () => undefined,
       now: () => simulation.now,
       groupOf: () => undefined,
+      kernelDoes: () => undefined,
       interrupt: () => undefined,
       regroup: () => undefined,
       makeLink: () => undefined,

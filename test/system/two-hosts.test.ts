@@ -89,6 +89,7 @@ class Site {
         onAnswered: () => undefined,
         terminate: () => undefined,
         groupOf: () => undefined,
+        kernelDoes: () => undefined,
         interrupt: () => undefined,
         regroup: () => undefined,
         makeLink: () => undefined,

@@ -71,6 +71,7 @@ export class Stage {
         terminate: () => undefined,
         now: () => this.simulation.now,
         groupOf: () => undefined,
+        kernelDoes: () => undefined,
         interrupt: () => undefined,
         regroup: () => undefined,
         makeLink: () => undefined,
