@@ -60,6 +60,7 @@ export function createControl(client: RegistryClient, register: string): Control
       async () => (await import('./calls/information.ts')).informationCalls,
       ['list', 'apps', 'overview', 'look', 'status', 'sessionOf', 'chosen', 'contexts', 'version'],
     ),
+    ...of(async () => (await import('./calls/kernel.ts')).kernelCalls, ['kernel', 'kernelEvents']),
     ...of(
       async () => (await import('./calls/traces.ts')).traceCalls,
       ['snapshot', 'addSnapshotOutput', 'listSnapshotOutputs', 'delSnapshotOutput', 'recover'],

@@ -84,11 +84,32 @@ export function inOrder(operations: readonly Operation[]): Plan {
   };
 }
 
+/** One plan, then the other one unless the first one failed; the second one sees its own results alone. */
+export function inTurn(first: Plan, second: Plan): Plan {
+  return (results) => {
+    const done = resultsOf(first, results);
+    if (done === undefined) return first(results);
+    return failureIn(done) === undefined ? second(results.slice(done.length)) : undefined;
+  };
+}
+
+/** The results of a plan that the results begin with; undefined: it is not over. */
+export function resultsOf(
+  plan: Plan,
+  results: readonly StepResult[],
+): readonly StepResult[] | undefined {
+  for (let count = 0; count <= results.length; count++) {
+    const done = results.slice(0, count);
+    if (plan(done) === undefined) return done;
+  }
+  return undefined;
+}
+
 /** A registry's lists are shorter than this many pages. */
 const PAGES_MAX = 1000;
 
 /** All pages of these lists, one list after the other. */
-export function allPages(ops: readonly ('session.list' | 'app.list')[]): Plan {
+export function allPages(ops: readonly ('session.list' | 'app.list' | 'kernel.events')[]): Plan {
   return (results) => {
     if (failureIn(results) !== undefined || results.length >= PAGES_MAX) return undefined;
     const next = results.map((result) => (result.kind === 'reply' ? result.value.next : undefined));
@@ -117,6 +138,11 @@ export function sessionsIn(results: readonly StepResult[]): readonly SessionInfo
 /** The applications that were listed. */
 export function appsIn(results: readonly StepResult[]): readonly AppInfo[] {
   return results.flatMap((result) => (result.kind === 'reply' ? (result.value.apps ?? []) : []));
+}
+
+/** The events of the kernel that were listed, `SYSTEM:NAME`. */
+export function kernelEventsIn(results: readonly StepResult[]): readonly string[] {
+  return results.flatMap((result) => (result.kind === 'reply' ? (result.value.events ?? []) : []));
 }
 
 /** The session in the last reply that contains one. */

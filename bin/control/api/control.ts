@@ -41,7 +41,11 @@ export interface RuleCalls {
     options?: Options.ChannelOptions,
   ): Promise<Session>;
   /** Nothing is recorded into the channels until they are enabled again. */
-  disableChannel(session: SessionKey, names: Options.Texts): Promise<Session>;
+  disableChannel(
+    session: SessionKey,
+    names: Options.Texts,
+    options?: Options.DomainOptions,
+  ): Promise<Session>;
   /** The settings of channels as a target has them. */
   config(
     session: SessionKey,
@@ -126,6 +130,13 @@ export interface InformationCalls {
   version(): Promise<Results.Versions>;
 }
 
+/** What the kernel of this machine can trace. The global registry tells it to root and to the members of its group. */
+export interface KernelCalls {
+  kernel(): Promise<Results.Kernel>;
+  /** The tracepoints, or the system calls. */
+  kernelEvents(options?: Options.KernelEventsOptions): Promise<readonly Results.KernelEvent[]>;
+}
+
 /** Copies and remains of what was recorded. */
 export interface TraceCalls {
   /** Copies what the buffers hold at the moment into a trace of its own. */
@@ -159,6 +170,7 @@ export interface Control
     ConsumerCalls,
     SavedCalls,
     InformationCalls,
+    KernelCalls,
     TraceCalls,
     ProgramCalls {
   /**

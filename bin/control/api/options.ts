@@ -69,7 +69,21 @@ export interface ChannelShape {
   readonly bufferScheme?: 'pid' | 'uid' | undefined;
 }
 
-export interface ChannelOptions extends ChannelShape {
+/** Whose events are meant. */
+export interface DomainOptions {
+  /** Those of the kernel, on all of this machine; left out: those of programs. */
+  readonly domain?: 'kernel' | undefined;
+}
+
+export interface KindOptions extends DomainOptions {
+  /**
+   * What the names of kernel events are of: of tracepoints, `NAME` or `SYSTEM:NAME`, when left out; of system calls,
+   * whose entry and exit are recorded; or of both.
+   */
+  readonly kind?: 'tracepoint' | 'syscall' | 'all' | undefined;
+}
+
+export interface ChannelOptions extends ChannelShape, DomainOptions {
   /** Only these applications have such buffers. */
   readonly target?: Target | undefined;
   /** A disabled channel of this name is enabled, with the settings that it has. */
@@ -77,7 +91,7 @@ export interface ChannelOptions extends ChannelShape {
 }
 
 /** Which channels, and for which applications. */
-export interface ConfigOptions {
+export interface ConfigOptions extends DomainOptions {
   readonly channel?: string | undefined;
   readonly target?: Target | undefined;
 }
@@ -92,12 +106,13 @@ export interface SelectionOptions {
   readonly filter?: string | undefined;
 }
 
-export interface EventOptions extends SelectionOptions {
+/** A kernel event is selected by its name and `filter`, which the kernel evaluates, alone. */
+export interface EventOptions extends SelectionOptions, KindOptions {
   readonly channel?: string | undefined;
   readonly target?: Target | undefined;
 }
 
-export interface DisableOptions {
+export interface DisableOptions extends KindOptions {
   readonly channel?: string | undefined;
   readonly target?: Target | undefined;
 }
@@ -124,6 +139,13 @@ export interface StartPolicyOptions {
 export interface OverviewOptions extends StartPolicyOptions {
   readonly sessions?: boolean | undefined;
   readonly apps?: boolean | undefined;
+}
+
+export interface KernelEventsOptions {
+  /** System calls; left out: tracepoints. */
+  readonly kind?: 'tracepoint' | 'syscall' | undefined;
+  /** With their fields. */
+  readonly fields?: boolean | undefined;
 }
 
 export interface SaveOptions {

@@ -1,4 +1,5 @@
 /** What the calls of `lttng-ts/control` give beside sessions. */
+import type { FieldType } from '../../../src/event/model.ts';
 import type { ControlError } from './control-error.ts';
 import type {
   Application,
@@ -7,6 +8,8 @@ import type {
   SessionState,
   SnapshotOutput,
 } from './session.ts';
+
+export type FieldKind = FieldType['kind'];
 
 /** The registry that serves this user. */
 export interface Registry {
@@ -69,6 +72,34 @@ export interface Versions {
   readonly registry: Registry | undefined;
 }
 
+/** What a kernel offers. */
+export interface Kernel {
+  /** As `uname -r`, `uname -v` and `uname -m` print them. */
+  readonly release: string;
+  readonly version: string;
+  readonly machine: string;
+  readonly tracers: readonly string[];
+  readonly clocks: readonly string[];
+  /** Numbers of the CPUs whose events can be recorded. */
+  readonly cpus: readonly number[];
+  /** Whether these can be defined. */
+  readonly kprobes: boolean;
+  readonly uprobes: boolean;
+}
+
+/** A tracepoint `SYSTEM:NAME`, or a system call. */
+export interface KernelEvent {
+  readonly name: string;
+  /** If they were asked for and can be read: `type` as in C, and of which kind the field is in a trace. */
+  readonly fields?: readonly KernelEventField[];
+}
+
+export interface KernelEventField {
+  readonly name: string;
+  readonly type: string;
+  readonly kind: FieldKind;
+}
+
 /** What events can carry beside their fields. */
 export interface Context {
   readonly name: string;
@@ -87,7 +118,7 @@ export interface EventAddition {
   readonly session: Session;
   /** The session before. */
   readonly before: Session;
-  /** The registered threads. */
+  /** The registered threads; none for a rule of the kernel, which names no rule that means nothing. */
   readonly apps: readonly Application[];
 }
 

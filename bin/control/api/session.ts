@@ -42,6 +42,8 @@ export interface EventRule {
   readonly logLevelMin?: number;
   readonly exclusions?: readonly string[];
   readonly filter?: string;
+  /** Of a rule of the kernel: what the pattern names; absent: tracepoints. */
+  readonly kind?: 'tracepoint' | 'syscall';
   readonly target: Target;
   readonly enabled: boolean;
   readonly contexts?: readonly string[];
@@ -84,7 +86,14 @@ export interface SnapshotOutput {
   readonly bytesMax?: number;
 }
 
+/** What a session records of the kernel: a session of its own, with the same name. */
+export type KernelPart = Omit<Session, 'kernel'> & { readonly domain: 'kernel' };
+
 export interface Session {
+  /** Present: it is the kernel part of a session. */
+  readonly domain?: 'kernel' | undefined;
+  /** What it records of the kernel, if it does. */
+  readonly kernel?: KernelPart | undefined;
   readonly name: string;
   readonly uuid: string;
   /** The user whose session it is. */
