@@ -50,6 +50,31 @@ export function syscallOf(name: string, formats: Formats): KernelEvent {
   );
 }
 
+/** The word for all system calls among names of tracepoints. */
+const ALL_SYSCALLS = 'syscall';
+
+interface KernelNames {
+  readonly tracepoint: readonly string[];
+  readonly syscall: readonly string[];
+}
+
+/** The names with groups of events made plain. `events`: all of the kernel, `SYSTEM:NAME`. */
+export function kernelGroups(
+  { tracepoint, syscall }: KernelNames,
+  events: readonly string[],
+): KernelNames {
+  const tracepoints = tracepointsIn(events);
+  const systems = new Set(tracepoints.map(systemOf));
+  const names = new Set(tracepoints.map((event) => event.slice(systemOf(event).length + 1)));
+  const isAll = (name: string): boolean => name === ALL_SYSCALLS && !names.has(name);
+  return {
+    tracepoint: tracepoint
+      .filter((name) => !isAll(name))
+      .map((name) => (systems.has(name) && !names.has(name) ? `${name}:*` : name)),
+    syscall: [...(tracepoint.some(isAll) ? ['*'] : []), ...syscall],
+  };
+}
+
 function withFields(name: string, fields: readonly KernelEventField[] | undefined): KernelEvent {
   return fields === undefined ? { name } : { name, fields };
 }

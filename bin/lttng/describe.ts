@@ -1,4 +1,4 @@
-/** Formats sessions and applications as text, and what a session's trace lacks. */
+/** Formats sessions and applications as text. */
 import type { World } from '../../src/port/world.ts';
 import type {
   Application,
@@ -8,13 +8,12 @@ import type {
   Session,
   Target,
   Tracefiles,
-  UnbufferedThread,
 } from '../control/api/session.ts';
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
-import type { Cli } from './context.ts';
 import { levelsText, logLevelName } from './log-levels.ts';
 import { trackedRows } from './options/tracked.ts';
-import { destinationProblems, whereRows, whereText } from './where.ts';
+import { ownShortage } from './shortage.ts';
+import { whereRows, whereText } from './where.ts';
 
 export type ChannelInfo = Session['channels'][number];
 
@@ -32,27 +31,75 @@ function stateText({ paint }: Output, { state }: Session): string {
   return style === undefined ? state : paint(style, state);
 }
 
+/** The state of the part that records, if one does. */
+function statesText(output: Output, session: Session): string {
+  const { state, kernel } = session;
+  const isOfKernel = kernel !== undefined && (state === 'inactive' || kernel.state === 'active');
+  return stateText(output, isOfKernel ? kernel : session);
+}
+
 /** Everything about one session. */
 export function sessionLines(world: World, output: Output, session: Session): string[] {
-  const { name, uuid, uid, streams, channels, liveTimerUs } = session;
-  const facts = table([
-    ['  uuid', uuid],
-    ['  state', stateText(output, session)],
-    ['  owner', userText(world, uid)],
+  const { name, uuid, uid, liveTimerUs, kernel } = session;
+  const heading = `Session ${output.paint('bold', name)}`;
+  const owner = ['  owner', userText(world, uid)];
+  const where = [
     ...whereRows(session),
     ...(liveTimerUs === undefined ? [] : [['  live', `every ${liveTimerUs} µs`]]),
-    ...rotationRows(session),
-    ...snapshotRows(session),
-    ['  consumer', consumerText(session)],
-    ...trackedRows(world, session).map(([called = '', text = '']) => [`  ${called}`, text]),
-    ['  streams', String(streams)],
-  ]);
+  ];
+  if (kernel === undefined) {
+    return [
+      heading,
+      ...table([
+        ['  uuid', uuid],
+        ['  state', stateText(output, session)],
+        owner,
+        ...where,
+        ...partRows(world, session),
+      ]),
+      ...partLines(output, session),
+    ];
+  }
+  const ownRows = (part: Session): string[][] => [
+    ['  state', stateText(output, part)],
+    ...partRows(world, part),
+  ];
   return [
-    `Session ${output.paint('bold', name)}`,
-    ...facts,
-    ...shortageLines(session).map((line) => `  ${line}`),
-    ...(channels.length === 0 ? ['  no channel yet: "lttng add-event" creates one'] : []),
-    ...channels.flatMap((channel) => ['', ...channelLines(output, channel)]),
+    heading,
+    ...table([['  uuid', uuid], owner, ...where]),
+    '',
+    '=== Domain: User space ===',
+    ...table(ownRows(session)),
+    ...partLines(output, session),
+    '',
+    '=== Domain: Linux kernel ===',
+    ...table([
+      ['  uuid', kernel.uuid],
+      ...whereRows({ ...kernel, output: undefined }),
+      ...ownRows(kernel),
+    ]),
+    ...partLines(output, kernel),
+  ];
+}
+
+/** What a part of a session has for itself: when it rotates, its consumer, its streams. */
+function partRows(world: World, part: Session): string[][] {
+  return [
+    ...rotationRows(part),
+    ...(part.domain === 'kernel' ? [] : snapshotRows(part)),
+    ['  consumer', consumerText(part)],
+    ...trackedRows(world, part).map(([called = '', text = '']) => [`  ${called}`, text]),
+    ['  streams', String(part.streams)],
+  ];
+}
+
+function partLines(output: Output, part: Session): string[] {
+  const { channels, domain } = part;
+  const command = domain === 'kernel' ? 'lttng add-event --kernel' : 'lttng add-event';
+  return [
+    ...ownShortage(part).map((line) => `  ${line}`),
+    ...(channels.length === 0 ? [`  no channel yet: "${command}" creates one`] : []),
+    ...channels.flatMap((channel) => ['', ...channelLines(output, channel, domain)]),
   ];
 }
 
@@ -89,8 +136,9 @@ function consumerText({ consumerPid, flightRecorder }: Session): string {
   return consumerPid === undefined ? 'none yet' : `pid ${consumerPid}`;
 }
 
-function channelLines(output: Output, channel: ChannelInfo): string[] {
+function channelLines(output: Output, channel: ChannelInfo, domain: Session['domain']): string[] {
   const { settings, rules, targets = [] } = channel;
+  const cellsOf = domain === 'kernel' ? kernelRuleCells : ruleCells;
   return [
     channelHeading(output, channel),
     ...bufferLines(settings),
@@ -100,8 +148,18 @@ function channelLines(output: Output, channel: ChannelInfo): string[] {
       `  buffers of ${targetText(target)}`,
       ...bufferLines(buffers).map((line) => `  ${line}`),
     ]),
-    ...(rules.length === 0 ? ['  no event'] : table(rules.map((rule) => ruleCells(output, rule)))),
+    ...(rules.length === 0 ? ['  no event'] : table(rules.map((rule) => cellsOf(output, rule)))),
   ];
+}
+
+/** `channel` of programs. */
+export function channelWord(domain: 'kernel' | undefined): string {
+  return domain === 'kernel' ? 'kernel channel' : 'channel';
+}
+
+/** `system call openat`, for messages. */
+export function kernelRuleText({ kind, pattern }: Pick<EventRule, 'kind' | 'pattern'>): string {
+  return `${kind === 'syscall' ? 'system call' : 'tracepoint'} ${pattern}`;
 }
 
 /** `Channel net (disabled)`. */
@@ -153,6 +211,15 @@ function ruleCells(output: Output, rule: EventRule): string[] {
   ];
 }
 
+function kernelRuleCells(output: Output, rule: EventRule): string[] {
+  const { kind, pattern, enabled } = rule;
+  return [
+    `  ${kind === 'syscall' ? 'system call' : 'event'} ${output.paint('cyan', pattern)}`,
+    enabled ? '' : output.paint('dim', 'disabled'),
+    exceptionsText(rule),
+  ];
+}
+
 function carriedText({ contexts }: EventRule): string {
   return contexts === undefined ? '' : `with ${contexts.join(', ')}`;
 }
@@ -183,6 +250,11 @@ export function targetText(target: Target): string {
   }
 }
 
+/** Both parts' channels and streams. */
+function numberOf(session: Session, of: (part: Session) => number): number {
+  return of(session) + (session.kernel === undefined ? 0 : of(session.kernel));
+}
+
 /** A table of sessions; `current` is the UUID of the one that commands use here. */
 export function sessionRows(
   output: Output,
@@ -192,12 +264,26 @@ export function sessionRows(
   return table(
     sessions.map((session) => [
       `${session.uuid === current ? '*' : ' '} ${output.paint('bold', session.name)}`,
-      stateText(output, session),
-      count(session.channels.length, 'channel'),
-      count(session.streams, 'stream'),
-      `${whereText(session)}${session.liveTimerUs === undefined ? '' : ' (live)'}`,
+      statesText(output, session),
+      count(
+        numberOf(session, ({ channels }) => channels.length),
+        'channel',
+      ),
+      count(
+        numberOf(session, ({ streams }) => streams),
+        'stream',
+      ),
+      `${whereText(session)}${remarksOf(session)}`,
     ]),
   );
+}
+
+function remarksOf({ liveTimerUs, kernel }: Session): string {
+  const remarks = [
+    ...(liveTimerUs === undefined ? [] : ['live']),
+    ...(kernel === undefined ? [] : ['with kernel']),
+  ];
+  return remarks.length === 0 ? '' : ` (${remarks.join(', ')})`;
 }
 
 /** A registered process; each of its threads registers by itself. */
@@ -271,91 +357,4 @@ export function tracepointRows(output: Output, process: ApplicationProcess): str
 
 function userText({ users }: World, uid: number): string {
   return users.userName(uid) ?? `uid ${uid}`;
-}
-
-/** Of a thread that should have buffers. */
-const STATES: Readonly<Record<UnbufferedThread['state'], string>> = {
-  waiting: 'records nothing',
-  served: 'has them by now, its first events are missing',
-  ended: 'ended, nothing was recorded',
-};
-
-/** By error code. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the system has no more shared memory (kernel.shmmni, kernel.shmall)',
-  ENOMEM: 'the system has no more memory',
-  EIDRM: 'it cannot find them: another IPC namespace, or removed segments',
-  EACCES: 'it may not attach them',
-  EINVAL: 'it found others: another IPC namespace, or damaged segments',
-  LIMIT: 'the session, or the programs of its user, have as many streams as they may have',
-};
-
-/** The same for programs. */
-export function shortageOf(session: Session): object {
-  const { destination, link, unwritten, lost, abandoned, unbuffered } = session;
-  return {
-    ...(destination === undefined ? {} : { destination }),
-    ...(link === undefined ? {} : { link }),
-    ...(unwritten === undefined ? {} : { unwritten }),
-    ...(lost === undefined ? {} : { lost }),
-    ...(abandoned === undefined ? {} : { abandoned }),
-    ...(unbuffered === undefined ? {} : { unbuffered }),
-  };
-}
-
-/** Prints them to standard error, beside the result of a command. */
-export function noteShortage({ output }: Cli, session: Session): void {
-  for (const line of shortageLines(session)) output.note(line);
-}
-
-function shortageLines(session: Session): string[] {
-  const { unwritten, lost, abandoned } = session;
-  return [
-    ...destinationProblems(session),
-    ...(unwritten === undefined
-      ? []
-      : [
-          `Problem: events of ${count(unwritten.streams, 'stream')} cannot be written (${unwritten.code}); ` +
-            'they stay in the buffers, and the consumer tries again',
-        ]),
-    ...(lost === undefined || lost.events === 0
-      ? []
-      : [
-          `Problem: ${count(lost.events, 'event')} are gone from the disk, because trace files were removed, ` +
-            'replaced or truncated; the trace counts them as discarded',
-        ]),
-    ...(lost === undefined || lost.streams === 0
-      ? []
-      : [
-          `Problem: ${count(lost.streams, 'stream')} could not be read to the end; the log of ust-consumerd names them`,
-        ]),
-    ...(lost === undefined || lost.moved === 0
-      ? []
-      : [
-          `Problem: the files of ${count(lost.moved, 'stream')} were moved; their events are where the files are now`,
-        ]),
-    ...(abandoned === undefined
-      ? []
-      : [
-          `Gave up ${count(abandoned.events, 'event')} in the buffers of ${count(abandoned.streams, 'stream')}`,
-        ]),
-    ...unbufferedLines(session),
-  ];
-}
-
-function unbufferedLines({ unbuffered }: Session): string[] {
-  if (unbuffered === undefined) return [];
-  const { threads, more } = unbuffered;
-  const rows = threads.map(({ pid, tid, processName, code, reason, state }) => [
-    `  ${processName}`,
-    `pid ${pid}`,
-    `thread ${tid}`,
-    STATES[state],
-    reason ?? `${code}: ${REASONS[code] ?? 'they cannot be made'}`,
-  ]);
-  return [
-    `Problem: ${count(threads.length + more, 'thread')} had no buffers:`,
-    ...table(rows),
-    ...(more === 0 ? [] : [`  and ${count(more, 'thread')} more`]),
-  ];
 }

@@ -3,9 +3,9 @@ import { hasWildcard, matchesGlob } from '../../src/base/glob.ts';
 import type { SessionKey } from '../control/api/current.ts';
 import type { Session } from '../control/api/session.ts';
 import type { Cli } from './context.ts';
-import { noteShortage } from './describe.ts';
 import { asFailure, CliFailure, EXIT, usageFailure } from './failure.ts';
 import { called, namedSession, oneOf } from './sessions.ts';
+import { noteShortage } from './shortage.ts';
 import type { Given } from './table/declare.ts';
 import type { START } from './table/sessions.ts';
 

@@ -53,6 +53,15 @@ export function hintView({ output }: Pick<Cli, 'output'>, path: string): void {
   output.hint(`Next: ${SELF} view ${quoted(path)}`);
 }
 
+/** What programs record, and what the kernel does if it records for the session. */
+export function partsOf(session: Session): readonly Session[] {
+  return session.kernel === undefined ? [session] : [session, session.kernel];
+}
+
+export function isRecording(session: Session): boolean {
+  return partsOf(session).some(({ state }) => state === 'active');
+}
+
 /** `session web`: for messages. */
 export function called({ name }: Pick<Session, 'name'>): string {
   return `session ${name}`;

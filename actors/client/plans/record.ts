@@ -2,7 +2,7 @@
 import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
 import type { RelayDestination } from '../../../src/wire/control/destination.ts';
 import type { Selection } from '../../../src/wire/control/event-rules.ts';
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { type ClientErrorCode, failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 
 export interface Command {
@@ -22,24 +22,34 @@ export interface RecordOptions {
   readonly channel: ChannelSettings | undefined;
   readonly patterns: readonly string[];
   readonly selection: Selection;
+  /** What it records of the kernel. */
+  readonly kernel?: KernelRules | undefined;
   /** The directory of a snapshot when the command fails (R1.23); undefined: a consumer writes all events. */
   readonly onCrash?: string | undefined;
   readonly command: Command;
 }
 
+/** Names of tracepoints and of system calls, and what is said of both. */
+export interface KernelRules extends Readonly<Record<'tracepoint' | 'syscall', readonly string[]>> {
+  readonly selection: Selection;
+}
+
 type Request = Extract<Step, { kind: 'request' }>;
 
+type OperationOf<Op extends Operation['op']> = Extract<Operation, { op: Op }>;
+
+/** Kernel events are those of the machine. */
+const ALL: Target = { kind: 'all' };
 /** Only the applications that were started for the session. */
 const SPAWNED: Target = { kind: 'spawned' };
 
 /**
  * Creates a session, records all events of the command and its children, and destroys the session when the command
  * has ended or a step fails. Only when the snapshot fails the session stays: its buffers are the only record of the
- * crash.
+ * crash. What it records of the kernel is of all of the machine, while the command runs.
  */
 export function recordPlan(options: RecordOptions): Plan {
-  const { name, output, relay, liveTimerUs, channel, patterns, selection, onCrash, command } =
-    options;
+  const { name, output, relay, liveTimerUs, onCrash } = options;
   const place = relay === undefined ? { output } : { relay };
   const live = liveTimerUs === undefined ? {} : { liveTimerUs };
   const flightRecorder = onCrash === undefined ? {} : { flightRecorder: true as const };
@@ -51,37 +61,92 @@ export function recordPlan(options: RecordOptions): Plan {
         : undefined;
     }
     const { uuid } = session;
-    const setUp: Step[] = [
-      ...(channel === undefined ? [] : [request({ op: 'channel.add', session: uuid, channel })]),
-      request({
-        op: 'event.enable',
-        session: uuid,
-        ...(channel === undefined ? {} : { channel: channel.name }),
-        patterns: [...patterns],
-        ...selection,
-        target: SPAWNED,
-      }),
-      request({ op: 'session.start', session: uuid }),
-      runStep(command, uuid),
-    ];
+    const part = kernelPartIn(results);
+    const setUp = setUpOf(options, uuid, part);
     const done = results.slice(1);
     const ran = done[setUp.length - 1];
     const steps: readonly Step[] =
       onCrash === undefined || ran === undefined || !isCrash(ran)
         ? setUp
         : [...setUp, { kind: 'snapshot', session: uuid, output: onCrash }];
-    const failedAt = done.findIndex(({ kind }) => kind === 'failure');
-    // The snapshot or the request to destroy failed: the session stays.
+    const failedAt = done.slice(0, steps.length).findIndex(({ kind }) => kind === 'failure');
+    // The snapshot failed: the session stays.
     if (failedAt >= setUp.length) return undefined;
     const next = steps[done.length];
     if (failedAt < 0 && next !== undefined) return next;
-    // After the command, or after the first failure: destroy once.
+    // After the command, or after the first failure: destroy each part once, that of the kernel first.
     const begun = failedAt < 0 ? steps.length : failedAt + 1;
-    if (done.length === begun) {
-      return { ...request({ op: 'session.destroy', session: uuid }), isAskedAgain: true };
-    }
-    return undefined;
+    return nextEnd(part === undefined ? [uuid] : [part, uuid], done.slice(begun));
   };
+}
+
+/** The steps from the creation of the session to the end of the command. `part`: of the kernel, when it is made. */
+function setUpOf(
+  { channel, patterns, selection, kernel, command }: RecordOptions,
+  uuid: string,
+  part = '',
+): readonly Step[] {
+  return [
+    ...channelSteps(uuid, channel),
+    ruleStep(uuid, channel, patterns, { ...selection, target: SPAWNED }),
+    ...(kernel === undefined
+      ? []
+      : [
+          request({ op: 'kernel.open', session: uuid }),
+          ...channelSteps(part, channel && perCpu(channel)),
+          ...(['tracepoint', 'syscall'] as const).flatMap((kind) => {
+            const rule = { ...kernel.selection, target: ALL, kind };
+            return kernel[kind].length === 0 ? [] : [ruleStep(part, channel, kernel[kind], rule)];
+          }),
+        ]),
+    request({ op: 'session.start', session: uuid }),
+    ...(kernel === undefined ? [] : [request({ op: 'session.start', session: part })]),
+    runStep(command, uuid),
+  ];
+}
+
+type Channel = RecordOptions['channel'];
+type Rule = Pick<OperationOf<'event.enable'>, 'target' | 'kind'> & Selection;
+
+function channelSteps(session: string, channel: Channel): Request[] {
+  return channel === undefined ? [] : [request({ op: 'channel.add', session, channel })];
+}
+
+function perCpu({ bufferScheme: _, ...channel }: ChannelSettings): ChannelSettings {
+  return channel;
+}
+
+function ruleStep(
+  session: string,
+  channel: Channel,
+  names: readonly string[],
+  rule: Rule,
+): Request {
+  const patterns = [...names];
+  const named = channel === undefined ? {} : { channel: channel.name };
+  return request({ op: 'event.enable', session, ...named, patterns, ...rule });
+}
+
+/** The kernel part that the plan has made. */
+function kernelPartIn(results: readonly StepResult[]): string | undefined {
+  const parts = results.flatMap((result) =>
+    result.kind === 'reply' && result.value.session?.domain === 'kernel'
+      ? [result.value.session.uuid]
+      : [],
+  );
+  return parts[0];
+}
+
+/** Destroys these sessions one after the other, also when that is interrupted; up to the first that stays. */
+function nextEnd(sessions: readonly string[], done: readonly StepResult[]): Step | undefined {
+  const ended = done.filter((result) => result.kind !== 'failure' || result.code !== 'INTERRUPTED');
+  const session = sessions[ended.length];
+  if (session === undefined || ended.some(isRefusedEnd)) return undefined;
+  return { ...request({ op: 'session.destroy', session }), isAskedAgain: true };
+}
+
+function isRefusedEnd(result: StepResult): boolean {
+  return result.kind === 'failure' && result.code !== 'NO_SESSION';
 }
 
 /** Whether the session is left of what the plan did: it was created and not destroyed; or that is unknown. */
@@ -91,8 +156,7 @@ export function isLeftBehind(plan: Plan, results: readonly StepResult[]): boolea
   if (last === undefined || step?.kind !== 'request') return results.length > 0;
   const { op } = step.operation;
   if (op === 'session.create') return last.kind === 'failure' && isUnknown(last.code);
-  if (op !== 'session.destroy') return true;
-  return last.kind === 'failure' && last.code !== 'NO_SESSION';
+  return op !== 'session.destroy' || isRefusedEnd(last) || plan(results) !== undefined;
 }
 
 /** Whether the registry may have done what was requested. */

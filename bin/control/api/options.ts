@@ -204,6 +204,13 @@ export interface RecordOptions extends SelectionOptions, PlaceOptions {
   readonly liveTimerUs?: number | undefined;
   /** Events stay in buffers, and a snapshot is written when the program fails. */
   readonly onCrash?: boolean | undefined;
+  /**
+   * What is recorded of the kernel meanwhile, of all of this machine. `events`: names of tracepoints, of whole systems
+   * of them such as `sched`, and `syscall` for all system calls. `syscalls`: names of system calls.
+   */
+  readonly kernel?:
+    | { readonly events?: Texts | undefined; readonly syscalls?: Texts | undefined }
+    | undefined;
   /** Called before the session is created. `directory`: that of the trace; undefined: it goes to a relay. */
   readonly onBegin?:
     | ((session: { readonly name: string; readonly directory: string | undefined }) => void)

@@ -1,17 +1,24 @@
 /** Programs that are recorded: they run on the terminal of this process, until they end. */
+
+import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
 import {
   type ClientFailure,
   failureIn,
-  lastSessionIn,
   type StepResult,
 } from '../../../actors/client/plans/plan.ts';
-import { isLeftBehind, recordPlan, runPlan } from '../../../actors/client/plans/record.ts';
+import {
+  isLeftBehind,
+  type KernelRules,
+  recordPlan,
+  runPlan,
+} from '../../../actors/client/plans/record.ts';
 import { type Destination, isRelay } from '../../../src/wire/control/destination.ts';
 import type { ProgramCalls } from '../api/control.ts';
 import { ControlError } from '../api/control-error.ts';
 import type { RecordOptions } from '../api/options.ts';
 import type { ProgramExit, Recording } from '../api/results.ts';
 import { failureError, usageError } from '../errors.ts';
+import { kernelGroups } from '../kernel-events.ts';
 import {
   freshOutputDirectory,
   newOutputDirectory,
@@ -23,6 +30,7 @@ import { isWholeIn } from '../output/snapshot.ts';
 import { type Calling, checkOperations, listOf, namedBy } from '../requests.ts';
 import { sessionError } from '../session-error.ts';
 import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+import { kernelNames } from './kernel.ts';
 import { selectionIn, settingsOf } from './settings.ts';
 import { tracedCommand } from './traced-command.ts';
 
@@ -52,6 +60,7 @@ async function record(
   const traced = tracedCommand(on, command);
   const rules = rulesIn(options);
   const place = relayIn(on, options);
+  const kernel = options.kernel && (await kernelRulesOf(on, options, options.kernel));
   const { world } = on.client;
   const { program } = traced;
   const directory =
@@ -72,6 +81,7 @@ async function record(
       relay: place.relay,
       liveTimerUs: options.liveTimerUs,
       ...rules,
+      kernel,
       onCrash: crash?.path,
       command: traced,
     });
@@ -98,6 +108,33 @@ function rulesIn({ events = '*', channel: shape, ...options }: RecordOptions) {
   return { patterns, selection, channel };
 }
 
+/** Asks for the names of the kernel's events: those of a system are named by the system. */
+async function kernelRulesOf(
+  on: Calling,
+  { onCrash = false, liveTimerUs }: RecordOptions,
+  { events = [], syscalls = [] }: NonNullable<RecordOptions['kernel']>,
+): Promise<KernelRules> {
+  if (onCrash) throw usageError('A snapshot has nothing of the kernel');
+  if (liveTimerUs !== undefined) throw usageError('A live session has nothing of the kernel');
+  const named = { tracepoint: listOf(events), syscall: listOf(syscalls) };
+  if (named.tracepoint.length + named.syscall.length === 0) {
+    throw usageError('Name an event or a system call of the kernel');
+  }
+  const selection = selectionIn({});
+  const session = CHANNEL;
+  checkOperations(
+    (['tracepoint', 'syscall'] as const).map((kind) => ({
+      op: 'event.enable',
+      session,
+      patterns: named[kind],
+      ...selection,
+      target: { kind: 'all' },
+      kind,
+    })),
+  );
+  return { ...kernelGroups(named, await kernelNames(on)), selection };
+}
+
 function relayIn(
   { client: { world } }: Calling,
   options: RecordOptions,
@@ -122,7 +159,7 @@ function recordingOf(
   const failed = failureIn(results);
   const error = failed === undefined ? undefined : failureError(failed, isLeft);
   const exit = exitIn(results, program, error);
-  const session = lastSessionIn(results);
+  const session = wholeSessionIn(results);
   if (exit === undefined || session === undefined) {
     throw error ?? failureError(SILENT, isLeft);
   }

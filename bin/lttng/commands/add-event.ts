@@ -1,10 +1,10 @@
 /** `lttng add-event`: adds event rules to a session (R2.8). */
 import type { Cli } from '../context.ts';
-import { targetText } from '../describe.ts';
-import { rulesOf } from '../options/added-rules.ts';
+import { kernelRuleText, targetText } from '../describe.ts';
+import { rulesIn, rulesOf } from '../options/added-rules.ts';
 import { warningOf } from '../options/rule.ts';
 import { notesOn } from '../options/rule-notes.ts';
-import { called, hintNext, namedSession } from '../sessions.ts';
+import { called, hintNext, isRecording, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { ADD_EVENT } from '../table/events.ts';
 
@@ -15,19 +15,24 @@ export async function addEvent(
   process?: string,
 ): Promise<void> {
   const added = rulesOf(options, text, process);
-  const { channel, patterns, selection, target } = added;
+  const { domain, channel, patterns, target, kind } = added;
+  const isOfKernel = domain === 'kernel';
   const { loglevel: logLevel, loglevelOnly: logLevelOnly, exclude, filter } = options;
   const { session, before, apps } = await cli.control.addEventAndLook(
     namedSession(undefined, options.session),
     patterns,
-    { channel, logLevel, logLevelOnly, exclude, filter, target },
+    isOfKernel
+      ? { domain, kind, channel, filter }
+      : { channel, logLevel, logLevelOnly, exclude, filter, target },
   );
-  const rules = patterns.map((pattern) => ({ pattern, ...selection, target, enabled: true }));
   cli.output.value({ session });
-  const events = patterns.join(', ');
-  cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
-  const warning = warningOf(options, target);
-  for (const note of notesOn(rules, channel, before, apps)) cli.output.note(note);
+  const rules = rulesIn(added);
+  const what = isOfKernel
+    ? rules.map(kernelRuleText).join(', ')
+    : `${patterns.join(', ')} for ${targetText(target)}`;
+  cli.output.tell(`Enabled ${what} in ${called(session)}`);
+  for (const note of notesOn(rules, { domain, channel }, before, apps)) cli.output.note(note);
+  const warning = isOfKernel ? undefined : warningOf(options, target);
   if (warning !== undefined) cli.output.note(warning);
-  if (session.state !== 'active') await hintNext(cli, session, 'start');
+  if (!isRecording(session)) await hintNext(cli, session, 'start');
 }

@@ -1,8 +1,8 @@
 /** `lttng consume`: starts and ends the consumer of a session, apart from its recording (R2.10). */
 import type { Cli } from '../context.ts';
-import { noteShortage } from '../describe.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { called, namedSession } from '../sessions.ts';
+import { noteShortage } from '../shortage.ts';
 import type { Given } from '../table/declare.ts';
 import type { CONSUME } from '../table/sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';

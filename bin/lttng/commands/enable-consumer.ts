@@ -1,10 +1,10 @@
 /** `lttng enable-consumer`: says where a session's consumer writes, and has it write there (R2.11, R3.7). */
 import { destinationText } from '../../../src/wire/control/destination.ts';
 import type { Cli } from '../context.ts';
-import { noteShortage } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
 import { destinationOf, placeOf } from '../options/destination.ts';
 import { called, namedSession } from '../sessions.ts';
+import { noteShortage } from '../shortage.ts';
 import type { Given } from '../table/declare.ts';
 import type { ENABLE_CONSUMER } from '../table/relay.ts';
 

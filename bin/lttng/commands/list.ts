@@ -12,6 +12,8 @@ import {
   tracepointRows,
 } from '../describe.ts';
 import { type CliFailure, usageFailure } from '../failure.ts';
+import { kernelEventLines } from '../kernel-text.ts';
+import { checkOfKernel, domainOf } from '../options/domain.ts';
 import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
 import { givenName, sessionKeyOf } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
@@ -20,10 +22,32 @@ import type { LIST } from '../table/information.ts';
 type ListOptions = Given<typeof LIST>;
 
 export async function list(cli: Cli, options: ListOptions, name?: string): Promise<void> {
+  if (options.kernel === true) return listKernel(cli, options, name);
+  if (options.syscall === true) throw usageFailure('--syscall is for --kernel');
   const session = options.session === undefined ? undefined : givenName(name, options.session);
   if (session !== undefined) await listOne(cli, session, options);
   else if (name === undefined) await listAll(cli, options);
   else await listNamed(cli, name, options);
+}
+
+/** `--events` and `--fields` mean the fields. */
+async function listKernel(
+  { control, output }: Cli,
+  options: ListOptions,
+  name: string | undefined,
+): Promise<void> {
+  domainOf(options);
+  const { session, sessions, apps, events, pid, command, syscall } = options;
+  checkOfKernel({
+    'The name of a session or a command': name ?? session ?? command,
+    '--sessions': sessions,
+    '--apps': apps,
+    '--pid': pid,
+  });
+  const kind = syscall === true ? 'syscall' : 'tracepoint';
+  const found = await control.kernelEvents({ kind, fields: events });
+  output.value({ kernelEvents: found });
+  for (const line of kernelEventLines(found, kind)) output.line(line);
 }
 
 /** A session of this name precedes the processes of this name. */

@@ -1,17 +1,29 @@
 /** `lttng version`: versions of this package, its protocols and Node.js, or of programs' libraries (R2.3). */
 import type { Cli } from '../context.ts';
 import { appsOf, processesOf } from '../describe.ts';
+import { kernelLines, lacksOf } from '../kernel-text.ts';
+import { checkOfKernel, domainOf } from '../options/domain.ts';
 import type { Given } from '../table/declare.ts';
 import type { VERSION } from '../table/information.ts';
 import { registryLine, registryValue } from './status.ts';
 
 export async function version(
   cli: Cli,
-  { pid }: Given<typeof VERSION>,
+  options: Given<typeof VERSION>,
   process?: string,
 ): Promise<void> {
-  if (process === undefined && pid === undefined) await ownVersion(cli);
+  const { pid } = options;
+  if (domainOf(options) === 'kernel') {
+    checkOfKernel({ '--pid': pid, 'The name of a command': process });
+    await kernelVersion(cli);
+  } else if (process === undefined && pid === undefined) await ownVersion(cli);
   else await libraryVersions(cli, process, pid);
+}
+
+async function kernelVersion({ control, output }: Cli): Promise<void> {
+  const kernel = await control.kernel();
+  output.value({ kernel: { ...kernel, lacks: lacksOf(kernel) } });
+  for (const line of kernelLines(kernel)) output.line(line);
 }
 
 async function libraryVersions(

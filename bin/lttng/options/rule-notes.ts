@@ -3,21 +3,29 @@ import { DEFAULT_CHANNEL } from '../../../actors/sessiond/session/defaults.ts';
 import { isSameRule, targetKey } from '../../../src/wire/control/event-rules.ts';
 import type { Application, EventRule, Session } from '../../control/api/session.ts';
 import { selectionText } from '../describe.ts';
+import type { Domain } from './domain.ts';
 import { unmatchedBy, unmatchedText } from './unmatched.ts';
 
-/** `before`: the session before the rules were added to `channel`. `apps`: the registered threads. */
+interface Place {
+  readonly domain: Domain;
+  readonly channel: string | undefined;
+}
+
+/** `before`: the session before the rules were added there. `apps`: the registered threads. */
 export function notesOn(
   added: readonly EventRule[],
-  channel: string | undefined,
+  { domain, channel = DEFAULT_CHANNEL.name }: Place,
   before: Session,
   apps: readonly Application[],
 ): readonly string[] {
-  const { name } = DEFAULT_CHANNEL;
-  const named = before.channels.find(({ settings }) => settings.name === (channel ?? name));
+  const channels = domain === 'kernel' ? (before.kernel?.channels ?? []) : before.channels;
+  const named = channels.find(({ settings }) => settings.name === channel);
   const others = (named?.rules ?? []).filter((rule) =>
     added.some((other) => isBeside(rule, other)),
   );
-  const unmatched = added.flatMap((rule) => unmatchedBy(rule, apps) ?? []);
+  // The registry refuses rules that mean none of the kernel's events.
+  const unmatched =
+    domain === 'kernel' ? [] : added.flatMap((rule) => unmatchedBy(rule, apps) ?? []);
   return [
     ...others.map(
       (rule) => `The rule ${rule.pattern} for ${selectionText(rule)} stays enabled as well`,
@@ -30,6 +38,7 @@ function isBeside(rule: EventRule, added: EventRule): boolean {
   return (
     rule.enabled &&
     rule.pattern === added.pattern &&
+    rule.kind === added.kind &&
     targetKey(rule.target) === targetKey(added.target) &&
     !isSameRule(rule, added)
   );

@@ -12,7 +12,7 @@ import type { Target } from '../../control/api/session.ts';
 import { usageFailure } from '../failure.ts';
 import { LEVEL_NAMES, LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import { list, number, type OptionsOf, option, text, type Value } from '../table/declare.ts';
-import { refused } from './domain.ts';
+import { checkOfKernel, refused } from './domain.ts';
 import { fits } from './values.ts';
 
 /** Largest process id of a Linux kernel. */
@@ -84,24 +84,42 @@ export function targetOf({ all, pid, command: option }: TargetOptions, argument?
   return { kind: 'command', name: command };
 }
 
+const NEITHER = 'This version records tracepoints and system calls of the kernel';
+
 /** What an event is (R2.8). */
 export const TYPE_OPTIONS = [
   option('--tracepoint', 'the names are of tracepoints (default)'),
   option('--marker', 'the names are of markers: texts that programs mark'),
-  refused('--kprobe <address>'),
-  refused('--function <name>'),
-  refused('--syscall'),
+  option(
+    '--syscall',
+    'with --kernel: the names are of system calls, whose entry and exit are recorded',
+  ),
+  refused('--kprobe <address>', `${NEITHER}, no probes`, ['--probe', '--userspace-probe']),
+  refused('--function <name>', `${NEITHER}, no functions`),
 ] as const;
 type TypeOptions = OptionsOf<typeof TYPE_OPTIONS>;
 
-/** The patterns of rules for events of these names; throws a usage failure when one is not valid. */
-export function patternsOf(
-  names: readonly string[],
-  { tracepoint, marker }: TypeOptions,
-): readonly string[] {
-  if (marker === undefined) return checkPatterns(names);
-  if (tracepoint !== undefined) throw usageFailure('Name one of --tracepoint and --marker');
-  return checkPatterns(names.map((name) => `${MARKER_PREFIX}${name}`));
+/** What the names of kernel events are of; undefined: no option says it. */
+export function kernelKindOf(options: TypeOptions): 'tracepoint' | 'syscall' | undefined {
+  checkType(options);
+  checkOfKernel({ '--marker': options.marker });
+  if (options.syscall === true) return 'syscall';
+  return options.tracepoint === true ? 'tracepoint' : undefined;
+}
+
+/** The patterns of rules for events of programs of these names; throws a usage failure when one is not valid. */
+export function patternsOf(names: readonly string[], options: TypeOptions): readonly string[] {
+  checkType(options);
+  if (options.syscall === true) throw usageFailure('--syscall is for --kernel');
+  return checkPatterns(
+    options.marker === true ? names.map((name) => `${MARKER_PREFIX}${name}`) : names,
+  );
+}
+
+function checkType({ tracepoint, marker, syscall }: TypeOptions): void {
+  if ([tracepoint, marker, syscall].filter((given) => given === true).length > 1) {
+    throw usageFailure('Name one of --tracepoint, --marker and --syscall');
+  }
 }
 
 /** Whether a target is given at all. */

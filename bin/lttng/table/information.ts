@@ -16,7 +16,8 @@ export const LIST = command({
   summary: 'show sessions, applications, tracepoints',
   description:
     'Shows the sessions and the number of applications; with a session, that session in full; with the name of a ' +
-    'command, its processes and their tracepoints; with options, what they select.',
+    'command, its processes and their tracepoints; with options, what they select. With --kernel, the tracepoints ' +
+    'of the kernel, or its system calls.',
   operands: [
     {
       syntax: '[name]',
@@ -38,6 +39,11 @@ export const LIST = command({
       value: text('processes'),
     }),
     ...DOMAIN_OPTIONS,
+    option('--syscall', 'with --kernel: show the system calls'),
+  ],
+  examples: [
+    ['lttng list --kernel --fields', 'tracepoints of the kernel, with their fields'],
+    ['lttng list --kernel --syscall', 'system calls'],
   ],
 });
 
@@ -77,7 +83,8 @@ export const VERSION = command({
   summary: 'show versions',
   description:
     'Shows the versions of this package, of its protocols, of Node.js, and the registry that answers; or the ' +
-    'version of the library that programs have loaded. It starts no registry.',
+    'version of the library that programs have loaded. It starts no registry. With --kernel: what the kernel of ' +
+    'this machine can trace, and what not, as the global registry says it, which root starts thereby.',
   operands: [processOperand('show the library of every process with this name')],
   options: [
     option('--pid <n>', 'show the library of this process', { value: PID }),

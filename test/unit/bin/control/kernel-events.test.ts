@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import {
   eventsOfSyscalls,
+  kernelGroups,
   syscallOf,
   syscallsIn,
   systemOf,
@@ -70,4 +71,20 @@ it('have no fields where the kernel gives no format, or one that is broken', () 
   expect(tracepointOf('a:b', new Map([['a:b', undefined]]))).toEqual({ name: 'a:b' });
   expect(tracepointOf('a:b', new Map([['a:b', 'name: b\nID: x\n']]))).toEqual({ name: 'a:b' });
   expect(syscallOf('openat', new Map())).toEqual({ name: 'openat' });
+});
+
+it('of a system are named by the system, and system calls by one word (R1.24)', () => {
+  const named = (tracepoint: readonly string[], syscall: readonly string[] = []) =>
+    kernelGroups({ tracepoint, syscall }, EVENTS);
+  expect(named(['sched', 'syscall'])).toEqual({ tracepoint: ['sched:*'], syscall: ['*'] });
+  expect(named(['sched_switch', 'ti*', 'a:b'], ['openat'])).toEqual({
+    tracepoint: ['sched_switch', 'ti*', 'a:b'],
+    syscall: ['openat'],
+  });
+  // The name of an event comes before that of a system.
+  const others = [...EVENTS, 'other:sched', 'other:syscall'];
+  expect(kernelGroups({ tracepoint: ['sched', 'syscall'], syscall: [] }, others)).toEqual({
+    tracepoint: ['sched', 'syscall'],
+    syscall: [],
+  });
 });
