@@ -21,6 +21,6 @@ async function knownIn(choice: Choice): Promise<Choice> {
   if (choice.kind !== 'registry') return choice;
   // Loaded on demand: most completions need no registry.
   const { registryValues } = await import('../completion/registry-values.ts');
-  const known = await registryValues(choice.knows, choice.session);
+  const known = await registryValues(choice.knows, choice);
   return { kind: 'values', candidates: among(known, choice.prefix, choice.rest) };
 }

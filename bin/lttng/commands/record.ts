@@ -72,6 +72,17 @@ function optionsIn(cli: Cli, options: Given<typeof RECORD>) {
     relay,
     liveTimerUs: live?.liveTimerUs,
     onCrash: options.onCrash,
+    kernel: kernelOf(options),
+  };
+}
+
+function kernelOf({ kernel, syscall, onCrash, live }: Given<typeof RECORD>) {
+  if (kernel === undefined && syscall === undefined) return undefined;
+  if (onCrash === true) throw usageFailure('--on-crash writes a snapshot, without the kernel');
+  if (live !== undefined) throw usageFailure('A live session (--live) has nothing of the kernel');
+  return {
+    ...(kernel === undefined ? {} : { events: checkPatterns(kernel) }),
+    ...(syscall === undefined ? {} : { syscalls: checkPatterns(syscall) }),
   };
 }
 

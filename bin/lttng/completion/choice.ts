@@ -27,6 +27,8 @@ export type Choice =
       readonly rest: string;
       /** The session that the command line names. */
       readonly session: string | undefined;
+      /** It says `--kernel`. */
+      readonly isOfKernel: boolean;
     };
 
 /** What the words before the completed one say. */
@@ -38,6 +40,8 @@ interface Line {
   /** After `--`, or in the command line of another program: no word is an option. */
   isOver: boolean;
   session: string | undefined;
+  isOfKernel: boolean;
+  isOfSyscalls: boolean;
 }
 
 const NOTHING: Choice = { kind: 'values', candidates: [] };
@@ -64,6 +68,8 @@ function lineOf(words: readonly string[]): Line {
     operands: 0,
     isOver: false,
     session: undefined,
+    isOfKernel: false,
+    isOfSyscalls: false,
   };
   for (const word of words) {
     const { pending } = line;
@@ -85,6 +91,8 @@ function readOption(line: Line, word: string): void {
   const [flag = '', ...value] = word.split('=');
   const option = optionsIn(line).find((one) => flagsOf(one).includes(flag));
   if (option === undefined) return;
+  if (option.flags === '-k, --kernel') line.isOfKernel = true;
+  if (option.flags === '--syscall') line.isOfSyscalls = true;
   if (value.length > 0) take(line, option, value.join('='));
   else if (/ [<[]/.test(option.flags)) line.pending = option;
 }
@@ -132,7 +140,7 @@ function valueOf(option: OptionDeclaration, line: Line, word: string, prefix: st
 /** `syntax` tells whether the word is a list; `prefix` precedes it in the same word of the shell. */
 function suggested(
   suggests: Suggestion | readonly string[],
-  { session }: Line,
+  { session, isOfKernel, isOfSyscalls }: Line,
   syntax: string,
   word: string,
   prefix = '',
@@ -151,8 +159,11 @@ function suggested(
     case 'directories':
     case 'programs':
       return { kind: suggests };
-    default:
-      return { kind: 'registry', knows: suggests, ...place, session };
+    default: {
+      const ofKernel = isOfSyscalls ? 'syscalls' : 'kernel-events';
+      const knows = suggests === 'events' && isOfKernel ? ofKernel : suggests;
+      return { kind: 'registry', knows, ...place, session, isOfKernel };
+    }
   }
 }
 

@@ -31,16 +31,30 @@ const SNAPSHOT_ACTIONS: readonly Candidate[] = [
   { value: 'del-output', description: 'go to the usual directory again' },
 ];
 
-/** None when no registry answers in time. `session`: that of the command line. */
+/** What the command line says beside. */
+interface Said {
+  readonly session: string | undefined;
+  /** Channels and rules are those of the kernel. */
+  readonly isOfKernel: boolean;
+}
+
+/** None when no registry answers in time. */
 export async function registryValues(
   knows: OfRegistry,
-  session: string | undefined,
+  { session, isOfKernel }: Said,
 ): Promise<readonly Candidate[]> {
   const world = createRealWorld({ processName: 'lttng', log: () => undefined });
   if (knows === 'saved') return ofFiles(world);
   const client = new RegistryClient(world, { sessiond: undefined });
   const control = createControl(client, '');
   setTimeout(() => void control.close(), COMPLETION_MS_MAX).unref();
+  if (knows === 'kernel-events' || knows === 'syscalls') {
+    const kind = knows === 'syscalls' ? 'syscall' : 'tracepoint';
+    const events = await control.kernelEvents({ kind }).catch(noneKnown);
+    return (events ?? [])
+      .map(({ name }) => ({ value: name, description: kind }))
+      .filter(isPrintable);
+  }
   const isOfSessions = OF_SESSIONS.has(knows);
   const known = await control
     .overview({ sessions: isOfSessions, apps: !isOfSessions })
@@ -48,7 +62,7 @@ export async function registryValues(
   if (known === undefined) return knows === 'snapshots' ? SNAPSHOT_ACTIONS : [];
   const chosen = session ?? (await control.chosen().catch(noneKnown))?.uuid;
   const candidates = isOfSessions
-    ? ofSessions(knows, known.sessions, chosen)
+    ? ofSessions(knows, known.sessions, { session: chosen, isOfKernel })
     : ofApps(knows, known.apps);
   const byValue = new Map(candidates.map((candidate) => [candidate.value, candidate]));
   return [...byValue.values()].filter(isPrintable).slice(0, CANDIDATES_MAX);
@@ -73,14 +87,17 @@ function isPrintable({ value }: Candidate): boolean {
 function ofSessions(
   knows: OfRegistry,
   sessions: readonly Session[],
-  session: string | undefined,
+  { session, isOfKernel }: Said,
 ): readonly Candidate[] {
   const named = sessions.map(({ name, state }) => ({ value: name, description: state }));
   if (knows === 'sessions') return named;
   if (knows === 'snapshots') return [...SNAPSHOT_ACTIONS, ...named];
   const channels = sessions
     .filter(({ name, uuid }) => session === undefined || session === name || session === uuid)
-    .flatMap((of) => of.channels.map((channel) => ({ ...channel, of: of.name })));
+    .flatMap((of) => {
+      const channels = isOfKernel ? (of.kernel?.channels ?? []) : of.channels;
+      return channels.map((channel) => ({ ...channel, of: of.name }));
+    });
   if (knows === 'channels') {
     return channels.map(({ settings, of }) => ({
       value: settings.name,

@@ -12,19 +12,20 @@ import { VERSION } from '../../../src/base/version.ts';
 import { isBuiltIn } from '../../../src/event/context.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { TRACKERS } from '../../../src/wire/control/trackers.ts';
+import type { KernelEvent } from '../../control/api/results.ts';
 import { processesOf } from '../describe.ts';
 import { usageFailure } from '../failure.ts';
-import { rulesOf } from '../options/added-rules.ts';
+import { rulesIn, rulesOf } from '../options/added-rules.ts';
 import { channelNames } from '../options/channel.ts';
 import { contextsNamed } from '../options/context.ts';
-import { patternsOf } from '../options/rule.ts';
+import { disabledRules } from '../options/disabled-rules.ts';
 import type { SessionOptions } from '../session-command.ts';
 import { type Given, type OperandsOf, partsOf } from '../table/declare.ts';
 import type { TRACK } from '../table/events.ts';
 import type { LIST } from '../table/information.ts';
 import { PROGRAM } from '../table/program.ts';
 import type { Declared } from '../table/table.ts';
-import { contextXml, processXml, ruleXml } from './events.ts';
+import { contextXml, kernelEventXml, processXml, ruleXml } from './events.ts';
 import {
   channelXml,
   domainXml,
@@ -51,6 +52,7 @@ interface Values {
     readonly session?: SessionInfo;
     readonly sessions?: readonly SessionInfo[];
     readonly apps?: readonly AppInfo[];
+    readonly kernelEvents?: readonly KernelEvent[];
   };
   readonly create: OfSession;
   readonly 'set-session': OfSession;
@@ -88,8 +90,8 @@ type Answer<N extends keyof Values> = (
 
 export const ANSWERS: { readonly [N in keyof Values]: Answer<N> } = {
   version: ({ options, operands: [process] }) => {
-    if (options.pid !== undefined || process !== undefined) {
-      throw usageFailure('--mi=xml has no versions of programs; use --output-format json');
+    if (options.pid !== undefined || process !== undefined || options.kernel === true) {
+      throw usageFailure('--mi=xml has the version of LTTng alone; use --output-format json');
     }
     return versionXml();
   },
@@ -129,13 +131,14 @@ export const ANSWERS: { readonly [N in keyof Values]: Answer<N> } = {
         overrideUrl === undefined ? undefined : ['url', overrideUrl],
       ],
     ),
-  'add-channel': ({ operands: [names], isDone }, [value]) => [
+  'add-channel': ({ options, operands: [names], isDone }, [value]) => [
     'channels',
     ...channelNames(partsOf(names)).map((name): Xml => {
       const success: Xml = ['success', isDone];
-      const channel = value?.session.channels.find(({ settings }) => settings.name === name);
-      if (value === undefined || channel === undefined) return ['channel', ['name', name], success];
-      return channelXml(channel, value.session, success);
+      const part = options.kernel === true ? value?.session.kernel : value?.session;
+      const channel = part?.channels.find(({ settings }) => settings.name === name);
+      if (part === undefined || channel === undefined) return ['channel', ['name', name], success];
+      return channelXml(channel, part, success);
     }),
   ],
   'disable-channel': ({ operands: [names], isDone }) => [
@@ -145,12 +148,10 @@ export const ANSWERS: { readonly [N in keyof Values]: Answer<N> } = {
     ),
   ],
   'add-event': ({ options, operands, isDone }) => {
-    const { patterns, selection } = rulesOf(options, ...operands);
+    const rules = rulesIn(rulesOf(options, ...operands));
     return [
       'events',
-      ...patterns.map((pattern) =>
-        ruleXml({ pattern, ...selection, enabled: isDone }, ['success', isDone]),
-      ),
+      ...rules.map((rule) => ruleXml({ ...rule, enabled: isDone }, ['success', isDone])),
     ];
   },
   'disable-event': ({ options, operands: [names], isDone }) => [
@@ -158,7 +159,7 @@ export const ANSWERS: { readonly [N in keyof Values]: Answer<N> } = {
     ['name', options.channel ?? DEFAULT_CHANNEL.name],
     [
       'events',
-      ...patternsOf(partsOf(names), options).map(
+      ...disabledRules(options, names).patterns.map(
         (name): Xml => ['event', ['name', name], ...disabledXml(isDone)],
       ),
     ],
@@ -188,10 +189,16 @@ function versionXml(): Xml {
 }
 
 function listXml(
-  { userspace, apps, events, pid, command }: Given<typeof LIST>,
+  { userspace, apps, events, pid, command, syscall }: Given<typeof LIST>,
   name: string | undefined,
   value: Values['list'],
 ): Xml {
+  const { kernelEvents } = value;
+  if (kernelEvents !== undefined) {
+    const type = syscall === true ? 'SYSCALL' : 'TRACEPOINT';
+    const listed = kernelEvents.map((event) => kernelEventXml(event, type));
+    return ['domains', domainXml('KERNEL', 'GLOBAL', ['events', ...listed])];
+  }
   if (value.session !== undefined) return ['sessions', wholeSessionXml(value.session)];
   const isAboutApps = (userspace ?? apps ?? events ?? pid ?? command) !== undefined;
   if (value.sessions !== undefined && (!isAboutApps || value.apps === undefined)) {
@@ -199,7 +206,8 @@ function listXml(
   }
   const withFields = events === true || name !== undefined;
   const processes = processesOf(value.apps ?? []);
-  return domainXml(false, ['pids', ...processes.map((process) => processXml(process, withFields))]);
+  const pids: Xml = ['pids', ...processes.map((process) => processXml(process, withFields))];
+  return ['domains', domainXml('UST', 'PER_PID', pids)];
 }
 
 function sessionsXml(values: readonly OfSession[], xmlOf: (session: SessionInfo) => Xml): Xml {

@@ -5,6 +5,7 @@ import type { FieldType } from '../../../src/event/model.ts';
 import { fieldsIn } from '../../../src/tracer/signature.ts';
 import type { TracepointInfo } from '../../../src/wire/app/messages.ts';
 import type { EventRule } from '../../../src/wire/common.ts';
+import type { KernelEvent } from '../../control/api/results.ts';
 import type { ApplicationProcess } from '../describe.ts';
 import { LOG_LEVEL_ALL, logLevelName } from '../log-levels.ts';
 import type { Xml } from './xml.ts';
@@ -13,7 +14,7 @@ import type { Xml } from './xml.ts';
 export function ruleXml(
   rule: Pick<
     EventRule,
-    'pattern' | 'logLevelMax' | 'logLevelMin' | 'exclusions' | 'filter' | 'enabled'
+    'pattern' | 'kind' | 'logLevelMax' | 'logLevelMin' | 'exclusions' | 'filter' | 'enabled'
   >,
   ...more: readonly Xml[]
 ): Xml {
@@ -21,7 +22,7 @@ export function ruleXml(
   return [
     'event',
     ['name', rule.pattern],
-    ['type', 'TRACEPOINT'],
+    ['type', rule.kind === 'syscall' ? 'SYSCALL' : 'TRACEPOINT'],
     ['enabled', rule.enabled],
     ...levelsXml(rule),
     filter === undefined ? undefined : ['filter_expression', filter],
@@ -69,17 +70,34 @@ function tracepointXml({ name, logLevel, fields }: TracepointInfo, withFields: b
   ];
 }
 
+/** An event of the kernel, which has no level. */
+export function kernelEventXml({ name, fields }: KernelEvent, type: 'TRACEPOINT' | 'SYSCALL'): Xml {
+  return [
+    'event',
+    ['name', name],
+    ['type', type],
+    ['enabled', true],
+    ['exclusions'],
+    fields === undefined ? undefined : eventFieldsXml(fields),
+  ];
+}
+
 /** Undefined when the text of the fields was too long to be sent whole. */
 function fieldsXml(text: string): Xml | undefined {
   const fields = fieldsIn(text);
-  if (fields === undefined) return undefined;
+  return fields && eventFieldsXml(fields.map(({ name, type: { kind } }) => ({ name, kind })));
+}
+
+function eventFieldsXml(
+  fields: readonly { readonly name: string; readonly kind: FieldType['kind'] }[],
+): Xml {
   return [
     'event_fields',
     ...fields.map(
-      ({ name, type }): Xml => [
+      ({ name, kind }): Xml => [
         'event_field',
         ['name', name],
-        ['type', FIELD_TYPES[type.kind]],
+        ['type', FIELD_TYPES[kind]],
         ['nowrite', 0],
       ],
     ),

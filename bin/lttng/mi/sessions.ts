@@ -1,4 +1,4 @@
-/** Sessions in the XML of LTTng: their domain, which is always that of user space, channels, and tracked processes. */
+/** Sessions in the XML of LTTng: their domains, channels, and tracked processes. */
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { TRACKERS, type Tracker } from '../../../src/wire/control/trackers.ts';
 import type { ChannelInfo } from '../describe.ts';
@@ -52,27 +52,38 @@ export function schedulesOf({
   ];
 }
 
-/** `isShared`: the processes of a user share buffers. */
-export function domainXml(isShared: boolean, ...more: readonly Xml[]): Xml {
-  const type = ['buffer_type', isShared ? 'PER_UID' : 'PER_PID'] as const;
-  return ['domains', ['domain', ['type', 'UST'], type, ...more]];
+/** Who has buffers of its own: a process, a user, a CPU. */
+type BufferType = 'PER_PID' | 'PER_UID' | 'GLOBAL';
+
+export function domainXml(type: 'UST' | 'KERNEL', buffers: BufferType, ...more: Xml[]): Xml {
+  return ['domain', ['type', type], ['buffer_type', buffers], ...more];
 }
 
+/** The kernel's before that of programs, as LTTng has them. */
 function domainsXml(session: SessionInfo): Xml {
-  const { channels, trackers = {} } = session;
+  const { kernel } = session;
+  const ofKernel = kernel && partXml('KERNEL', 'GLOBAL', kernel);
+  // All channels of a session have one buffering scheme.
+  const isShared = session.channels.some(({ settings }) => settings.bufferScheme === 'uid');
+  return ['domains', ofKernel, partXml('UST', isShared ? 'PER_UID' : 'PER_PID', session)];
+}
+
+/** Undefined: nothing is said of the domain. */
+function partXml(type: 'UST' | 'KERNEL', buffers: BufferType, part: SessionInfo): Xml | undefined {
+  const { channels, trackers = {} } = part;
   const tracked = TRACKERS.flatMap((tracker) => {
     const ids = trackers[tracker];
     return ids === undefined ? [] : [trackerXml(tracker, ids.map(idXml))];
   });
-  if (channels.length === 0 && tracked.length === 0) return ['domains'];
-  // All channels of a session have one buffering scheme.
+  if (channels.length === 0 && tracked.length === 0) return undefined;
   return domainXml(
-    channels.some(({ settings }) => settings.bufferScheme === 'uid'),
+    type,
+    buffers,
     ['process_attr_trackers', ...tracked],
     [
       'channels',
       ...channels.map((channel) =>
-        channelXml(channel, session, ['events', ...channel.rules.map((rule) => ruleXml(rule))]),
+        channelXml(channel, part, ['events', ...channel.rules.map((rule) => ruleXml(rule))]),
       ),
     ],
   );

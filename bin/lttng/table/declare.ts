@@ -17,6 +17,8 @@ export type Suggestion =
   | 'saved'
   | 'channels'
   | 'events'
+  | 'kernel-events'
+  | 'syscalls'
   | 'rules'
   | 'pids'
   | 'processes'

@@ -12,7 +12,8 @@ export const RECORD = command({
   summary: 'run a command and record its events',
   description:
     'Runs a command in a session of its own, records the events of the command and its children, and reports what ' +
-    'was recorded. The exit status is that of the command.',
+    'was recorded. The exit status is that of the command. With --kernel or --syscall, what the kernel does on all ' +
+    'of the machine meanwhile is on the same timeline: for root and the members of its group.',
   operands: [PROGRAM_OPERAND],
   options: [
     option('-s, --session <name>', 'name of the session (default: COMMAND-DATE-TIME)'),
@@ -21,6 +22,12 @@ export const RECORD = command({
       value: list('events'),
     }),
     ...SELECTION_OPTIONS,
+    option(
+      '-k, --kernel <name[,name]>',
+      'also these events of the kernel, of all of the machine; "sched": all of a system; "syscall": all system calls',
+      { value: list('kernel-events') },
+    ),
+    option('--syscall <name[,name]>', 'also these system calls', { value: list('syscalls') }),
     ...DESTINATION_OPTIONS,
     LIVE_OPTION,
     option('--on-crash', 'write only a snapshot, and only if the command fails'),
@@ -30,6 +37,7 @@ export const RECORD = command({
   examples: [
     ['lttng record -- node app.js', 'trace a program from its start to its end'],
     ['lttng record --on-crash -- node app.js', 'write a trace only if it fails'],
+    ['lttng record --kernel sched,syscall -- node app.js', 'with the kernel on one timeline'],
     ["lttng record -e 'shop:*' -U net://relay.example.com -- npm start", 'send it to a relay'],
   ],
 });

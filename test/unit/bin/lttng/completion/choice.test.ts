@@ -30,7 +30,8 @@ describe('the end of a command line', () => {
       '--sessiond-path',
     ]);
     expect(valuesOf('consume --stop --st')).toEqual([]);
-    expect(valuesOf('add-event x --kern')).toEqual([]);
+    expect(valuesOf('add-event x --kern')).toEqual(['--kernel']);
+    expect(valuesOf('add-event x --kpr')).toEqual([]);
     expect(valuesOf('--v')).toEqual(['--verbose', '--version']);
   });
 
@@ -48,6 +49,18 @@ describe('the end of a command line', () => {
       prefix: '--event=a,b\\,c,',
       rest: 'd',
     });
+    expect(choice('add-event -k sched_s')).toMatchObject({
+      knows: 'kernel-events',
+      rest: 'sched_s',
+      isOfKernel: true,
+    });
+    expect(choice('add-event --kernel --syscall op')).toMatchObject({ knows: 'syscalls' });
+    expect(choice('record -k sched,sy')).toMatchObject({
+      knows: 'kernel-events',
+      prefix: 'sched,',
+      isOfKernel: false,
+    });
+    expect(choice('record -e a')).toMatchObject({ knows: 'events' });
     expect(choice('track --vpid 12,3')).toMatchObject({ knows: 'pids', prefix: '12,', rest: '3' });
     expect(choice('track --pid 12,3')).toMatchObject({ knows: 'pids', prefix: '12,', rest: '3' });
     expect(choice('untrack --vpid=12,3')).toMatchObject({ prefix: '--vpid=12,', rest: '3' });

@@ -36,9 +36,14 @@ const selection = fc.record(
   },
   { requiredKeys: ['logLevelMax'] },
 );
-const rule = fc
-  .tuple(odd, selection, fc.boolean())
-  .map(([pattern, of, enabled]) => ({ pattern, ...of, enabled, target: { kind: 'all' as const } }));
+const kind = fc.constantFrom({}, { kind: 'syscall' as const });
+const rule = fc.tuple(odd, selection, fc.boolean(), kind).map(([pattern, of, enabled, ofKind]) => ({
+  pattern,
+  ...of,
+  ...ofKind,
+  enabled,
+  target: { kind: 'all' as const },
+}));
 const channel = fc.record(
   {
     settings: fc.record(
@@ -63,7 +68,7 @@ const channel = fc.record(
 );
 const ids = fc.array(fc.constantFrom(0, 7, 0xffff_fffe), { maxLength: 2 });
 const relay = { control: 'tcp://relay:5342', data: 'tcp://relay:5343' };
-const session: fc.Arbitrary<SessionInfo> = fc.record(
+const userSession: fc.Arbitrary<SessionInfo> = fc.record(
   {
     name: fc.constantFrom('web', 'a'.repeat(200)),
     uuid: fc.constant('0b5c7e0a-93a4-4c7c-9b57-0d5a8f0f6a11'),
@@ -92,6 +97,12 @@ const session: fc.Arbitrary<SessionInfo> = fc.record(
     requiredKeys: ['name', 'uuid', 'uid', 'state', 'channels', 'streams', 'streamsMade', 'writers'],
   },
 );
+/** With a kernel part, or without one. */
+const session: fc.Arbitrary<SessionInfo> = fc
+  .tuple(userSession, fc.option(userSession, { nil: undefined }))
+  .map(([user, part]) =>
+    part === undefined ? user : { ...user, kernel: { ...part, domain: 'kernel' as const } },
+  );
 const integer = { kind: 'integer', bits: 32, signed: false } as const;
 const fieldType = fc.constantFrom<FieldType>(
   integer,
@@ -182,6 +193,44 @@ const ASKED: {
   untrack: [{ vpid: true, all: true }, [], fc.record({ session })],
 };
 
+/** The same about the kernel. */
+const ASKED_OF_KERNEL: readonly (readonly [
+  name: keyof typeof ANSWERS,
+  options: object,
+  operands: readonly unknown[],
+  value: fc.Arbitrary<object>,
+])[] = [
+  [
+    'list',
+    { kernel: true, events: true },
+    [],
+    fc.record({
+      kernelEvents: fc.array(
+        fc.record(
+          {
+            name: odd,
+            fields: fields.map((of) =>
+              of.map(({ name, type }) => ({ name, type: 'int', kind: type.kind })),
+            ),
+          },
+          { requiredKeys: ['name'] },
+        ),
+        { maxLength: 3 },
+      ),
+    }),
+  ],
+  [
+    'list',
+    { kernel: true, syscall: true },
+    [],
+    fc.constant({ kernelEvents: [{ name: 'openat' }] }),
+  ],
+  ['add-channel', { kernel: true }, NET, fc.record({ session })],
+  ['disable-channel', { kernel: true }, NET, fc.record({ session })],
+  ['add-event', { kernel: true, all: true, filter: 'a < 3 && b' }, [], fc.record({ session })],
+  ['disable-event', { kernel: true, syscall: true }, ['openat'], fc.record({ session })],
+];
+
 let written = '';
 beforeEach(() => {
   written = '';
@@ -229,7 +278,8 @@ test.skipIf(!hasXmllint())('follows the schema', async () => {
     writeFileSync(file, document);
     files.push(file);
   };
-  for (const [name, [options, operands, value]] of Object.entries(ASKED)) {
+  const asked = Object.entries(ASKED).map(([name, of]) => [name, ...of] as const);
+  for (const [name, options, operands, value] of [...asked, ...ASKED_OF_KERNEL]) {
     const parsed = { options, operands };
     for (const each of fc.sample(value, { numRuns: 20, seed })) {
       keep(name, (await answered(name, parsed, [each])).document);
@@ -313,4 +363,28 @@ test.each([
   const value = { session: { ...made, channels: [{ settings, rules: [] }] } };
   const { document } = await answered('list', { options: {}, operands: ['web'] }, [value]);
   expect(document).toContain(`<buffer_type>${expected}</buffer_type>`);
+});
+
+test('has the domain of the kernel before that of programs (R1.24)', async () => {
+  const [made] = fc.sample(userSession, { numRuns: 1, seed: 1 });
+  const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: false };
+  const settings = { name: 'default', shape, switchTimerUs: 0, readTimerUs: 0 };
+  const rules = [{ pattern: 'openat', kind: 'syscall', enabled: true, logLevelMax: 14 }];
+  const channels = [{ settings, rules }];
+  const kernel = { ...made, trackers: {}, channels };
+  const value = { session: { ...made, channels: [], trackers: {}, kernel } };
+  const { document } = await answered('list', { options: {}, operands: ['web'] }, [value]);
+  const domain = 'command/output/sessions/session/domains/domain';
+  expect(textsAt(document, `${domain}/type`)).toEqual(['KERNEL']);
+  expect(textsAt(document, `${domain}/buffer_type`)).toEqual(['GLOBAL']);
+  expect(textsAt(document, `${domain}/channels/channel/events/event/type`)).toEqual(['SYSCALL']);
+  const both = { session: { ...value.session, channels } };
+  const other = await answered('list', { options: {}, operands: ['web'] }, [both]);
+  expect(textsAt(other.document, `${domain}/type`)).toEqual(['KERNEL', 'UST']);
+});
+
+test('names all events of the kernel as tracepoints and as system calls', async () => {
+  const asked = { options: { kernel: true, all: true }, operands: [] };
+  const { document } = await answered('add-event', asked, [{ session: {} }]);
+  expect(textsAt(document, 'command/output/events/event/type')).toEqual(['TRACEPOINT', 'SYSCALL']);
 });
