@@ -3,6 +3,7 @@ import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
 import type { RelayDestination } from '../../../src/wire/control/destination.ts';
 import type { Selection } from '../../../src/wire/control/event-rules.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { isRefusedEnd, madePartIn, nextEnd } from './ending.ts';
 import { type ClientErrorCode, failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 
 export interface Command {
@@ -61,7 +62,7 @@ export function recordPlan(options: RecordOptions): Plan {
         : undefined;
     }
     const { uuid } = session;
-    const part = kernelPartIn(results);
+    const part = madePartIn(results);
     const setUp = setUpOf(options, uuid, part);
     const done = results.slice(1);
     const ran = done[setUp.length - 1];
@@ -76,7 +77,7 @@ export function recordPlan(options: RecordOptions): Plan {
     if (failedAt < 0 && next !== undefined) return next;
     // After the command, or after the first failure: destroy each part once, that of the kernel first.
     const begun = failedAt < 0 ? steps.length : failedAt + 1;
-    return nextEnd(part === undefined ? [uuid] : [part, uuid], done.slice(begun));
+    return nextEnd(uuid, part, done.slice(begun));
   };
 }
 
@@ -125,28 +126,6 @@ function ruleStep(
   const patterns = [...names];
   const named = channel === undefined ? {} : { channel: channel.name };
   return request({ op: 'event.enable', session, ...named, patterns, ...rule });
-}
-
-/** The kernel part that the plan has made. */
-function kernelPartIn(results: readonly StepResult[]): string | undefined {
-  const parts = results.flatMap((result) =>
-    result.kind === 'reply' && result.value.session?.domain === 'kernel'
-      ? [result.value.session.uuid]
-      : [],
-  );
-  return parts[0];
-}
-
-/** Destroys these sessions one after the other, also when that is interrupted; up to the first that stays. */
-function nextEnd(sessions: readonly string[], done: readonly StepResult[]): Step | undefined {
-  const ended = done.filter((result) => result.kind !== 'failure' || result.code !== 'INTERRUPTED');
-  const session = sessions[ended.length];
-  if (session === undefined || ended.some(isRefusedEnd)) return undefined;
-  return { ...request({ op: 'session.destroy', session }), isAskedAgain: true };
-}
-
-function isRefusedEnd(result: StepResult): boolean {
-  return result.kind === 'failure' && result.code !== 'NO_SESSION';
 }
 
 /** Whether the session is left of what the plan did: it was created and not destroyed; or that is unknown. */

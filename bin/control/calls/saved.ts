@@ -1,5 +1,10 @@
 /** Saves sessions into files, and creates sessions from them. */
-import { inOrder, lastSessionIn } from '../../../actors/client/plans/plan.ts';
+import {
+  destroyCommand,
+  partsFailureIn,
+  partsPlan,
+  wholeSessionIn,
+} from '../../../actors/client/plans/parts.ts';
 import type { Result } from '../../../src/base/result.ts';
 import { isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
@@ -9,7 +14,7 @@ import { ControlError } from '../api/control-error.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { LoadOptions, SavedOptions, SaveOptions } from '../api/options.ts';
 import { forgetSession, keepCurrent } from '../current-session.ts';
-import { throwFailure } from '../errors.ts';
+import { failureError } from '../errors.ts';
 import { placeIn } from '../output/place.ts';
 import { absolutePath } from '../paths.ts';
 import { type Calling, requestAbout } from '../requests.ts';
@@ -91,17 +96,13 @@ function placeFor(place: NonNullable<ReturnType<typeof placeIn>>): SavedPlace {
 
 /** Ends the session of this name, if there is one, and first writes what its buffers hold. */
 async function destroyPresent({ client }: Calling, name: string): Promise<void> {
-  const results = await client.run(
-    inOrder([
-      { op: 'session.get', session: name },
-      { op: 'session.destroy', session: name },
-    ]),
-    'start-registry',
-  );
+  const command = destroyCommand(name, {});
+  const results = await client.run(partsPlan(name, command), 'start-registry');
   const [first] = results;
   if (first?.kind === 'failure' && first.code === 'NO_SESSION') return;
-  throwFailure(results);
-  const session = lastSessionIn(results);
+  const failed = partsFailureIn(command, results);
+  if (failed !== undefined) throw failureError(failed);
+  const session = wholeSessionIn(results);
   if (session !== undefined) forgetSession(client.world, session);
 }
 

@@ -1,5 +1,6 @@
 /** Creates sessions: of files, and of a relay. Throws a {@link ControlError}. */
-import { inOrder, lastSessionIn, type Plan } from '../../../actors/client/plans/plan.ts';
+import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
+import { inOrder, type Plan } from '../../../actors/client/plans/plan.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { ControlError } from '../api/control-error.ts';
 import { failureError, throwFailure } from '../errors.ts';
@@ -12,7 +13,7 @@ import type { OutputDirectory } from './output-directory.ts';
 export async function createBy(client: RegistryClient, plan: Plan): Promise<SessionInfo> {
   const results = await client.run(plan, 'start-registry');
   throwFailure(results);
-  const session = lastSessionIn(results);
+  const session = wholeSessionIn(results);
   if (session === undefined) throw failureError(ANSWERED_WITHOUT_SESSION);
   return session;
 }

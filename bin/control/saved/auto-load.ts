@@ -6,7 +6,8 @@
  *
  * All of it happens in events of the registry's process, without promises, so that a simulated registry does it, too.
  */
-import { failureIn, lastSessionIn, type StepResult } from '../../../actors/client/plans/plan.ts';
+import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
+import { failureIn, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -126,7 +127,7 @@ class Loading {
 
 /** Commands in the directory use the session. It can be named if the file cannot be written, which the log says. */
 function keepConfig(world: World, results: readonly StepResult[], output: string): void {
-  const session = lastSessionIn(results);
+  const session = wholeSessionIn(results);
   if (session === undefined) return;
   const { name, uuid } = session;
   const written = writeConfig(world, output, { version: 1, session: { name, uuid }, output });

@@ -46,7 +46,19 @@ function sessionOf(session: Element, leftOut: Set<string>): object {
   };
   const domains = childrenOf(childOf(session, 'domains'), 'domain');
   for (const domain of domains) noteDomain(domain, leftOut);
-  const ust = domains.filter((domain) => textIn(domain, 'type') === 'UST');
+  const channelsIn = (type: 'UST' | 'KERNEL'): readonly object[] =>
+    domains
+      .filter((domain) => textIn(domain, 'type') === type)
+      .flatMap((domain) =>
+        childrenOf(childOf(domain, 'channels'), 'channel').map((channel) =>
+          channelOf(
+            channel,
+            { type, isOfUser: textIn(domain, 'buffer_type') === 'PER_UID' },
+            leftOut,
+          ),
+        ),
+      );
+  const ofKernel = channelsIn('KERNEL');
   return {
     version: 1,
     name: textIn(session, 'name'),
@@ -55,19 +67,17 @@ function sessionOf(session: Element, leftOut: Set<string>): object {
     ...snapshotOutputIn(session, leftOut),
     ...numberAs('liveTimerUs', attributes, 'live_timer_interval'),
     ...(Object.keys(rotation).length === 0 ? {} : { rotation }),
-    channels: ust.flatMap((domain) =>
-      childrenOf(childOf(domain, 'channels'), 'channel').map((channel) =>
-        channelOf(channel, textIn(domain, 'buffer_type') === 'PER_UID', leftOut),
-      ),
-    ),
+    channels: channelsIn('UST'),
+    ...(ofKernel.length === 0 ? {} : { kernel: { channels: ofKernel } }),
     isActive: textIn(session, 'started') === 'true',
   };
 }
 
 function noteDomain(domain: Element, leftOut: Set<string>): void {
   const type = textIn(domain, 'type');
-  if (type === 'UST') noteOthers(domain, ['type', 'buffer_type', 'channels'], leftOut);
-  else if (childrenOf(childOf(domain, 'channels'), 'channel').length > 0) {
+  if (type === 'UST' || type === 'KERNEL') {
+    noteOthers(domain, ['type', 'buffer_type', 'channels'], leftOut);
+  } else if (childrenOf(childOf(domain, 'channels'), 'channel').length > 0) {
     leftOut.add(`domain ${type}`);
   }
 }
@@ -105,14 +115,20 @@ function snapshotOutputIn(session: Element, leftOut: Set<string>): object {
   };
 }
 
-function channelOf(channel: Element, isOfUser: boolean, leftOut: Set<string>): object {
+interface Domain {
+  readonly type: 'UST' | 'KERNEL';
+  /** The processes of a user share buffers. */
+  readonly isOfUser: boolean;
+}
+
+function channelOf(channel: Element, { type, isOfUser }: Domain, leftOut: Set<string>): object {
   const known = ['name', 'enabled', 'overwrite_mode', 'subbuffer_size', 'subbuffer_count'];
   const more = ['switch_timer_interval', 'read_timer_interval', 'events', 'contexts'];
   const files = filesOf(channel);
   const ours = files === undefined ? [] : ['tracefile_size', 'tracefile_count'];
   noteOthers(channel, [...known, ...more, ...ours], leftOut);
   const contexts = childrenOf(childOf(channel, 'contexts'), 'context').flatMap((context) =>
-    contextOf(context, leftOut),
+    contextOf(context, type, leftOut),
   );
   return {
     settings: {
@@ -130,7 +146,7 @@ function channelOf(channel: Element, isOfUser: boolean, leftOut: Set<string>): o
     ...(textIn(channel, 'enabled') === 'false' ? { disabled: true } : {}),
     ...(contexts.length === 0 ? {} : { contexts }),
     rules: childrenOf(childOf(channel, 'events'), 'event').flatMap((event) =>
-      ruleOf(event, leftOut),
+      ruleOf(event, type, leftOut),
     ),
   };
 }
@@ -142,17 +158,23 @@ function filesOf(channel: Element): object | undefined {
   return { bytes: Number(size), count: Number(textIn(channel, 'tracefile_count')) };
 }
 
-function contextOf(context: Element, leftOut: Set<string>): readonly string[] {
+/** Events of the kernel carry none. */
+function contextOf(
+  context: Element,
+  domain: Domain['type'],
+  leftOut: Set<string>,
+): readonly string[] {
   const type = textIn(context, 'type').toLowerCase();
-  if (isContext(type)) return [type];
+  if (domain === 'UST' && isContext(type)) return [type];
   leftOut.add(`context ${type === '' ? (context.children[0]?.name ?? '') : type}`);
   return [];
 }
 
-function ruleOf(event: Element, leftOut: Set<string>): readonly object[] {
+function ruleOf(event: Element, domain: Domain['type'], leftOut: Set<string>): readonly object[] {
   const pattern = textIn(event, 'name');
   const type = textIn(event, 'type');
-  if (type !== 'TRACEPOINT') {
+  const isSyscall = domain === 'KERNEL' && type === 'SYSCALL';
+  if (type !== 'TRACEPOINT' && !isSyscall) {
     leftOut.add(`event ${pattern} (${type})`);
     return [];
   }
@@ -171,6 +193,7 @@ function ruleOf(event: Element, leftOut: Set<string>): readonly object[] {
       ...(levels === 'SINGLE' ? { logLevelMin: level } : {}),
       ...(exclusions.length === 0 ? {} : { exclusions }),
       ...(filter === undefined ? {} : { filter: filter.text }),
+      ...(isSyscall ? { kind: 'syscall' } : {}),
       target: { kind: 'all' },
       enabled: textIn(event, 'enabled') === 'true',
     },

@@ -33,6 +33,8 @@ const savedSession = v.strictObject({
   liveTimerUs: v.exactOptional(liveTimer),
   rotation: v.exactOptional(v.strictObject(rotationSchedule)),
   channels: sessionInfo.entries.channels,
+  /** What it records of the kernel. */
+  kernel: v.exactOptional(v.strictObject({ channels: sessionInfo.entries.channels })),
   trackers: v.exactOptional(trackers),
   /** Whether it was recording. */
   isActive: v.boolean(),
@@ -47,7 +49,7 @@ export type SavedPlace =
 
 /** `traces`: the directory that default directories of traces are in, absolute. */
 export function savedSessionOf(info: SessionInfo, traces: string): SavedSession {
-  const { name, destination, flightRecorder, liveTimerUs, rotation, channels, state } = info;
+  const { name, destination, flightRecorder, liveTimerUs, rotation, channels, kernel } = info;
   const to = destination?.to;
   const relay = to !== undefined && isRelay(to) ? to : undefined;
   const output = to === undefined || isRelay(to) ? info.output : to.output;
@@ -66,9 +68,14 @@ export function savedSessionOf(info: SessionInfo, traces: string): SavedSession 
       ? {}
       : { rotation: { everyUs, atBytes } }),
     channels,
+    ...(kernel === undefined ? {} : { kernel: { channels: kernel.channels } }),
     ...(info.trackers === undefined ? {} : { trackers: info.trackers }),
-    isActive: state === 'active' || state === 'starting',
+    isActive: isActive(info) || (kernel !== undefined && isActive(kernel)),
   };
+}
+
+function isActive({ state }: Pick<SessionInfo, 'state'>): boolean {
+  return state === 'active' || state === 'starting';
 }
 
 /** A flight recorder has its directory from the beginning. */
@@ -106,27 +113,72 @@ export function loadPlan(saved: SavedSession, place: SavedPlace): Plan {
     ...(flightRecorder === undefined ? {} : { flightRecorder }),
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
   } as const;
-  return setUpPlan(create, (session) => [
+  const { kernel } = saved;
+  return setUpPlan(create, (session, part) => [
     ...('relay' in place ? [{ op: 'consumer.enable' as const, session }] : []),
     ...settingsOf(session, saved),
-    ...(saved.isActive ? [{ op: 'session.start' as const, session }] : []),
+    ...(kernel === undefined ? [] : kernelOperations(session, part, saved, kernel.channels)),
+    ...startsOf(session, part, saved),
   ]);
+}
+
+/** The kernel part rotates with the session. */
+function kernelOperations(
+  session: string,
+  part: string,
+  { rotation }: SavedSession,
+  channels: SavedSession['channels'],
+): Operation[] {
+  return [
+    { op: 'kernel.open', session },
+    ...channelsOf(part, channels, 'kernel'),
+    ...rotationOf(part, rotation),
+  ];
+}
+
+/** As `lttng start`: a part without a channel is not started unless neither has one. */
+function startsOf(
+  session: string,
+  part: string,
+  { isActive: isRecording, channels, kernel }: SavedSession,
+): Operation[] {
+  if (!isRecording) return [];
+  const isOfKernel = kernel !== undefined && kernel.channels.length > 0;
+  const isOfUser = channels.length > 0 || !isOfKernel;
+  return [...(isOfUser ? [session] : []), ...(isOfKernel ? [part] : [])].map((of) => ({
+    op: 'session.start',
+    session: of,
+  }));
 }
 
 function settingsOf(
   session: string,
   { channels, rotation, trackers: tracked = {}, ...saved }: SavedSession,
 ): Operation[] {
-  const disabled = channels.flatMap((channel) => (channel.disabled ? channel.settings.name : []));
   return [
-    ...channels.flatMap((channel) => channelOperations(session, channel)),
-    ...(disabled.length === 0
-      ? []
-      : [{ op: 'channel.disable' as const, session, channels: disabled }]),
-    ...(rotation === undefined ? [] : [{ op: 'rotation.enable' as const, session, ...rotation }]),
+    ...channelsOf(session, channels),
+    ...rotationOf(session, rotation),
     ...TRACKERS.flatMap((tracker) => trackerOperation(session, tracker, tracked[tracker])),
     ...snapshotOperations(session, saved),
   ];
+}
+
+function channelsOf(
+  session: string,
+  channels: SavedSession['channels'],
+  domain?: 'kernel',
+): Operation[] {
+  const disabled = channels.flatMap((channel) => (channel.disabled ? channel.settings.name : []));
+  return [
+    ...channels.flatMap((channel) => channelOperations(session, channel, domain)),
+    ...(disabled.length === 0
+      ? []
+      : [{ op: 'channel.disable' as const, session, channels: disabled }]),
+  ];
+}
+
+function rotationOf(session: string, rotation: SavedSession['rotation']): Operation[] {
+  return rotation === undefined ? [] : [{ op: 'rotation.enable', session, ...rotation }];
 }
 
 function snapshotOperations(
@@ -154,6 +206,7 @@ function trackerOperation(session: string, tracker: Tracker, ids?: readonly numb
 function channelOperations(
   session: string,
   { settings, targets = [], contexts, rules }: SavedChannel,
+  domain: 'kernel' | undefined,
 ): Operation[] {
   const channel = settings.name;
   return [
@@ -165,7 +218,7 @@ function channelOperations(
       target,
     })),
     ...(contexts === undefined ? [] : [{ op: 'context.add' as const, session, channel, contexts }]),
-    ...operationsForRules(session, channel, rules),
+    ...operationsForRules(session, channel, rules, domain),
   ];
 }
 
@@ -174,22 +227,28 @@ function operationsForRules(
   session: string,
   channel: string,
   rules: readonly EventRule[],
+  domain: 'kernel' | undefined,
 ): Operation[] {
   const enable = (some: readonly EventRule[]): Operation[] =>
     inTurn(some).flatMap((alike) => enableAlike(session, channel, alike));
   const disabled = rules.filter(({ enabled }) => !enabled);
   const names = new Map(
-    disabled.map(({ pattern, target }) => [JSON.stringify([pattern, target]), { pattern, target }]),
+    disabled.map((rule) => [JSON.stringify(disabling(rule, domain)), disabling(rule, domain)]),
   );
   return [
     ...enable(disabled),
     // When all of them are there: the next of one name and target would remove one that is disabled already.
-    ...[...names.values()].map(({ pattern, target }) => ({
+    ...[...names.values()].map((which) => ({
       op: 'event.disable' as const,
-      ...{ session, channel, target, patterns: [pattern] },
+      ...{ session, channel, ...which },
     })),
     ...enable(rules.filter(({ enabled }) => enabled)),
   ];
+}
+
+/** Which rules of a name are disabled: of the kernel those of one kind, which need not be said when they are enabled. */
+function disabling({ pattern, target, kind = 'tracepoint' }: EventRule, domain?: 'kernel') {
+  return { target, patterns: [pattern], ...(domain === undefined ? {} : { kind }) };
 }
 
 /**
@@ -210,11 +269,17 @@ function inTurn(rules: readonly EventRule[]): readonly (readonly EventRule[])[] 
 function enableAlike(session: string, channel: string, alike: readonly EventRule[]): Operation[] {
   const [rule] = alike;
   if (rule === undefined) return [];
-  const { target, contexts } = rule;
+  const { target, contexts, kind } = rule;
   const patterns = alike.map(({ pattern }) => pattern);
   const of = { session, channel, target };
   return [
-    { op: 'event.enable', ...of, patterns, ...selectionOf(rule) },
+    {
+      op: 'event.enable',
+      ...of,
+      patterns,
+      ...selectionOf(rule),
+      ...(kind === undefined ? {} : { kind }),
+    },
     ...(contexts === undefined
       ? []
       : [{ op: 'context.add' as const, ...of, events: patterns, contexts }]),

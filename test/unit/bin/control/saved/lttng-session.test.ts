@@ -95,6 +95,41 @@ describe('a session that LTTng 2.13 has saved', () => {
     });
   });
 
+  it('has its kernel channels, with tracepoints and system calls (R1.24)', () => {
+    const events = `
+      <event><name>sched_switch</name><enabled>true</enabled><type>TRACEPOINT</type>
+        <filter>prev_tid == 7</filter></event>
+      <event><name>openat</name><enabled>false</enabled><type>SYSCALL</type></event>
+      <event><name>probe</name><enabled>true</enabled><type>KPROBE</type>
+        <attributes><probe><address>1</address></probe></attributes></event>`;
+    const contexts = '<context><type>PID</type></context><context><type>PROCNAME</type></context>';
+    const domains = `<domain><type>KERNEL</type><buffer_type>GLOBAL</buffer_type><channels><channel>
+      ${CHANNEL.replace('MMAP', 'SPLICE')}<events>${events}</events><contexts>${contexts}</contexts>
+      </channel></channels><process_attr_trackers/></domain>`;
+    const target = { kind: 'all' };
+    const made = loaded(fileOf({ domains })) as { leftOut: string[] };
+    expect(made).toMatchObject({
+      channels: [{ rules: [] }],
+      kernel: {
+        channels: [
+          {
+            settings: { name: 'net', shape: { subbufferBytes: 65_536 } },
+            rules: [
+              { pattern: 'sched_switch', filter: 'prev_tid == 7', target, enabled: true },
+              { pattern: 'openat', kind: 'syscall', target, enabled: false },
+            ],
+          },
+        ],
+      },
+    });
+    expect(JSON.stringify(made)).not.toContain('"contexts"');
+    expect(made.leftOut.toSorted()).toEqual([
+      'context pid',
+      'context procname',
+      'event probe (KPROBE)',
+    ]);
+  });
+
   it('has buffers of processes where LTTng had them', () => {
     const { channels } = loaded(fileOf({}).replace('PER_UID', 'PER_PID')) as {
       channels: { settings: object }[];
@@ -159,12 +194,12 @@ describe('a session that LTTng 2.13 has saved', () => {
       events: '<event><name>x</name><enabled>true</enabled><type>PROBE</type></event>',
       contexts:
         '<context><type>PTHREAD_ID</type></context><context><perf><name>c</name></perf></context>',
-      domains: '<domain><type>KERNEL</type><channels><channel/></channels></domain>',
+      domains: '<domain><type>JUL</type><channels><channel/></channels></domain>',
       more: '<shared_memory_path>/dev/shm/x</shared_memory_path>',
     });
     const leftOut = [
       'shared_memory_path /dev/shm/x',
-      'domain KERNEL',
+      'domain JUL',
       'context pthread_id',
       'context perf',
       'tracefile_count 3',
