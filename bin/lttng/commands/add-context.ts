@@ -4,7 +4,6 @@ import type { Cli } from '../context.ts';
 import { usageFailure } from '../failure.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { contextsNamed } from '../options/context.ts';
-import { domainOf, notOfKernel } from '../options/domain.ts';
 import { checkPatterns, targetOf } from '../options/rule.ts';
 import { called, namedSession } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
@@ -34,9 +33,6 @@ async function addContexts(
   process: string | undefined,
 ): Promise<void> {
   const { channel, event: events, type = [] } = options;
-  if (domainOf(options) === 'kernel') {
-    throw notOfKernel('Events of the kernel carry no contexts in this version');
-  }
   const contexts = contextsNamed(type);
   const target = targetOf(options, process);
   if (channel !== undefined) checkChannelName(channel);

@@ -1,6 +1,5 @@
 /** `lttng track` and `lttng untrack`: which processes a session traces (LTTng 2.13). */
 import type { Cli } from '../context.ts';
-import { domainOf, notOfKernel } from '../options/domain.ts';
 import { trackedText } from '../options/tracked.ts';
 import { trackersNamed } from '../options/tracker.ts';
 import { called, namedSession } from '../sessions.ts';
@@ -21,11 +20,6 @@ async function change(
   act: Cli['control']['track'],
 ): Promise<void> {
   const { world, output } = cli;
-  if (domainOf(options) === 'kernel') {
-    throw notOfKernel(
-      'The kernel is traced for all processes; add-event --filter "common_pid == N" selects a thread',
-    );
-  }
   const ids = trackersNamed(world.users, options);
   const session = await act(namedSession(undefined, options.session), ids);
   output.value({ session });

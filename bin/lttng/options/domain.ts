@@ -3,8 +3,11 @@ import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { type OptionsOf, option, type Value } from '../table/declare.ts';
 
 export const DOMAIN_OPTIONS = [
-  option('-u, --userspace', 'of programs (default)'),
-  option('-k, --kernel', 'of the kernel, for root and the members of its group'),
+  option('-u, --userspace', 'what programs do (default)'),
+  option(
+    '-k, --kernel',
+    'what the kernel of this machine does: for root and the members of its group',
+  ),
 ] as const;
 type DomainOptions = OptionsOf<typeof DOMAIN_OPTIONS>;
 
@@ -28,11 +31,6 @@ export function checkOfKernel(given: Readonly<Record<string, unknown>>): void {
   if (option !== undefined) throw usageFailure(`${option} is for programs, not for --kernel`);
 }
 
-/** A request that needs more of the kernel than this version does. */
-export function notOfKernel(reason: string): CliFailure {
-  return new CliFailure('NO_KERNEL', reason, EXIT.usage);
-}
-
 /** An option that is refused with this reason: it needs more of the kernel than this version does. */
 export const refused = <const Flags extends string>(
   flags: Flags,
@@ -41,8 +39,15 @@ export const refused = <const Flags extends string>(
 ) => {
   const value: Value<never> = {
     parse: () => {
-      throw notOfKernel(reason);
+      throw new CliFailure('NO_KERNEL', reason, EXIT.usage);
     },
   };
   return option(flags, `refused: ${reason}`, { value, spellings, isHidden: true });
 };
+
+/** Of commands that are of programs alone, for this reason. */
+export const userDomainOptions = (reason: string) =>
+  [
+    option('-u, --userspace', 'what programs do (default)'),
+    refused('-k, --kernel', reason),
+  ] as const;

@@ -1,7 +1,7 @@
 /** Commands for events and channels. */
 import { CHANNEL_OPTIONS, channelOption } from '../options/channel.ts';
 import { CONTEXT_NAMES } from '../options/context.ts';
-import { DOMAIN_OPTIONS } from '../options/domain.ts';
+import { DOMAIN_OPTIONS, userDomainOptions } from '../options/domain.ts';
 import { SELECTION_OPTIONS, TARGET_OPTIONS, TYPE_OPTIONS } from '../options/rule.ts';
 import { TRACKER_OPTIONS } from '../options/tracker.ts';
 import { command, list, option } from './declare.ts';
@@ -20,7 +20,8 @@ export const ADD_EVENT = command({
   summary: 'enable events',
   description:
     'Adds event rules to a session. An active session records matching events from now on. "*" in a name matches ' +
-    'any text: quote such a name for the shell. \\* and \\, match the characters themselves.',
+    'any text: quote such a name for the shell. \\* and \\, match the characters themselves. With --kernel, a name ' +
+    'is that of a tracepoint, NAME or SYSTEM:NAME, and the filter is in the language of the kernel.',
   operands: [
     { syntax: '[name[,name...]]', help: 'names of events', suggests: 'events' },
     processOperand('trace every process with this name'),
@@ -36,6 +37,9 @@ export const ADD_EVENT = command({
   examples: [
     ["lttng add-event 'shop:*' --loglevel INFO", 'events by name and level'],
     ["lttng add-event 'http:*' server.js --filter 'status >= 500'", 'of one program, by a field'],
+    ['lttng add-event --kernel sched_switch', 'a tracepoint of the kernel'],
+    ['lttng add-event --kernel --syscall openat', 'a system call'],
+    ['lttng add-event --kernel --all', 'all tracepoints and all system calls'],
   ],
 });
 
@@ -80,7 +84,7 @@ export const ADD_CONTEXT = command({
     option('-t, --type <name[,name]>', 'what they carry', { value: list(CONTEXT_NAMES) }),
     option('-l, --list', 'list all contexts'),
     ...TARGET_OPTIONS,
-    ...DOMAIN_OPTIONS,
+    ...userDomainOptions('Events of the kernel carry no contexts in this version'),
   ],
   examples: [
     ['lttng add-context -t vpid,procname', 'each event says which process it is of'],
@@ -96,7 +100,7 @@ export const ADD_CHANNEL = command({
   description:
     'Adds channels to a session: one ring buffer for each traced thread, with these settings. With --pid or the ' +
     'name of a command, its processes get buffers with these settings from now on, and others those of the ' +
-    'channel. Without options, a channel that is disabled is enabled again.',
+    'channel. Without options, a channel that is disabled is enabled again. With --kernel, each CPU has buffers.',
   operands: [CHANNELS_OPERAND, processOperand('settings for every process with this name')],
   options: [SESSION_OPTION, ...CHANNEL_OPTIONS, ...TARGET_OPTIONS, ...DOMAIN_OPTIONS],
   examples: [
@@ -116,6 +120,11 @@ export const DISABLE_CHANNEL = command({
   options: [SESSION_OPTION, ...DOMAIN_OPTIONS],
 });
 
+/** The kernel has no sets of processes. */
+const TRACKED_DOMAIN_OPTIONS = userDomainOptions(
+  'The kernel is traced for all processes; add-event --kernel --filter "common_pid == N" selects a thread',
+);
+
 export const TRACK = command({
   name: 'track',
   source: 'LTTng 2.13',
@@ -125,7 +134,7 @@ export const TRACK = command({
     'session has everything in each set; the first values that are added to such a set become the set. With --all ' +
     'instead of values, a set has everything again. An active session follows at once.',
   operands: [],
-  options: [SESSION_OPTION, ...TRACKER_OPTIONS, ...DOMAIN_OPTIONS],
+  options: [SESSION_OPTION, ...TRACKER_OPTIONS, ...TRACKED_DOMAIN_OPTIONS],
   examples: [
     ['lttng track --vpid 4711', 'only this process'],
     ['lttng track --vuid www-data,alice', 'only programs of two users'],
@@ -141,7 +150,7 @@ export const UNTRACK = command({
     'Removes values from the sets that "lttng track" makes. With --all instead of values, a set is empty, and the ' +
     'session traces nothing. Values cannot be removed from a set that has everything.',
   operands: [],
-  options: [SESSION_OPTION, ...TRACKER_OPTIONS, ...DOMAIN_OPTIONS],
+  options: [SESSION_OPTION, ...TRACKER_OPTIONS, ...TRACKED_DOMAIN_OPTIONS],
   examples: [
     ['lttng untrack --vpid 4711', 'the other processes of the set are still traced'],
     ['lttng untrack --vpid --all', 'nothing is traced until "lttng track" names a process'],

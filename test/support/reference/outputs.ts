@@ -11,6 +11,7 @@ import {
   u32,
   uuid,
 } from '../../../src/wire/common.ts';
+import { kernelReplies } from '../../../src/wire/control/kernel.ts';
 import { appInfo, sessionInfo } from '../../../src/wire/control/session-info.ts';
 
 const text = v.string();
@@ -34,6 +35,8 @@ const trace = v.strictObject({
   problems: v.array(text),
 });
 const failure = v.strictObject({ code: v.pipe(text, v.regex(/^[A-Z_]+$/)), reason: text });
+/** What the trace of a session lacks. */
+const shortage = { destination, link, unwritten, lost, abandoned, unbuffered };
 const recorded = v.strictObject({ name: sessionName, uuid, output: v.optional(text) });
 
 /** Definitions that outputs refer to. */
@@ -44,6 +47,14 @@ export const OUTPUTS = {
   list: v.strictObject({
     sessions: v.optional(v.array(sessionInfo)),
     apps: v.optional(v.array(appInfo)),
+  }),
+  'list-kernel': v.strictObject({
+    kernelEvents: v.array(
+      v.strictObject({
+        name: text,
+        fields: v.optional(v.array(v.strictObject({ name: text, type: text, kind: text }))),
+      }),
+    ),
   }),
   'list-session': v.strictObject({
     session: sessionInfo,
@@ -84,6 +95,9 @@ export const OUTPUTS = {
     node: text,
     registry,
   }),
+  kernel: v.strictObject({
+    kernel: v.strictObject({ ...kernelReplies.kernel.wrapped.entries, lacks: v.array(text) }),
+  }),
   libraries: v.strictObject({
     libraries: v.array(
       v.strictObject({ pid: u32, processName: text, libraryVersion: v.optional(text) }),
@@ -97,12 +111,8 @@ export const OUTPUTS = {
   record: v.strictObject({
     session: v.strictObject({
       ...recorded.entries,
-      destination,
-      link,
-      unwritten,
-      lost,
-      abandoned,
-      unbuffered,
+      ...shortage,
+      kernel: v.optional(v.strictObject(shortage)),
     }),
     exit: v.strictObject({ code: v.optional(counter), signal: v.optional(text) }),
     snapshot: v.optional(path),
@@ -198,10 +208,12 @@ export const PRINTED_BY: Readonly<Record<OutputName, readonly string[]>> = {
     'untrack',
   ],
   list: ['list'],
+  'list-kernel': ['list --kernel', 'list --kernel --syscall'],
   'list-session': ['list SESSION'],
   status: ['status'],
   explain: ['explain'],
   version: ['version'],
+  kernel: ['version --kernel'],
   libraries: ['version COMMAND', 'version --pid N'],
   config: ['config'],
   record: ['record'],

@@ -10,13 +10,13 @@ export interface Statement {
   readonly missing?: string;
 }
 
-const NO_KERNEL = 'kernel tracing; what asks for it is refused with NO_KERNEL';
+const NO_PROBES =
+  'probes, functions and contexts of kernel events; what asks for them is refused with NO_KERNEL';
 
 export const STATEMENTS: readonly Statement[] = [
   {
     id: 'R1.1',
     text: 'A registry keeps every session with its name, UUID, traces, events and owner.',
-    missing: NO_KERNEL,
   },
   {
     id: 'R1.2',
@@ -40,7 +40,6 @@ export const STATEMENTS: readonly Statement[] = [
   {
     id: 'R1.6',
     text: 'Members of the group trace every application, others their own.',
-    missing: NO_KERNEL,
   },
   {
     id: 'R1.7',
@@ -50,7 +49,6 @@ export const STATEMENTS: readonly Statement[] = [
   {
     id: 'R1.9',
     text: 'The registry knows keys, application, kind, session and owner of each trace.',
-    missing: NO_KERNEL,
   },
   {
     id: 'R1.10',
@@ -84,7 +82,6 @@ export const STATEMENTS: readonly Statement[] = [
   {
     id: 'R1.19',
     text: 'A session has one consumer, whatever the number of its applications.',
-    missing: NO_KERNEL,
   },
   {
     id: 'R1.20',
@@ -105,7 +102,7 @@ export const STATEMENTS: readonly Statement[] = [
   {
     id: 'R1.24',
     text: "The registry passes the kernel's buffers to a kernel consumer.",
-    missing: NO_KERNEL,
+    lines: ['lttng add-event --kernel NAME', 'lttng record --kernel NAME -- COMMAND'],
   },
   {
     id: 'R1.25',
@@ -167,14 +164,14 @@ export const STATEMENTS: readonly Statement[] = [
       'lttng list --app',
       'lttng list --sessions',
       'lttng list --fields',
+      'lttng list --kernel',
+      'lttng list --kernel --syscall',
     ],
-    missing: NO_KERNEL,
   },
   {
     id: 'R2.3',
     text: 'version shows versions, also of the library in programs.',
-    lines: ['lttng version --pid N', 'lttng version COMMAND'],
-    missing: NO_KERNEL,
+    lines: ['lttng version --pid N', 'lttng version COMMAND', 'lttng version --kernel'],
   },
   {
     id: 'R2.4',
@@ -192,20 +189,23 @@ export const STATEMENTS: readonly Statement[] = [
     lines: [
       'lttng add-channel NAME --userspace COMMAND --overwrite',
       'lttng add-channel NAME --pid N --subbuf-size SIZE',
+      'lttng add-channel NAME --kernel',
     ],
-    missing: NO_KERNEL,
   },
   {
     id: 'R2.7',
     text: 'config shows the settings of a channel for a target.',
-    lines: ['lttng config --channel NAME --pid N'],
-    missing: NO_KERNEL,
+    lines: ['lttng config --channel NAME --pid N', 'lttng config --kernel --channel NAME'],
   },
   {
     id: 'R2.8',
     text: 'add-event and disable-event take names, wildcards, targets and a channel.',
-    lines: ["lttng add-event 'a*,b' --userspace COMMAND", 'lttng add-event NAME --marker'],
-    missing: NO_KERNEL,
+    lines: [
+      "lttng add-event 'a*,b' --userspace COMMAND",
+      'lttng add-event NAME --marker',
+      'lttng add-event --kernel --syscall NAME',
+    ],
+    missing: NO_PROBES,
   },
   {
     id: 'R2.9',
@@ -215,6 +215,7 @@ export const STATEMENTS: readonly Statement[] = [
       'lttng add-context -t vpid --event NAME',
       'lttng add-context --list',
     ],
+    missing: NO_PROBES,
   },
   {
     id: 'R2.10',
