@@ -12,7 +12,7 @@ import type {
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import { levelsText, logLevelName } from './log-levels.ts';
 import { trackedRows } from './options/tracked.ts';
-import { ownShortage } from './shortage.ts';
+import { ownShortage } from './text/shortage.ts';
 import { whereRows, whereText } from './where.ts';
 
 export type ChannelInfo = Session['channels'][number];

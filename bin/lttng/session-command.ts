@@ -5,9 +5,9 @@ import type { Session } from '../control/api/session.ts';
 import type { Cli } from './context.ts';
 import { asFailure, CliFailure, EXIT, usageFailure } from './failure.ts';
 import { called, namedSession, oneOf } from './sessions.ts';
-import { noteShortage } from './shortage.ts';
 import type { Given } from './table/declare.ts';
 import type { START } from './table/sessions.ts';
+import { noteShortage } from './text/shortage.ts';
 
 export type SessionOptions = Given<typeof START>;
 

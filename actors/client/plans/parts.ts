@@ -1,6 +1,7 @@
 /**
- * Sessions of two parts: what programs record, and what the kernel does (R1.24). The registry has each part as a session
- * of its own, with the same name; a command on the session is a request to each of them, and its answer is one session.
+ * Sessions of two parts: what programs record, and what the kernel does (R1.24). The registry has each part as a
+ * session of its own, with the same name; a command on the session is a request to each of them, and its answer is one
+ * session.
  *
  * The kernel records what programs do. Its part begins after that of programs and ends before it.
  */
@@ -60,7 +61,10 @@ export function wholeSessionIn(results: readonly StepResult[]): SessionInfo | un
   return kernel === undefined ? user : { ...user, kernel };
 }
 
-/** The first failure of {@link partsPlan}; of a session of two parts it says which one failed, and what the other is. */
+/**
+ * The first failure of {@link partsPlan}; if the session has two parts, it says which one failed, and what the other
+ * one is.
+ */
 export function partsFailureIn(
   command: PartsCommand,
   results: readonly StepResult[],

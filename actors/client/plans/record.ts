@@ -113,8 +113,9 @@ function channelSteps(session: string, channel: Channel): Request[] {
   return channel === undefined ? [] : [request({ op: 'channel.add', session, channel })];
 }
 
-function perCpu({ bufferScheme: _, ...channel }: ChannelSettings): ChannelSettings {
-  return channel;
+function perCpu(channel: ChannelSettings): ChannelSettings {
+  const { bufferScheme: _, ...settings } = channel;
+  return settings;
 }
 
 function ruleStep(

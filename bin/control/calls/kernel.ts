@@ -11,7 +11,7 @@ import {
   syscallsIn,
   tracepointOf,
   tracepointsIn,
-} from '../kernel-events.ts';
+} from '../kernel/events.ts';
 import { type Calling, carryOut } from '../requests.ts';
 
 export function kernelCalls(on: Calling): KernelCalls {

@@ -18,7 +18,7 @@ import { ControlError } from '../api/control-error.ts';
 import type { RecordOptions } from '../api/options.ts';
 import type { ProgramExit, Recording } from '../api/results.ts';
 import { failureError, usageError } from '../errors.ts';
-import { kernelGroups } from '../kernel-events.ts';
+import { kernelGroups } from '../kernel/events.ts';
 import {
   freshOutputDirectory,
   newOutputDirectory,

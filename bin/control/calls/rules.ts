@@ -26,7 +26,7 @@ import type {
   TrackOptions,
 } from '../api/options.ts';
 import type { ChannelConfig, EventAddition } from '../api/results.ts';
-import { changeKernel, changePresentKernel } from '../kernel-part.ts';
+import { changeKernel, changePresentKernel } from '../kernel/part.ts';
 import { type Calling, checkedNamed, listOf, requestAbout } from '../requests.ts';
 import { sessionError } from '../session-error.ts';
 import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';

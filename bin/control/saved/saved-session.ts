@@ -246,7 +246,7 @@ function operationsForRules(
   ];
 }
 
-/** Which rules of a name are disabled: of the kernel those of one kind, which need not be said when they are enabled. */
+/** Which rules of a name are disabled: of the kernel those of one kind, which is not said of tracepoints otherwise. */
 function disabling({ pattern, target, kind = 'tracepoint' }: EventRule, domain?: 'kernel') {
   return { target, patterns: [pattern], ...(domain === undefined ? {} : { kind }) };
 }

@@ -2,10 +2,10 @@
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
 import { called, namedSession } from '../sessions.ts';
-import { noteShortage } from '../shortage.ts';
 import type { Given } from '../table/declare.ts';
 import type { CONSUME } from '../table/sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
+import { noteShortage } from '../text/shortage.ts';
 
 export async function consume(
   cli: Cli,

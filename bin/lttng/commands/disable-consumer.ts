@@ -1,9 +1,9 @@
 /** `lttng disable-consumer`: a session's consumer writes no more, and stays in its place (R2.11, R3.7). */
 import type { Cli } from '../context.ts';
 import { called, namedSession } from '../sessions.ts';
-import { noteShortage } from '../shortage.ts';
 import type { Given } from '../table/declare.ts';
 import type { DISABLE_CONSUMER } from '../table/relay.ts';
+import { noteShortage } from '../text/shortage.ts';
 
 export async function disableConsumer(
   cli: Cli,

@@ -4,9 +4,9 @@ import type { Cli } from '../context.ts';
 import { usageFailure } from '../failure.ts';
 import { destinationOf, placeOf } from '../options/destination.ts';
 import { called, namedSession } from '../sessions.ts';
-import { noteShortage } from '../shortage.ts';
 import type { Given } from '../table/declare.ts';
 import type { ENABLE_CONSUMER } from '../table/relay.ts';
+import { noteShortage } from '../text/shortage.ts';
 
 export async function enableConsumer(
   cli: Cli,

@@ -12,12 +12,12 @@ import {
   tracepointRows,
 } from '../describe.ts';
 import { type CliFailure, usageFailure } from '../failure.ts';
-import { kernelEventLines } from '../kernel-text.ts';
 import { checkOfKernel, domainOf } from '../options/domain.ts';
 import { type Unmatched, unmatchedBy, unmatchedText } from '../options/unmatched.ts';
 import { givenName, sessionKeyOf } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { LIST } from '../table/information.ts';
+import { kernelEventLines } from '../text/kernel.ts';
 
 type ListOptions = Given<typeof LIST>;
 

@@ -12,10 +12,10 @@ import { destinationOf } from '../options/destination.ts';
 import { liveSessionOf } from '../options/live.ts';
 import { noteReplaceable } from '../options/replaceable.ts';
 import { checkPatterns, selectionFrom } from '../options/rule.ts';
-import { noteShortage, shortageOf } from '../shortage.ts';
 import type { Given } from '../table/declare.ts';
 import type { RECORD } from '../table/recording.ts';
 import { noteLost } from '../take-snapshot.ts';
+import { noteShortage, shortageOf } from '../text/shortage.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { whereText } from '../where.ts';
 

@@ -1,10 +1,10 @@
 /** `lttng version`: versions of this package, its protocols and Node.js, or of programs' libraries (R2.3). */
 import type { Cli } from '../context.ts';
 import { appsOf, processesOf } from '../describe.ts';
-import { kernelLines, lacksOf } from '../kernel-text.ts';
 import { checkOfKernel, domainOf } from '../options/domain.ts';
 import type { Given } from '../table/declare.ts';
 import type { VERSION } from '../table/information.ts';
+import { kernelLines, lacksOf } from '../text/kernel.ts';
 import { registryLine, registryValue } from './status.ts';
 
 export async function version(

@@ -90,8 +90,9 @@ type Answer<N extends keyof Values> = (
 
 export const ANSWERS: { readonly [N in keyof Values]: Answer<N> } = {
   version: ({ options, operands: [process] }) => {
+    const whose = options.kernel === true ? 'of the kernel' : 'of programs';
     if (options.pid !== undefined || process !== undefined || options.kernel === true) {
-      throw usageFailure('--mi=xml has the version of LTTng alone; use --output-format json');
+      throw usageFailure(`--mi=xml has no versions ${whose}; use --output-format json`);
     }
     return versionXml();
   },

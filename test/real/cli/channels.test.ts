@@ -113,15 +113,37 @@ describe('channels and targets', () => {
     );
   });
 
+  const NEITHER = 'This version records tracepoints and system calls of the kernel';
   it.each([
-    [['version', '--kernel']],
-    [['list', '-k']],
-    [['add-event', 'x', '--kprobe', '0x10']],
-    [['add-channel', 'x', '--kernel']],
-    [['config', '--kernel', '--channel', 'x']],
-  ])('refuse the kernel: %j', async (args) => {
-    expect(await refusal(args)).toBe(
-      '2: lttng: This version traces programs, not the kernel (NO_KERNEL)\n',
-    );
+    [['add-event', 'x', '-k', '--kprobe', '0x10'], `${NEITHER}, no probes (NO_KERNEL)`],
+    [['add-event', '-k', '--userspace-probe', 'x'], `${NEITHER}, no probes (NO_KERNEL)`],
+    [['disable-event', 'x', '--function', 'f'], `${NEITHER}, no functions (NO_KERNEL)`],
+    [
+      ['untrack', '--kernel', '--pid', '1'],
+      'The kernel is traced for all processes; add-event --kernel --filter "common_pid == N" selects a thread ' +
+        '(NO_KERNEL)',
+    ],
+    [
+      ['version', '--kernel', 'x'],
+      'The name of a command is for programs, not for --kernel (USAGE)',
+    ],
+    [['list', '-k', '--pid', '1'], '--pid is for programs, not for --kernel (USAGE)'],
+    [['list', '--syscall'], '--syscall is for --kernel (USAGE)'],
+    [
+      ['add-channel', 'x', '-k', '--buffers-uid'],
+      '--buffers-uid is for programs, not for --kernel (USAGE)',
+    ],
+    [['config', '-k', '-u'], 'Name one of --userspace and --kernel (USAGE)'],
+    [['config', '-k', 'x'], 'The name of a command is for programs, not for --kernel (USAGE)'],
+    [
+      ['record', '--kernel', 'sched', '--on-crash', '--', 'true'],
+      '--on-crash writes a snapshot, without the kernel (USAGE)',
+    ],
+    [
+      ['record', '--syscall', 'openat', '--live', '--', 'true'],
+      'A live session (--live) has nothing of the kernel (USAGE)',
+    ],
+  ])('refuse what is not there of the kernel, or of programs alone: %j', async (args, reason) => {
+    expect(await refusal(args)).toBe(`2: lttng: ${reason}\n`);
   });
 });

@@ -236,10 +236,10 @@ describe('add-context', () => {
     expect(refused).toMatchObject({ status: 2, stderr: `lttng: ${reason} (USAGE)\n` });
   });
 
-  it('traces programs, not the kernel', async () => {
+  it('are those of programs, not of the kernel', async () => {
     expect(await place.lttng(['add-context', '-k', '-t', 'pid'])).toMatchObject({
       status: 2,
-      stderr: 'lttng: This version traces programs, not the kernel (NO_KERNEL)\n',
+      stderr: 'lttng: Events of the kernel carry no contexts in this version (NO_KERNEL)\n',
     });
   });
 

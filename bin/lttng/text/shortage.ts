@@ -1,8 +1,8 @@
 /** What the trace of a session lacks, as text and for programs. */
-import type { Session, UnbufferedThread } from '../control/api/session.ts';
-import { count, table } from '../terminal/output.ts';
-import type { Cli } from './context.ts';
-import { destinationProblems } from './where.ts';
+import type { Session, UnbufferedThread } from '../../control/api/session.ts';
+import { count, table } from '../../terminal/output.ts';
+import type { Cli } from '../context.ts';
+import { destinationProblems } from '../where.ts';
 
 /** Of a thread that should have buffers. */
 const STATES: Readonly<Record<UnbufferedThread['state'], string>> = {
@@ -68,7 +68,8 @@ export function ownShortage(session: Session): string[] {
     ...(lost === undefined || lost.streams === 0
       ? []
       : [
-          `Problem: ${count(lost.streams, 'stream')} could not be read to the end; the log of ${consumerProgram(session)} names them`,
+          `Problem: ${count(lost.streams, 'stream')} could not be read to the end; ` +
+            `the log of ${consumerProgram(session)} names them`,
         ]),
     ...(lost === undefined || lost.moved === 0
       ? []

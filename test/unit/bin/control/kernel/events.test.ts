@@ -8,8 +8,8 @@ import {
   systemOf,
   tracepointOf,
   tracepointsIn,
-} from '../../../../bin/control/kernel-events.ts';
-import { readRecorded } from '../../../support/kernel/recorded.ts';
+} from '../../../../../bin/control/kernel/events.ts';
+import { readRecorded } from '../../../../support/kernel/recorded.ts';
 
 const EVENTS = [
   'raw_syscalls:sys_enter',

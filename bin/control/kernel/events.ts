@@ -1,8 +1,8 @@
 /** The kernel's events as users name them, with their fields as a trace has them. */
-import type { FieldType } from '../../src/event/model.ts';
-import { parseEventFormat } from '../../src/kernel/event-format.ts';
-import { recordClassOf } from '../../src/kernel/record-class.ts';
-import type { KernelEvent, KernelEventField } from './api/results.ts';
+import type { FieldType } from '../../../src/event/model.ts';
+import { parseEventFormat } from '../../../src/kernel/event-format.ts';
+import { recordClassOf } from '../../../src/kernel/record-class.ts';
+import type { KernelEvent, KernelEventField } from '../api/results.ts';
 
 /** The kernel's tracepoint at the entry of a system call, and the one at its exit. */
 const SYSCALL = /^syscalls:sys_(enter|exit)_(.+)$/;

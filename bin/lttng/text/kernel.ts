@@ -1,6 +1,6 @@
 /** What the kernel of a machine can trace, as text. */
-import type { Kernel, KernelEvent } from '../control/api/results.ts';
-import { count } from '../terminal/output.ts';
+import type { Kernel, KernelEvent } from '../../control/api/results.ts';
+import { count } from '../../terminal/output.ts';
 
 /** What LTTng's kernel tracer has and this one needs of the kernel, or lacks. */
 export function kernelLines(kernel: Kernel): string[] {

@@ -1,13 +1,13 @@
 /** Requests that change the kernel part of a session. */
-import { kernelChangePlan, presentKernelPlan } from '../../actors/client/plans/kernel.ts';
-import { wholeSessionIn } from '../../actors/client/plans/parts.ts';
-import type { Plan } from '../../actors/client/plans/plan.ts';
-import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
-import { ControlError } from './api/control-error.ts';
-import type { SessionKey } from './api/current.ts';
-import { type Calling, checkedNamed } from './requests.ts';
-import { sessionError } from './session-error.ts';
-import { ANSWERED_WITHOUT_SESSION, runInSession } from './sessions.ts';
+import { kernelChangePlan, presentKernelPlan } from '../../../actors/client/plans/kernel.ts';
+import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
+import type { Plan } from '../../../actors/client/plans/plan.ts';
+import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { ControlError } from '../api/control-error.ts';
+import type { SessionKey } from '../api/current.ts';
+import { type Calling, checkedNamed } from '../requests.ts';
+import { sessionError } from '../session-error.ts';
+import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
 
 type Change = (part: string) => readonly Operation[];
 
