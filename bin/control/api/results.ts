@@ -90,12 +90,17 @@ export interface Kernel {
 /** A tracepoint `SYSTEM:NAME`, or a system call. */
 export interface KernelEvent {
   readonly name: string;
+  /** The name of a tracepoint in traces, if that is not `NAME`: that of LTTng. */
+  readonly inTraces?: string;
   /** If they were asked for and can be read: `type` as in C, and of which kind the field is in a trace. */
   readonly fields?: readonly KernelEventField[];
 }
 
 export interface KernelEventField {
+  /** In traces. */
   readonly name: string;
+  /** In filters, if that is another one: the kernel's own. */
+  readonly inFilters?: string;
   readonly type: string;
   readonly kind: FieldKind;
 }

@@ -9,6 +9,7 @@ import {
   eventsOfSyscalls,
   syscallOf,
   syscallsIn,
+  tracepointNamed,
   tracepointOf,
   tracepointsIn,
 } from '../kernel/events.ts';
@@ -48,7 +49,7 @@ async function kernelEvents(
   const all = await kernelNames(on);
   const isOfCalls = kind === 'syscall';
   const names = isOfCalls ? syscallsIn(all) : tracepointsIn(all);
-  if (!fields) return names.map((name) => ({ name }));
+  if (!fields) return names.map((name) => (isOfCalls ? { name } : tracepointNamed(name)));
   const events = isOfCalls ? eventsOfSyscalls(names) : names;
   const results = await carryOut(on, kernelFormatsPlan(events), 'running-registry');
   const formats = new Map(kernelFormatsIn(results).map(({ event, text }) => [event, text]));

@@ -1,5 +1,5 @@
 /** What the kernel of a machine can trace, as text. */
-import type { Kernel, KernelEvent } from '../../control/api/results.ts';
+import type { Kernel, KernelEvent, KernelEventField } from '../../control/api/results.ts';
 import { count } from '../../terminal/output.ts';
 
 /** What LTTng's kernel tracer has and this one needs of the kernel, or lacks. */
@@ -45,9 +45,17 @@ export function kernelEventLines(
   return [
     kind === 'syscall' ? 'System calls:' : 'Kernel events:',
     '-------------',
-    ...events.flatMap(({ name, fields = [] }) => [
-      kind === 'syscall' ? `      ${name}` : `      ${name} (type: tracepoint)`,
-      ...fields.map((field) => `        field: ${field.name} (${field.kind})`),
+    ...events.flatMap((event) => [
+      `      ${event.name}${kind === 'syscall' ? '' : tracepointText(event)}`,
+      ...(event.fields ?? []).map((field) => `        field: ${field.name} ${fieldText(field)}`),
     ]),
   ];
+}
+
+function tracepointText({ inTraces }: KernelEvent): string {
+  return ` (type: tracepoint${inTraces === undefined ? '' : `, in traces: ${inTraces}`})`;
+}
+
+function fieldText({ kind, inFilters }: KernelEventField): string {
+  return `(${kind}${inFilters === undefined ? '' : `, in filters: ${inFilters}`})`;
 }

@@ -52,7 +52,12 @@ export const OUTPUTS = {
     kernelEvents: v.array(
       v.strictObject({
         name: text,
-        fields: v.optional(v.array(v.strictObject({ name: text, type: text, kind: text }))),
+        inTraces: v.optional(text),
+        fields: v.optional(
+          v.array(
+            v.strictObject({ name: text, inFilters: v.optional(text), type: text, kind: text }),
+          ),
+        ),
       }),
     ),
   }),

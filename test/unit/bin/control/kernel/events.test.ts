@@ -6,6 +6,7 @@ import {
   syscallOf,
   syscallsIn,
   systemOf,
+  tracepointNamed,
   tracepointOf,
   tracepointsIn,
 } from '../../../../../bin/control/kernel/events.ts';
@@ -41,15 +42,28 @@ it('have the fields that a trace has, with their types in C and their kinds', ()
   const { fields = [] } = tracepointOf('sched:sched_switch', formats);
   expect(fields.map(({ name }) => name)).toEqual([
     'prev_comm',
-    'prev_pid',
+    'prev_tid',
     'prev_prio',
     'prev_state',
     'next_comm',
-    'next_pid',
+    'next_tid',
     'next_prio',
   ]);
   expect(fields[0]).toEqual({ name: 'prev_comm', type: 'char[]', kind: 'string' });
-  expect(fields[1]).toEqual({ name: 'prev_pid', type: 'pid_t', kind: 'integer' });
+  expect(fields[1]).toEqual({
+    name: 'prev_tid',
+    inFilters: 'prev_pid',
+    type: 'pid_t',
+    kind: 'integer',
+  });
+});
+
+it('have the names of LTTng in traces', () => {
+  expect(tracepointNamed('sched:sched_switch')).toEqual({ name: 'sched:sched_switch' });
+  expect(tracepointOf('irq:softirq_entry', new Map())).toEqual({
+    name: 'irq:softirq_entry',
+    inTraces: 'irq_softirq_entry',
+  });
 });
 
 it('have the fields of the entry and of the exit of a system call, without its number', () => {
