@@ -19,7 +19,7 @@ export async function takeSnapshot(
   const { session, directory, isWhole, isShort, bytesMax } = taken;
   noteReplaceable(cli, directory);
   const { name: of, uuid } = session;
-  const summary = await readSummary(cli, directory, uuid);
+  const summary = await readSummary(cli, directory, session);
   const snapshot = summary.events === 0 ? {} : { snapshot: directory };
   cli.output.value({ session: { name: of, uuid }, ...snapshot, isWhole, isShort, trace: summary });
   show(cli, session, directory, summary);

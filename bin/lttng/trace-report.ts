@@ -22,16 +22,16 @@ const NO_TRACE: TraceSummary = {
   problems: [],
 };
 
-/** Reads what the session has written to `output`; a missing trace counts as an empty one. */
+/** Reads what the session and its kernel part have written to `output`; a missing trace counts as an empty one. */
 export async function readSummary(
   cli: Cli,
   output: string,
-  sessionUuid: string,
+  session: Pick<Session, 'uuid' | 'kernel'>,
 ): Promise<TraceSummary> {
   // Other commands do not wait for the reader of traces.
   const { summarizeSession } = await import('../../src/view/summary.ts');
   cli.progress('Reading the trace', 0);
-  const summary = summarizeSession(cli.world, output, sessionUuid);
+  const summary = summarizeSession(cli.world, output, uuidsOf(session));
   cli.progress(undefined);
   if (summary.ok) return summary.value;
   const { code, message } = summary.error;
@@ -41,10 +41,15 @@ export async function readSummary(
 
 /** Whether the session has written a trace to its directory on this machine, as far as that can be read. */
 export async function isTraceHere(world: World, session: Session): Promise<boolean> {
-  const { flightRecorder, output, uuid } = session;
+  const { flightRecorder, output } = session;
   if (flightRecorder || output === undefined || isRemote(session)) return false;
   const summary = await import('../../src/view/summary.ts');
-  return summary.hasTrace(world, output, uuid);
+  return summary.hasTrace(world, output, uuidsOf(session));
+}
+
+/** Of its parts: each trace is of one. */
+function uuidsOf({ uuid, kernel }: Pick<Session, 'uuid' | 'kernel'>): readonly string[] {
+  return kernel === undefined ? [uuid] : [uuid, kernel.uuid];
 }
 
 /** Prints to standard error, because standard output belongs to the command. */
@@ -84,10 +89,16 @@ export function amountOf(summary: TraceSummary): string {
   return sourcesOf(summary) + (lost === '' ? '' : `, ${lost}`);
 }
 
-function sourcesOf({ processes, streams }: TraceSummary): string {
+function sourcesOf({ processes, streams, cpus = 0 }: TraceSummary): string {
+  const threads = streams - cpus;
+  const ofKernel = cpus === 0 ? '' : `of the kernel on ${count(cpus, 'CPU')}`;
+  if (threads <= 0 && ofKernel !== '') return ofKernel;
   // Processes that share buffers are in no trace's environment.
-  if (processes === 0) return `in ${count(streams, 'stream')}`;
-  return `of ${count(processes, 'process')} with ${count(streams, 'thread')}`;
+  const ofPrograms =
+    processes === 0
+      ? `in ${count(threads, 'stream')}`
+      : `of ${count(processes, 'process')} with ${count(threads, 'thread')}`;
+  return ofKernel === '' ? ofPrograms : `${ofPrograms} and ${ofKernel}`;
 }
 
 function lostIn({ discardedEvents, discardedPackets }: TraceSummary): string {

@@ -13,6 +13,8 @@ export interface TraceSummary {
   /** Events by name, most frequent first, then by name. */
   readonly eventsByName: readonly { readonly name: string; readonly events: number }[];
   readonly streams: number;
+  /** CPUs whose streams are among them, in traces of the kernel; absent: there is none of those. */
+  readonly cpus?: number;
   /** Different pairs of host and process id; traces of shared buffers, which have neither, do not count. */
   readonly processes: number;
   /** First and last time of an event, nanoseconds since 1970-01-01T00:00:00Z; absent without events. */
@@ -33,13 +35,17 @@ export function summarizeTrace(
   return opened.ok ? ok(summaryOf(opened.value)) : opened;
 }
 
-/** The same for what a session has written to its output directory, where other traces and files may be, too. */
+/**
+ * The same for what a session has written to its output directory, where other traces and files may be, too.
+ *
+ * @param sessionUuids The session, and its kernel part if it has one.
+ */
 export function summarizeSession(
   world: Pick<World, 'files'>,
   output: string,
-  sessionUuid: string,
+  sessionUuids: readonly string[],
 ): Result<TraceSummary, OpenError> {
-  const opened = openSession(world.files, output, sessionUuid);
+  const opened = openSession(world.files, output, sessionUuids);
   return opened.ok ? ok(summaryOf(opened.value)) : opened;
 }
 
@@ -47,9 +53,9 @@ export function summarizeSession(
 export function hasTrace(
   { files }: Pick<World, 'files'>,
   output: string,
-  sessionUuid: string,
+  sessionUuids: readonly string[],
 ): boolean {
-  const opened = openSession(files, output, sessionUuid);
+  const opened = openSession(files, output, sessionUuids);
   if (!opened.ok) return opened.error.code !== 'no-trace' && opened.error.code !== 'path-not-found';
   const { set } = opened.value;
   const isThere = set.traces[Symbol.iterator]().next().done !== true;
@@ -60,7 +66,7 @@ export function hasTrace(
 function openSession(
   files: World['files'],
   output: string,
-  sessionUuid: string,
+  sessionUuids: readonly string[],
 ): ReturnType<typeof openTraceSet> {
   const names = files.list(output);
   const ofKernel = (names.ok ? names.value : []).filter(isKernelTrace);
@@ -70,7 +76,7 @@ function openSession(
   const places = present.length === 0 ? [tracesIn(output)] : present;
   return openTraceSet(files, places, {
     isFollowing: false,
-    isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
+    isWanted: ({ [SESSION_UUID]: uuid }) => typeof uuid === 'string' && sessionUuids.includes(uuid),
   });
 }
 
@@ -104,9 +110,13 @@ function summaryOf({ set, problems: atOpening }: OpenedTraceSet): TraceSummary {
   }
   const processes = new Set<string>();
   let streams = 0;
+  let cpus = 0;
   for (const { source, streams: found } of set.traces) {
-    streams += [...found].length;
-    const { hostname, vpid } = source.environment;
+    const { length } = [...found];
+    streams += length;
+    const { hostname, vpid, domain } = source.environment;
+    // Each rotation makes a trace of the same CPUs.
+    if (domain === 'kernel') cpus = Math.max(cpus, length);
     if (vpid !== undefined) processes.add(JSON.stringify([hostname, String(vpid)]));
   }
   const { otherTraces } = set;
@@ -119,6 +129,7 @@ function summaryOf({ set, problems: atOpening }: OpenedTraceSet): TraceSummary {
       .map(([name, count]) => ({ name, events: count }))
       .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1)),
     streams,
+    ...(cpus > 0 ? { cpus } : {}),
     processes: processes.size,
     ...(first && { firstNs: nanosecondsOf(first) }),
     ...(last && { lastNs: nanosecondsOf(last) }),

@@ -38,6 +38,18 @@ export function partsPlan(session: string, command: PartsCommand): Plan {
   };
 }
 
+/** Finds out what the buffers of each part hold. */
+export function measurePlan(session: string): Plan {
+  const measure = (part: string) =>
+    ({ kind: 'request', operation: { op: 'session.measure', session: part } }) as const;
+  return (results) => {
+    if (results.length === 0) return measure(session);
+    const [found] = results;
+    const kernel = found?.kind === 'reply' ? found.value.session?.kernel : undefined;
+    return results.length > 1 || kernel === undefined ? undefined : measure(kernel.uuid);
+  };
+}
+
 /** What the registry has said, beside failures of the client and of the connection. */
 function isRefusal({ code }: ClientFailure): boolean {
   return code !== 'INTERRUPTED' && code !== 'REGISTRY_LOST' && code !== 'NO_ANSWER';

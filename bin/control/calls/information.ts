@@ -1,13 +1,13 @@
 /** What there is: registry, sessions, applications. */
 import { ownSessionsIn } from '../../../actors/client/plans/only-session.ts';
+import { measurePlan, wholeSessionIn } from '../../../actors/client/plans/parts.ts';
 import {
   allPages,
   appsIn,
   failureIn,
-  inOrder,
-  lastSessionIn,
   type Plan,
   pagesIn,
+  resultsOf,
   type StepResult,
   sessionsIn,
 } from '../../../actors/client/plans/plan.ts';
@@ -84,11 +84,15 @@ async function overview(
 
 async function look({ client }: Calling, session: SessionKey): Promise<Look> {
   const listApps = allPages(['app.list']);
-  const { results, error } = await runInSession(client, namedBy(session), (key) => (sofar) => {
-    const first = inOrder([{ op: 'session.measure', session: key }])(sofar);
-    return first ?? listApps(sofar.slice(1));
+  const { results, error } = await runInSession(client, namedBy(session), (key) => {
+    const measure = measurePlan(key);
+    // A session that is missing does not keep the applications back.
+    return (sofar) => {
+      const measured = resultsOf(measure, sofar);
+      return measured === undefined ? measure(sofar) : listApps(sofar.slice(measured.length));
+    };
   });
-  const found = lastSessionIn(results);
+  const found = wholeSessionIn(results);
   const apps = appsIn(results);
   if (found !== undefined && error === undefined) return { session: found, apps };
   const missing = sessionError(error ?? ANSWERED_WITHOUT_SESSION);
@@ -112,7 +116,7 @@ async function status(on: Calling): Promise<Status> {
   if (failed !== undefined && !['NO_REGISTRY', 'NO_SESSION'].includes(failed.code)) {
     throw failureError(failed);
   }
-  const session = lastSessionIn(results);
+  const session = wholeSessionIn(results);
   const gone = failed === undefined ? undefined : currentIn(results)?.uuid;
   return {
     registry: failed?.code === 'NO_REGISTRY' ? undefined : client.registry,
@@ -130,10 +134,9 @@ function statusPlan(currentIn: (results: readonly StepResult[]) => SessionInfo |
   return (results) => {
     const listed = pagesIn(results);
     const step = list(listed);
-    if (step !== undefined || results.length > listed.length) return step;
+    if (step !== undefined) return step;
     const session = currentIn(listed)?.uuid;
-    if (session === undefined) return undefined;
-    return { kind: 'request', operation: { op: 'session.measure', session } };
+    return session === undefined ? undefined : measurePlan(session)(results.slice(listed.length));
   };
 }
 

@@ -144,7 +144,7 @@ async function report(
     cli.output.value({ session: { name, uuid, ...shortageOf(session) }, exit });
     return;
   }
-  const summary = await readSummary(cli, directory, uuid);
+  const summary = await readSummary(cli, directory, session);
   noteSummary(cli, { output: directory, streamsMade, unbuffered }, patterns, summary);
   if (!isWhole) noteLost(cli);
   noteShortage(cli, session);

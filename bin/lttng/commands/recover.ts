@@ -63,7 +63,7 @@ async function report(
     cli.output.tell(`Recovered ${called(session)}: its trace is at ${output}`);
     return { session: { name, uuid, output } };
   }
-  const trace = await readSummary(cli, output, uuid);
+  const trace = await readSummary(cli, output, session);
   cli.output.tell(`Recovered ${called(session)}: ${count(trace.events, 'event')} in ${output}`);
   return { session: { name, uuid, output }, trace };
 }

@@ -1,7 +1,7 @@
 /** `lttng rotate`: what a session has recorded so far becomes an archive, a trace of its own. */
 import type { Cli } from '../context.ts';
 import { requestAboutSessions } from '../session-command.ts';
-import { called, hintView } from '../sessions.ts';
+import { called, hintView, partsOf } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { ROTATE } from '../table/sessions.ts';
 
@@ -19,13 +19,22 @@ export async function rotate(
         );
         return;
       }
-      const archive = session.rotation?.archive;
+      const made = partsOf(session).flatMap(({ rotation }) => rotation?.archive ?? []);
+      const archives = [...new Set(made)];
       cli.output.tell(
-        archive === undefined
+        archives.length === 0
           ? `Nothing was recorded since the last rotation of ${called(session)}: there is no archive`
-          : `Rotated ${called(session)}; the archive is in ${archive}`,
+          : `Rotated ${called(session)}; ${archivesText(archives)}`,
       );
+      const [archive] = archives;
       if (archive !== undefined) hintView(cli, archive);
     },
   });
+}
+
+/** Each part of a session has archives of its own. */
+function archivesText(archives: readonly string[]): string {
+  return archives.length === 1
+    ? `the archive is in ${archives[0]}`
+    : `the archives are in ${archives.join(' and ')}`;
 }

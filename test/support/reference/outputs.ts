@@ -28,6 +28,7 @@ const trace = v.strictObject({
   discardedPackets: digits,
   eventsByName: v.array(v.strictObject({ name: text, events: counter })),
   streams: counter,
+  cpus: v.optional(counter),
   processes: counter,
   firstNs: v.optional(digits),
   lastNs: v.optional(digits),

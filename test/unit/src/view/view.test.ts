@@ -226,15 +226,19 @@ describe('summarizeSession', () => {
     writeOne(`${out}/other/ust`, 'u-1');
     must(world.files.makeDirectory(`${out}/own`, 0o700));
     must(must(world.files.open(`${out}/own/metadata`, 'create')).append([new Uint8Array(9)]));
-    expect(must(summarizeSession(world, out, 'u-1'))).toMatchObject({
+    expect(must(summarizeSession(world, out, ['u-1']))).toMatchObject({
       events: 2,
       otherTraces: 2,
       problems: [],
     });
-    expect(must(summarizeSession(world, out, 'u-2'))).toMatchObject({
+    expect(must(summarizeSession(world, out, ['u-2']))).toMatchObject({
       events: 0,
       otherTraces: 4,
       problems: [],
+    });
+    expect(must(summarizeSession(world, out, ['u-0', 'u-1']))).toMatchObject({
+      events: 3,
+      otherTraces: 1,
     });
   });
 
@@ -242,8 +246,8 @@ describe('summarizeSession', () => {
     const out = temporaryDirectory();
     const codeOf = (result: ReturnType<typeof summarizeSession>): string =>
       result.ok ? 'ok' : result.error.code;
-    expect(codeOf(summarizeSession(world, out, 'u-1'))).toBe('path-not-found');
+    expect(codeOf(summarizeSession(world, out, ['u-1']))).toBe('path-not-found');
     must(world.files.makeDirectory(`${out}/ust`, 0o700));
-    expect(codeOf(summarizeSession(world, out, 'u-1'))).toBe('no-trace');
+    expect(codeOf(summarizeSession(world, out, ['u-1']))).toBe('no-trace');
   });
 });

@@ -6,6 +6,7 @@ import {
   continueConsumersCommand,
   destroyCommand,
   type KernelPart,
+  measurePlan,
   type PartsCommand,
   partsFailureIn,
   partsPlan,
@@ -227,6 +228,22 @@ describe('a part that fails', () => {
     expect(missing.asked).toEqual([]);
     expect(partsFailureIn(stopCommand('web'), missing.results)?.code).toBe('NO_SESSION');
     expect(partsFailureIn(stopCommand('web'), [])).toBeUndefined();
+  });
+});
+
+describe('what the buffers hold', () => {
+  it('is measured of each part', () => {
+    const plan = measurePlan('web');
+    const keys = (results: readonly StepResult[]): unknown => {
+      const step = plan(results);
+      return step?.kind === 'request' ? step.operation : undefined;
+    };
+    expect(keys([])).toEqual({ op: 'session.measure', session: 'web' });
+    expect(keys([reply(alone('active'))])).toBeUndefined();
+    const both = reply(twoParts('active', 'active'));
+    expect(keys([both])).toEqual({ op: 'session.measure', session: KERNEL });
+    expect(keys([both, reply(partOf('active'))])).toBeUndefined();
+    expect(keys([failed('NO_SESSION')])).toBeUndefined();
   });
 });
 
