@@ -106,13 +106,14 @@ export class RegistryClient {
           scope: this.#registry?.scope ?? 'user',
           sessionUuid,
           catchesSignals,
+          // The others, which are interrupted then, are not heard.
           onDone: (outcome) => {
-            end();
             resolve(outcome);
+            end();
           },
           onFailure: (error) => {
-            end();
             reject(error);
+            end();
           },
         }),
       );

@@ -189,6 +189,12 @@ export function continueConsumersCommand(session: string): PartsCommand {
   return { requestsFor: ofParts(session, 'user-first', requests, hasChannels) };
 }
 
+/** The parts, by their UUIDs, that {@link continueConsumersCommand} means. */
+export function consumedParts(found: Found): readonly string[] {
+  const { requestsFor } = continueConsumersCommand(found.uuid);
+  return requestsFor(found).flatMap((request) => ('session' in request ? request.session : []));
+}
+
 export function stopConsumersCommand(session: string): PartsCommand {
   const requests: Requests = (part) => [{ op: 'consumer.stop', session: part }];
   const isMeant = ({ consumerPid }: FoundPart): boolean => consumerPid !== undefined;

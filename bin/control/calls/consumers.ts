@@ -1,6 +1,7 @@
 /** The consumers of sessions. */
 import {
   bothPartsCommand,
+  consumedParts,
   continueConsumersCommand,
   stopConsumersCommand,
 } from '../../../actors/client/plans/parts.ts';
@@ -31,8 +32,7 @@ export function consumerCalls(on: Calling): ConsumerCalls {
     },
     superviseConsumer: async (session) => {
       const found = await requestAbout(on, session, (key) => [{ op: 'session.get', session: key }]);
-      const { uuid, kernel } = found;
-      const outcome = await client.supervise(kernel === undefined ? [uuid] : [uuid, kernel.uuid]);
+      const outcome = await client.supervise(consumedParts(found));
       if (outcome.kind === 'failed') throw failureError(outcome);
       return outcome.reason;
     },

@@ -1,7 +1,8 @@
 /** `lttng consume`: starts and ends the consumer of a session, apart from its recording (R2.10). */
+import type { Session } from '../../control/api/session.ts';
 import type { Cli } from '../context.ts';
 import { CliFailure, EXIT, usageFailure } from '../failure.ts';
-import { called, namedSession } from '../sessions.ts';
+import { called, namedSession, partsOf } from '../sessions.ts';
 import type { Given } from '../table/declare.ts';
 import type { CONSUME } from '../table/sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
@@ -29,13 +30,20 @@ export async function consume(
   output.value({ session });
   output.tell(
     isContinued
-      ? `Process ${session.consumerPid ?? 'unknown'} writes the trace of ${called(session)}`
+      ? `${writersText(session)} the trace of ${called(session)}`
       : `Ended the consumer of ${called(session)}; lttng consume --continue starts another one`,
   );
   noteShortage(cli, session);
   if (options.supervise !== true) return;
   const reason = await control.superviseConsumer(session.uuid);
   output.tell(`Stopped supervising ${called(session)}: ${reason}`);
+}
+
+function writersText(session: Session): string {
+  const pids = partsOf(session).flatMap(({ consumerPid }) => consumerPid ?? []);
+  return pids.length > 1
+    ? `Processes ${pids.join(' and ')} write`
+    : `Process ${pids[0] ?? 'unknown'} writes`;
 }
 
 async function sessionAt({ control }: Cli, path: string): Promise<string> {

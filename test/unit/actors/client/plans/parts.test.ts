@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   bothPartsCommand,
   clearCommand,
+  consumedParts,
   continueConsumersCommand,
   destroyCommand,
   type KernelPart,
@@ -144,6 +145,9 @@ describe('a command on a session of two parts', () => {
     expect(requests(consumed, stopConsumersCommand('web'))).toEqual(['consumer.stop@kernel']);
     const none = twoParts('active', 'active', { channels: [false, true] });
     expect(requests(none, continueConsumersCommand('web'))).toEqual(['consumer.continue@kernel']);
+    expect(consumedParts(none)).toEqual([KERNEL]);
+    expect(consumedParts(twoParts('active', 'active'))).toEqual([USER, KERNEL]);
+    expect(consumedParts(alone('active'))).toEqual([USER]);
   });
 
   it('waits for the end of the kernel part, and says the rest to both', () => {
