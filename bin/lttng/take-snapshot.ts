@@ -28,6 +28,9 @@ export async function takeSnapshot(
     cli.output.note(`The snapshot has the newest events; older ones had no room in ${size}`);
   }
   if (!isWhole) noteLost(cli);
+  if (session.kernel !== undefined) {
+    cli.output.note('The snapshot has what programs did; what the kernel did is in the trace alone');
+  }
 }
 
 export function noteLost({ output }: Cli): void {
