@@ -29,7 +29,9 @@ export async function takeSnapshot(
   }
   if (!isWhole) noteLost(cli);
   if (session.kernel !== undefined) {
-    cli.output.note('The snapshot has what programs did; what the kernel did is in the trace alone');
+    cli.output.note(
+      'The snapshot has what programs did; what the kernel did is in the trace alone',
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** Plans about the kernel: what it offers, and changes of what a session records of it (R1.24). */
-import { KERNEL_FORMATS_MAX } from '../../../src/wire/control/kernel.ts';
+
 import type { Operation, ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { KERNEL_FORMATS_MAX } from '../../../src/wire/limits.ts';
 import { type KernelPart, wholeSessionIn } from './parts.ts';
 import { failureIn, lastSessionIn, type Plan, type Step, type StepResult } from './plan.ts';
 import { sessionIn } from './record.ts';

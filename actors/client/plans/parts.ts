@@ -84,7 +84,9 @@ export function partsFailureIn(
   const failed = failureIn(results);
   const [found] = results;
   const session = found?.kind === 'reply' ? found.value.session : undefined;
-  if (failed === undefined || session?.kernel === undefined) return failed;
+  // A session that is already as it shall be is so with both parts.
+  if (failed?.code === 'ALREADY' || session?.kernel === undefined) return failed;
+  if (failed === undefined) return undefined;
   const operation = command.requestsFor(session)[results.indexOf(failed) - 1];
   if (operation === undefined || !('session' in operation)) return failed;
   const isOfKernel = operation.session === session.kernel.uuid;

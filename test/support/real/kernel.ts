@@ -1,7 +1,7 @@
 /** The kernel of the machine that the tests run on, for those that trace it. */
 import { existsSync, readdirSync } from 'node:fs';
-import { type Place, PRELOAD } from './sandbox.ts';
 import { writeProgram } from './programs.ts';
+import { type Place, PRELOAD } from './sandbox.ts';
 
 const TRACEFS = '/sys/kernel/tracing';
 

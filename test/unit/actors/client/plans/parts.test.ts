@@ -223,6 +223,13 @@ describe('a part that fails', () => {
     expect(play(active, stopCommand('web'), failing(KERNEL, code)).asked).toHaveLength(1);
   });
 
+  it('is the session when that is already as it shall be', () => {
+    const { results } = play(active, startCommand('web'), failing(USER, 'ALREADY'));
+    expect(partsFailureIn(startCommand('web'), results)?.reason).toBe('It says why');
+    const fine = play(active, stopCommand('web'));
+    expect(partsFailureIn(stopCommand('web'), fine.results)).toBeUndefined();
+  });
+
   it('is no part when the session has one, or is not found', () => {
     const { results } = play(alone('active'), stopCommand('web'), (operation) =>
       operation.op === 'session.stop' ? failed('NOT_WRITTEN') : undefined,
