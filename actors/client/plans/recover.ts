@@ -38,32 +38,46 @@ export function recoverPlan(uid: number, named: string | undefined, into?: strin
   };
 }
 
-/** The outcomes of a finished plan. A session that was being destroyed is gone once a consumer has finished it. */
+/** The outcomes of a finished plan. A part that was being destroyed is gone once a consumer has finished it. */
 export function recoveriesIn(
   results: readonly StepResult[],
   uid: number,
   named: string | undefined,
   into?: string,
 ): readonly Recovery[] {
-  return attemptsIn(results, uid, named, into).map(({ session, turned, ended }) => {
-    const [continued, destroyed] = ended;
-    const isGone =
-      destroyed?.kind === 'reply' ||
-      (destroyed?.kind === 'failure' && destroyed.code === 'NO_SESSION') ||
-      (continued?.kind === 'reply' && session.state === 'destroying');
-    const failed = [...turned, destroyed, continued].find((result) => result?.kind === 'failure');
-    return { session, failure: isGone || failed?.kind !== 'failure' ? undefined : failed };
+  return attemptsIn(results, uid, named, into).map(({ session, parts }) => {
+    const failures = parts.map(failureOf);
+    const failure = failures.find((failed) => failed !== undefined);
+    return { session, failure };
   });
 }
 
-/** What was done for one session. */
+/** Why the part still exists. */
+function failureOf({ part, turned, ended }: PartAttempt): Recovery['failure'] {
+  const { continued, destroyed } = ended;
+  const isGone =
+    destroyed?.kind === 'reply' ||
+    (destroyed?.kind === 'failure' && destroyed.code === 'NO_SESSION') ||
+    (continued?.kind === 'reply' && part.state === 'destroying');
+  const failed = [...turned, destroyed, continued].find((result) => result?.kind === 'failure');
+  return isGone || failed?.kind !== 'failure' ? undefined : failed;
+}
+
+/** What was done for one session: for its kernel part first, which must be gone before the session is. */
 interface Attempt {
   readonly session: SessionInfo;
-  /** Results of the requests that turn it to files, and of those that end it. */
-  readonly turned: readonly StepResult[];
-  readonly ended: readonly StepResult[];
+  readonly parts: readonly PartAttempt[];
   /** The next request; undefined: its last one was answered, or it cannot be turned to files. */
   readonly next: Operation | undefined;
+}
+
+type Part = SessionInfo | NonNullable<SessionInfo['kernel']>;
+
+interface PartAttempt {
+  readonly part: Part;
+  /** Results of the requests that turn it to files, and of those that end it. */
+  readonly turned: readonly StepResult[];
+  readonly ended: Readonly<Partial<Record<'continued' | 'destroyed', StepResult>>>;
 }
 
 function attemptsIn(
@@ -80,24 +94,49 @@ function attemptsIn(
     return taken;
   };
   return lostIn(listed, uid, named, into).map((session) => {
-    const turning = turningOf(session, into);
-    const failedAt = rest.slice(0, turning.length).findIndex(({ kind }) => kind === 'failure');
-    const turned = take(failedAt < 0 ? turning : turning.slice(0, failedAt + 1));
-    if (failedAt >= 0) return { session, turned, ended: [], next: undefined };
-    const { uuid } = session;
-    const ending = (['consumer.continue', 'session.destroy'] as const).map((op) => ({
-      op,
-      session: uuid,
-    }));
-    const ended = take(ending);
-    const next = [...turning, ...ending][turned.length + ended.length];
-    return { session, turned, ended, next };
+    const parts: PartAttempt[] = [];
+    for (const part of partsOf(session)) {
+      const turning = turningOf(part, into);
+      const failedAt = rest.slice(0, turning.length).findIndex(({ kind }) => kind === 'failure');
+      const turned = take(failedAt < 0 ? turning : turning.slice(0, failedAt + 1));
+      if (failedAt >= 0) {
+        parts.push({ part, turned, ended: {} });
+        return { session, parts, next: undefined };
+      }
+      const continuing: Operation[] = owesWriting(part, session)
+        ? [{ op: 'consumer.continue', session: part.uuid }]
+        : [];
+      const destroying: Operation = { op: 'session.destroy', session: part.uuid };
+      const [continued] = take(continuing);
+      const [destroyed] = take([destroying]);
+      const ended = {
+        ...(continued === undefined ? {} : { continued }),
+        ...(destroyed === undefined ? {} : { destroyed }),
+      };
+      const attempt = { part, turned, ended };
+      parts.push(attempt);
+      const asked = [...turning, ...continuing, destroying];
+      const answered = turned.length + Object.keys(ended).length;
+      if (answered < asked.length) return { session, parts, next: asked[answered] };
+      // Without the end of its kernel part a session does not end.
+      if (failureOf(attempt) !== undefined) break;
+    }
+    return { session, parts, next: undefined };
   });
+}
+
+function partsOf(session: SessionInfo): readonly Part[] {
+  return session.kernel === undefined ? [session] : [session.kernel, session];
+}
+
+/** Of a session of two parts, one that has no channel has nothing to write. */
+function owesWriting(part: Part, session: SessionInfo): boolean {
+  return session.kernel === undefined || part.channels.length > 0;
 }
 
 /** Has the consumer write into files below `into`. Without a destination of its own a new consumer does it anyway. */
 function turningOf(
-  { name, uuid: session, destination }: SessionInfo,
+  { name, uuid: session, destination }: Part,
   into: string | undefined,
 ): readonly Operation[] {
   if (destination === undefined || into === undefined) return [];
@@ -140,8 +179,8 @@ function listedIn(results: readonly StepResult[]): readonly StepResult[] {
 }
 
 /**
- * Sessions of this user that have no consumer, or with `into` none that writes, and no application any more; a session
- * that is named may have applications.
+ * Sessions of this user that have no consumer, or with `into` none that writes, and that nothing records into any more;
+ * a session that is named may have applications, and the kernel.
  */
 function lostIn(
   listed: readonly StepResult[],
@@ -151,9 +190,11 @@ function lostIn(
 ): readonly SessionInfo[] {
   return sessionsIn(listed).filter((session) => {
     const isCutOff = into !== undefined && session.destination?.state === 'lost';
-    const hasWriter = session.consumerPid !== undefined && !isCutOff;
+    const hasWriter =
+      partsOf(session).some(({ consumerPid }) => consumerPid !== undefined) && !isCutOff;
     const isLost = !hasWriter && isUnfinished(session);
-    const isMeant = named === undefined ? session.writers === 0 : isNamed(session, named);
+    const isQuiet = session.writers === 0 && session.kernel?.state !== 'active';
+    const isMeant = named === undefined ? isQuiet : isNamed(session, named);
     return session.uid === uid && isLost && isMeant;
   });
 }
@@ -163,7 +204,9 @@ function isNamed({ name, uuid }: SessionInfo, named: string): boolean {
 }
 
 /** A flight recorder is never unfinished: its buffers are kept for snapshots until its user destroys it. */
-function isUnfinished({ flightRecorder, state, streams }: SessionInfo): boolean {
-  if (flightRecorder) return false;
-  return streams > 0 || (state !== 'inactive' && state !== 'stopped');
+function isUnfinished(session: SessionInfo): boolean {
+  if (session.flightRecorder) return false;
+  return partsOf(session).some(
+    ({ streams, state }) => streams > 0 || (state !== 'inactive' && state !== 'stopped'),
+  );
 }

@@ -1,12 +1,7 @@
 /** A session that is saved and loaded again is the same, whatever was said of it; and files that are refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  inOrder,
-  lastSessionIn,
-  type Plan,
-  type StepResult,
-} from '../../../../../actors/client/plans/plan.ts';
+import { inOrder, lastSessionIn, type Plan } from '../../../../../actors/client/plans/plan.ts';
 import {
   loadPlan,
   parseSaved,
