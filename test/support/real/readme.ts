@@ -1,6 +1,7 @@
 /**
  * The commands of README.md as a reader pastes them. A line of an `sh` block is a command; what its last command prints
- * is in the `text` block that follows it. A comment `# status 1` says how a command ends when not with 0.
+ * is in the `text` block that follows it. A comment `# status 1` says how a command ends when not with 0. A `console`
+ * block, and the `text` after it, are not run: they need more than any machine has.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -45,7 +46,7 @@ export async function runReadme(
 ): Promise<RanReadme> {
   const document = readFileSync(join(checkout, 'README.md'), 'utf8');
   const commands: Ran[] = [];
-  let [text, end] = ['', 0];
+  let [text, end, before] = ['', 0, ''];
   for (const block of document.matchAll(BLOCK)) {
     const [whole, kind, content = ''] = block;
     if (kind === 'sh') {
@@ -55,7 +56,9 @@ export async function runReadme(
     }
     const output = commands.at(-1)?.output ?? '';
     text += document.slice(end, block.index);
-    text += kind === 'text' ? `\`\`\`text\n${output}\`\`\`\n` : whole;
+    const isPrinted = kind === 'text' && before === 'sh';
+    text += isPrinted ? `\`\`\`text\n${output}\`\`\`\n` : whole;
+    before = kind ?? '';
     end = block.index + whole.length;
   }
   return { commands, text: text + document.slice(end) };
