@@ -141,13 +141,13 @@ const SNAPSHOTS = [
 ];
 
 const RECOVERY = mutantsOf('actors/client/plans/recover', [
-  ['recovery ends what is recorded into', 'restart', ['? session.writers === 0', '? true']],
+  ['recovery ends what is recorded into', 'restart', ['? isQuiet', '? true']],
   [
     'recovery does not wait for those that come back',
     'restart',
     ['const COME_BACK_MS = 1500;', 'const COME_BACK_MS = 0;'],
   ],
-  ['recovery leaves what lost its consumer alone', 'restart', ['return streams > 0 ||', 'return']],
+  ['recovery leaves what lost its consumer alone', 'restart', ['=> streams > 0 ||', '=>']],
 ]);
 
 const OWNER_LINES = mutantsOf('src/effects/lock-files', [

@@ -5,6 +5,7 @@ import { CONTINUED } from './continued.ts';
 import { DATAGRAMS } from './datagrams.ts';
 import { HOPS } from './hops.ts';
 import type { Mutant } from './mutant.ts';
+import { PART_MUTANTS } from './parts.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
 import { RELAYS } from './relays.ts';
@@ -33,5 +34,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SNAPSHOTS,
   ...TRACEFILES,
   ...SAVED_MUTANTS,
+  ...PART_MUTANTS,
   ...SHARED_MUTANTS,
 ];

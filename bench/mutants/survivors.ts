@@ -33,6 +33,10 @@ const HOPS = { why: 'No sender asks for such a way', test: 'system/relay/hops' }
 const NO_FILES = 'Scenarios have no saved sessions and no current one';
 const LOADING = { why: NO_FILES, test: 'unit/bin/control/saved/auto-load' };
 
+const NO_PARTS = 'Clients of scenarios name the parts of a session themselves';
+const PARTS = { why: NO_PARTS, test: 'unit/actors/client/plans/parts' };
+const KERNEL_CHANGES = { why: NO_PARTS, test: 'unit/actors/client/plans/kernel' };
+
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'a consumer that died when it overwrote the only file is not continued': {
     why: 'Hardly ever does a consumer die between the file and its first packet, and what it then loses is counted',
@@ -133,5 +137,14 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'a relay forwards any number of connections': {
     why: 'No scenario has 1,024 connections',
     test: 'unit/src/relay/forwarding',
+  },
+  'a part without a channel is started': PARTS,
+  'a part that does not stop keeps the other one recording': PARTS,
+  'a session is destroyed before its kernel part': PARTS,
+  'a refused command leaves the kernel part that it made': KERNEL_CHANGES,
+  'what is added to a recording session is not recorded': KERNEL_CHANGES,
+  'an interruption keeps the rest of a session': {
+    why: NO_PARTS,
+    test: 'unit/actors/client/plans/record',
   },
 };
