@@ -4,6 +4,7 @@ import { CONTEXT_MUTANTS } from './contexts.ts';
 import { CONTINUED } from './continued.ts';
 import { DATAGRAMS } from './datagrams.ts';
 import { HOPS } from './hops.ts';
+import { KERNEL } from './kernel.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
@@ -34,4 +35,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TRACEFILES,
   ...SAVED_MUTANTS,
   ...SHARED_MUTANTS,
+  ...KERNEL,
 ];

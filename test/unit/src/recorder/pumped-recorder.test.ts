@@ -1,7 +1,7 @@
 /**
  * Goal: the kernel's events reach the trace once each, or are counted, whatever becomes of disks and consumers (R1.24).
- * Method: the simulated kernel; consumers that die at every call and at every load from shared memory, of which the next
- * one goes on; a disk that is full for a while; two consumers at once.
+ * Method: the simulated kernel; consumers that die at every call and at every load from shared memory, of which the
+ * next one goes on; a disk that is full for a while; two consumers at once.
  */
 import { describe, expect, it } from 'vitest';
 import { isProcessEnded } from '../../../../sim/machine/process/process.ts';
