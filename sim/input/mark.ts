@@ -64,6 +64,8 @@ export type Mark =
   /** A rotation has made an archive with events; a clear has removed some. */
   | 'archive-made'
   | 'trace-cleared'
+  /** A trace has the offset of a clock that was set after its first event. */
+  | 'metadata-regenerated'
   | 'snapshot-taken'
   | 'snapshots-at-once'
   | 'snapshot-of-the-dead'
@@ -92,6 +94,8 @@ export type FaultMark =
   | 'consumer-killed-before-its-checkpoint'
   /** A consumer was killed while its session was being ended. */
   | 'consumer-killed-in-destroy'
+  /** A consumer was killed while it was to write metadata anew. */
+  | 'consumer-killed-in-regenerate'
   /** A session was to stop while another consumer held the trace: that consumer has to write first, or to exit. */
   | 'stopped-under-another-consumer'
   /** An application was killed before it was registered. */

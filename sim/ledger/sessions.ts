@@ -65,6 +65,9 @@ export interface SessionAccount {
 /** The registry answers a change of an active session at once; applications have applied it after this time. */
 export const CHANGE_APPLIED_MS_MAX = 100;
 
+/** Commands that change neither which events are recorded nor when. */
+const NEUTRAL: ReadonlySet<string> = new Set(['context.add', 'session.regenerate']);
+
 /** The created sessions, derived from the commands of their users. */
 export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
   const sessions: SessionAccount[] = [];
@@ -74,8 +77,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const { user, uid, ahead = 0, scope = 'user' } = command;
     const { operation, askedAt, answeredAt = NEVER } = step;
     const info = result?.kind === 'reply' ? result.value.session : undefined;
-    // It changes neither which events are recorded nor when.
-    if (operation === undefined || operation.op === 'context.add') continue;
+    if (operation === undefined || NEUTRAL.has(operation.op)) continue;
     if (result?.kind === 'gone') {
       for (const [index, other] of sessions.entries()) {
         if (isMeant(other, operation, uid)) {

@@ -39,6 +39,8 @@ export const FAULT_MARKS: Readonly<Record<FaultMark, (run: FaultEvidence) => boo
   'consumer-killed-before-its-checkpoint': (run) =>
     hitsOf(run, 'torn-write').some(({ isWhole }) => isWhole === true),
   'consumer-killed-in-destroy': (run) => wasKilledUnder(run, 'ust-consumerd', ['session.destroy']),
+  'consumer-killed-in-regenerate': (run) =>
+    wasKilledUnder(run, 'ust-consumerd', ['session.regenerate']),
   'stopped-under-another-consumer': ({ simulation, ledger }) =>
     ledger.commands.some(({ steps }) =>
       steps.some(

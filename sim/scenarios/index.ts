@@ -22,6 +22,7 @@ import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from './networks.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
+import { t2 } from './regenerated-metadata.ts';
 import { a1, a2 } from './registry-changes.ts';
 import { b1 } from './registry-limits.ts';
 import { i1 } from './reused-ids.ts';
@@ -68,6 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r5,
   r6,
   t1,
+  t2,
   w1,
   u1,
   u2,

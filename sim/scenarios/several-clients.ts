@@ -38,6 +38,8 @@ const RACED: readonly ClientErrorCode[] = [
   'AMBIGUOUS',
   // Its session was destroyed while it spawned a consumer.
   'CONSUMER_FAILED',
+  // The consumer that it spawned belongs to an earlier session of that name.
+  'NO_CONSUMER',
 ];
 /** Approximate number of World calls of a registry in a run. */
 const CALLS_MADE = 600;
@@ -74,6 +76,7 @@ function draw(seed: number): ScenarioInput {
   scripts.push(contextsOf(draws.of('contexts'), instants));
   scripts.push(trackingOf(draws.of('tracking'), instants));
   scripts.push(snapshotOutputsOf(draws.of('snapshot outputs'), instants));
+  scripts.push(regenerationsOf(draws.of('regenerations'), instants));
   return {
     seed,
     users: [
@@ -164,6 +167,19 @@ function snapshotOutputsOf(part: PartDraw, instants: readonly number[]): Script 
       const operation = drawSnapshotOutput(part, part.pick(['web', 'db']));
       const tolerated = [...RACED, ...SNAPSHOT_OUTPUT_REFUSALS];
       const command = { kind: 'operations' as const, operations: [operation], tolerated };
+      return { at, do: 'lttng' as const, command };
+    });
+  return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
+}
+
+/** She has metadata written anew. */
+function regenerationsOf(part: PartDraw, instants: readonly number[]): Script {
+  const steps = instants
+    .filter(() => part.chance(3))
+    .map((at) => {
+      const session = part.pick(['web', 'db']);
+      const operations = [{ op: 'session.regenerate' as const, session }];
+      const command = { kind: 'operations' as const, operations, tolerated: RACED };
       return { at, do: 'lttng' as const, command };
     });
   return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };

@@ -7,7 +7,7 @@ import type { WaitOptions } from '../api/options.ts';
 import { forgetSession, writeCurrent } from '../current-session.ts';
 import { type Calling, requestAbout } from '../requests.ts';
 
-type SimpleOp = `session.${'get' | 'start' | 'pause' | 'clear'}`;
+type SimpleOp = `session.${'get' | 'start' | 'pause' | 'clear' | 'regenerate'}`;
 type LongOp = `session.${'stop' | 'rotate'}`;
 
 export function sessionCalls(on: Calling): SessionCalls {
@@ -33,6 +33,7 @@ export function sessionCalls(on: Calling): SessionCalls {
     pause: simple('session.pause'),
     rotate: long('session.rotate'),
     clear: simple('session.clear'),
+    regenerateMetadata: simple('session.regenerate'),
     destroy: async (session, { abandon = false, ...options } = {}) => {
       const gone = await requestAbout(on, session, (key) => [
         // The reply describes the session even if another client destroys it at the same time.

@@ -17,6 +17,7 @@ import { v1, v2 } from '../../../sim/scenarios/mixed-versions.ts';
 import { h11, h12 } from '../../../sim/scenarios/neighbours.ts';
 import { d1, r4 } from '../../../sim/scenarios/paced-recording.ts';
 import { p1 } from '../../../sim/scenarios/power-cut.ts';
+import { t2 } from '../../../sim/scenarios/regenerated-metadata.ts';
 import { a1, a2 } from '../../../sim/scenarios/registry-changes.ts';
 import { b1 } from '../../../sim/scenarios/registry-limits.ts';
 import { t1 } from '../../../sim/scenarios/rotations.ts';
@@ -67,6 +68,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R5: sizes and distances', r5, FEW_RUNS],
   ['R6: ends of a registry whose consumers are killed', r6, FEW_RUNS],
   ['T1: rotations', t1, FEW_RUNS],
+  ['T2: the clock is set, and metadata is written anew', t2, RUNS],
   ['W1: wrapping tracefiles', w1, FEW_RUNS],
   ['G1, R1.3: another group', g1, FEW_RUNS],
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],
