@@ -132,6 +132,11 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a snapshot is larger than its largest size': ['SN1'],
   'a snapshot of a largest size has the oldest packets': ['SN1'],
   'a snapshot leaves out packets for which it has room': ['SN1'],
+  'later classes are declared in the metadata that was replaced': ['T2'],
+  'the metadata of an open trace keeps its clock offset': ['T2'],
+  'the traces of programs that have ended keep their clock offset': ['T2'],
+  'later traces have the earlier clock offset': ['T2'],
+  'new metadata has the clock offset of the first such command': ['T2'],
   'a second snapshot output takes the place of the first': ['C1'],
   'a snapshot output is gone after a kill of the registry': ['C2'],
 };

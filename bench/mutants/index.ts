@@ -7,6 +7,7 @@ import { HOPS } from './hops.ts';
 import { KERNEL } from './kernel.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
+import { REGENERATIONS } from './regenerations.ts';
 import { REGISTRY_SIDE } from './registry.ts';
 import { RELAYS } from './relays.ts';
 import { ROTATIONS } from './rotations.ts';
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SAVED_MUTANTS,
   ...SHARED_MUTANTS,
   ...KERNEL,
+  ...REGENERATIONS,
 ];

@@ -37,6 +37,11 @@ const PUMPED = { why: KERNEL, test: 'unit/src/recorder/pumped-recorder' };
 const NO_FILES = 'Scenarios have no saved sessions and no current one';
 const LOADING = { why: NO_FILES, test: 'unit/bin/control/saved/auto-load' };
 
+const METADATA = {
+  why: 'Two consumers hardly ever want one trace at the same moment, and no power fails then',
+  test: 'unit/src/recorder/renewed-metadata',
+};
+
 export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'a page that was stored and not marked is overwritten': PUMP,
   'the next pump copies a page from its beginning again': PUMP,
@@ -52,6 +57,17 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'two consumers read the pages of one CPU': PUMPED,
   'a buffer that is half full wakes nobody': PUMPED,
   'a flush leaves the last events in the kernel': PUMPED,
+  'new metadata is not locked': METADATA,
+  'new metadata has its name before it is on the disk': METADATA,
+  'a copy that cannot be written stays': METADATA,
+  'the remains of an earlier copy stay in new metadata': METADATA,
+  'a reader does not follow metadata that was replaced': {
+    why: 'The oracles open a trace anew each time',
+    test: 'system/view/follow-moved',
+  },
+  'a session ends with metadata that a dead consumer has half done': SESSION,
+  'new metadata makes an archive of the last chunk': SESSION,
+  'new metadata begins a new chunk': SESSION,
   'a consumer that died when it overwrote the only file is not continued': {
     why: 'Hardly ever does a consumer die between the file and its first packet, and what it then loses is counted',
     test: 'unit/src/recorder/stream-consumer.continued',

@@ -4,7 +4,6 @@
  * and its position is the length of the stream's file.
  */
 import { ok } from '../base/result.ts';
-import { tracesIn } from '../ctf/trace-directory.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import type { RecordedSession } from '../wire/common.ts';

@@ -1,6 +1,7 @@
 /** Metadata that gets another clock offset: whole at each moment, whatever fails or is killed on the way. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
+import { decodeUtf8 } from '../../../../src/base/utf8.ts';
 import { streamMetadata } from '../../../../src/ctf/metadata.ts';
 import { openTrace } from '../../../../src/ctf/read/reader.ts';
 import type { World } from '../../../../src/port/world.ts';
@@ -156,6 +157,9 @@ it('is the one or the other after a kill before any call, and the next attempt f
     must(renewMetadata(world.files, directory, 7n));
     expect(readIn(directory)).toEqual({ offset: 7n, streams: [0] });
     expect(namesIn(directory)).toEqual(['metadata']);
+    // Nothing of the copy that was left is in it.
+    const text = decodeUtf8(simulation.readFile(`${directory}/metadata`) ?? new Uint8Array(0));
+    expect(text.split('/* CTF 1.8 */')).toHaveLength(2);
   }
   expect(found).toEqual(new Set([5n, 9n]));
   expect([...left].sort()).toEqual(['.metadata.new', 'metadata']);
