@@ -16,14 +16,14 @@ export const SAVED_MUTANTS = [
       ['!isUnawaited(event))', 'true)'],
     ],
   ]),
-  ...mutantsOf('bin/control/current-session', [
+  ...mutantsOf('src/kept/current-session', [
     [
       'a session that is gone stays the current one',
       'LTTng 2.13: set-session',
       ['current.value?.uuid === gone', 'false'],
     ],
   ]),
-  ...mutantsOf('bin/control/sessions', [
+  ...mutantsOf('src/kept/choice', [
     [
       'another session is used when the current one is gone',
       'LTTng 2.13: set-session',

@@ -74,7 +74,7 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   },
   'a session that is gone stays the current one': {
     why: NO_FILES,
-    test: 'unit/bin/control/current-session',
+    test: 'unit/src/kept/current-session',
   },
   'another session is used when the current one is gone': {
     why: NO_FILES,

@@ -1,11 +1,14 @@
 /** What the calls of a control share: its client, and requests, which a program may give wrong. */
 import * as v from 'valibot';
+import type { Refusal, StartPolicy } from '../../actors/client/courses/course.ts';
+import type { MeantError } from '../../actors/client/courses/in-session.ts';
 import type { Plan, StepResult } from '../../actors/client/plans/plan.ts';
+import type { Result } from '../../src/base/result.ts';
 import { type Operation, operation, type SessionInfo } from '../../src/wire/control/messages.ts';
 import type { SessionKey } from './api/current.ts';
 import type { Texts } from './api/options.ts';
 import { throwFailure, usageError } from './errors.ts';
-import type { RegistryClient, StartPolicy } from './registry-client.ts';
+import type { RegistryClient } from './registry-client.ts';
 import { sessionError } from './session-error.ts';
 import { checkedKey, requestInSession } from './sessions.ts';
 
@@ -34,9 +37,13 @@ export async function requestAbout(
   operationsFor: (key: string) => readonly Operation[],
 ): Promise<SessionInfo> {
   const named = checkedNamed(session, operationsFor);
-  const requested = await requestInSession(client, named, operationsFor);
-  if (!requested.ok) throw sessionError(requested.error);
-  return requested.value;
+  return settled(await requestInSession(client, named, operationsFor));
+}
+
+/** What a course about a session returns; throws its error. */
+export function settled<T>(outcome: Result<T, MeantError | Refusal>): T {
+  if (outcome.ok) return outcome.value;
+  throw sessionError(outcome.error);
 }
 
 /** The key of the session that a program names; undefined: the current one. */

@@ -1,4 +1,6 @@
 /** What sessions record, and into which buffers. */
+
+import { ANSWERED_WITHOUT_SESSION } from '../../../actors/client/plans/in-session.ts';
 import {
   allPages,
   appsIn,
@@ -17,7 +19,7 @@ import type { ConfigOptions, EventOptions, Texts, TrackOptions } from '../api/op
 import type { ChannelConfig, EventAddition } from '../api/results.ts';
 import { type Calling, checkedNamed, listOf, requestAbout } from '../requests.ts';
 import { sessionError } from '../session-error.ts';
-import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+import { runInSession } from '../sessions.ts';
 import { selectionIn, settingsOf } from './settings.ts';
 
 export function ruleCalls(on: Calling): RuleCalls {
