@@ -34,8 +34,10 @@ const KERNEL = 'No scenario records the kernel';
 const PUMP = { why: KERNEL, test: 'unit/src/kernel/stream-pump' };
 const PUMPED = { why: KERNEL, test: 'unit/src/recorder/pumped-recorder' };
 
-const NO_FILES = 'Scenarios have no saved sessions and no current one';
-const LOADING = { why: NO_FILES, test: 'unit/bin/control/saved/auto-load' };
+const LOADING = {
+  why: 'Registries of scenarios load no saved sessions when they start',
+  test: 'unit/bin/control/saved/auto-load',
+};
 
 const METADATA = {
   why: 'Two consumers hardly ever want one trace at the same moment, and no power fails then',
@@ -71,14 +73,6 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'a consumer that died when it overwrote the only file is not continued': {
     why: 'Hardly ever does a consumer die between the file and its first packet, and what it then loses is counted',
     test: 'unit/src/recorder/stream-consumer.continued',
-  },
-  'a session that is gone stays the current one': {
-    why: NO_FILES,
-    test: 'unit/src/kept/current-session',
-  },
-  'another session is used when the current one is gone': {
-    why: NO_FILES,
-    test: 'unit/bin/control/sessions',
   },
   'a file that cannot be read ends the loading': LOADING,
   'a session that is there already is a failure': LOADING,

@@ -66,6 +66,14 @@ export type Mark =
   | 'trace-cleared'
   /** A trace has the offset of a clock that was set after its first event. */
   | 'metadata-regenerated'
+  /** A session was saved; a saved one was loaded, and in place of another one; a load failed after it had begun. */
+  | 'session-saved'
+  | 'session-loaded'
+  | 'session-replaced'
+  | 'load-undone'
+  /** A command that names no session acted on the current one; the current one was gone. */
+  | 'current-used'
+  | 'current-gone'
   | 'snapshot-taken'
   | 'snapshots-at-once'
   | 'snapshot-of-the-dead'
@@ -107,7 +115,10 @@ export type FaultMark =
   | 'two-faults-on-one-process'
   /** A registry and one of its consumers were both killed. */
   | 'registry-and-consumer-killed'
-  | 'power-cut-while-recording';
+  | 'power-cut-while-recording'
+  /** A command was killed before it had written a file of its user; its session was saved before the power failed. */
+  | 'save-killed'
+  | 'saved-before-power-cut';
 
 export type NetworkMark =
   /** A relay has an event; one of its traces counts events as lost. */

@@ -96,12 +96,11 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const { name, uuid, output = '' } = info;
     const at = sessions.findIndex((other) => other.uuid === uuid);
     if (operation.op === 'session.create') {
-      const registryUid = scope === 'global' ? 0 : uid;
-      const ends = terminations.filter((end) => end.uid === registryUid && end.at >= askedAt);
+      const ends = endsSince(terminations, scope === 'global' ? 0 : uid, askedAt);
       const fresh = {
         laterOutputs: [],
         isRelayed: operation.relay !== undefined,
-        doubtfulFrom: Math.min(NEVER, ...ends.map((end) => end.at)),
+        doubtfulFrom: Math.min(NEVER, ...ends),
         isOverwriting: operation.flightRecorder === true,
         isFlightRecorder: operation.flightRecorder === true,
         ...{ isShared: false, shape: undefined, switchTimerUs: undefined },
@@ -139,6 +138,13 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
   return sessions;
+}
+
+/** When users ended the registries of this user, while something may still have recorded. */
+function endsSince(terminations: Ledger['terminations'], uid: number, since: number): number[] {
+  return terminations
+    .filter((end) => end.uid === uid && end.at >= since && end.isLast !== true)
+    .map((end) => end.at);
 }
 
 function namedIn({ unbuffered }: SessionInfo): ReadonlySet<number> | undefined {

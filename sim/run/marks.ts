@@ -11,6 +11,7 @@ import type { StreamContent } from '../ledger/trace-content.ts';
 import type { CommandOrder } from '../oracles/linearizable.ts';
 import { isOneOf } from '../oracles/regenerations.ts';
 import { FAULT_MARKS, type FaultEvidence } from './fault-marks.ts';
+import { KEPT_MARKS } from './kept-marks.ts';
 
 /** Data of a finished run. */
 export interface Evidence extends FaultEvidence {
@@ -43,6 +44,7 @@ export function marksOf(evidence: Evidence): Mark[] {
 type HostMark = Exclude<Mark, FaultMark | NetworkMark>;
 
 const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
+  ...KEPT_MARKS,
   'event-recorded': ({ streams }) => streams.some(({ events }) => events.length > 0),
   'thread-refused': ({ ledger }) =>
     ledger.adversaries.some(

@@ -13,6 +13,7 @@ import { checkContexts } from '../oracles/contexts.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
 import { checkInterruptions } from '../oracles/interruptions.ts';
+import { checkKept } from '../oracles/kept.ts';
 import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
 import { checkLinks } from '../oracles/links.ts';
 import { checkLists } from '../oracles/lists.ts';
@@ -179,6 +180,10 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkAdversaries(ledger, simulation),
     ...checkSetUserId(simulation),
     ...checkLinks(ledger, simulation),
+    ...checkKept(ledger, simulation, {
+      hasFaults: input.faults !== undefined,
+      isPowerCut: injector.isPowerCut,
+    }),
     ...checkInterruptions(
       ledger,
       simulation,

@@ -28,6 +28,7 @@ import { b1 } from './registry-limits.ts';
 import { i1 } from './reused-ids.ts';
 import { t1 } from './rotations.ts';
 import { s2 } from './running-applications.ts';
+import { sv1, sv2, sv3 } from './saved-sessions.ts';
 import { h8 } from './set-user-id.ts';
 import { c1, c2 } from './several-clients.ts';
 import { r2, r3, r6 } from './several-terminals.ts';
@@ -49,6 +50,9 @@ export const SCENARIOS: readonly Scenario[] = [
   s5,
   sn1,
   sn2,
+  sv1,
+  sv2,
+  sv3,
   a1,
   a2,
   c1,

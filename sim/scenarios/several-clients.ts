@@ -9,6 +9,7 @@ import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { drawContexts } from '../input/contexts.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { FaultScript } from '../input/fault.ts';
+import { keptAt } from '../input/kept.ts';
 import {
   type Scenario,
   type ScenarioInput,
@@ -77,6 +78,7 @@ function draw(seed: number): ScenarioInput {
   scripts.push(trackingOf(draws.of('tracking'), instants));
   scripts.push(snapshotOutputsOf(draws.of('snapshot outputs'), instants));
   scripts.push(regenerationsOf(draws.of('regenerations'), instants));
+  for (const terminal of [0, 1]) scripts.push(keptBy(draws.of(`kept ${terminal}`), instants));
   return {
     seed,
     users: [
@@ -157,6 +159,17 @@ function trackingOf(part: PartDraw, instants: readonly number[]): Script {
     .filter(() => part.chance(3))
     .map((at) => trackingAt(part, at, part.pick(['web', 'db']), RACED));
   return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
+}
+
+/** She saves and loads her sessions, and chooses one. */
+function keptBy(part: PartDraw, instants: readonly number[]): Script {
+  const change = (of: PartDraw, session: string): Operation => {
+    const operation = operationOf(of, session, '');
+    return 'session' in operation ? operation : { op: 'session.get', session };
+  };
+  const of = { names: ['web', 'web', 'db'], again: 'db', change } as const;
+  const tolerated: readonly ClientErrorCode[] = [...RACED, 'NO_REGISTRY'];
+  return { user: 'alice', steps: keptAt(part, [...instants, ...instants], of, tolerated) };
 }
 
 /** She says where snapshots go. */

@@ -116,9 +116,9 @@ function* destroyPresent(world: World, name: string): Course<Result<void, Client
     { op: 'session.destroy', session: name },
   ]);
   const results = yield { plan, start: 'start-registry' };
-  const [first] = results;
-  if (first?.kind === 'failure' && first.code === 'NO_SESSION') return ok(undefined);
   const failed = failureIn(results);
+  // It was not there, or another command ended it meanwhile.
+  if (failed?.code === 'NO_SESSION') return ok(undefined);
   if (failed !== undefined) return fail(failed);
   const session = lastSessionIn(results);
   if (session !== undefined) forgetSession(world, session);

@@ -22,6 +22,7 @@ import { a1, a2 } from '../../../sim/scenarios/registry-changes.ts';
 import { b1 } from '../../../sim/scenarios/registry-limits.ts';
 import { t1 } from '../../../sim/scenarios/rotations.ts';
 import { s2 } from '../../../sim/scenarios/running-applications.ts';
+import { sv1, sv2, sv3 } from '../../../sim/scenarios/saved-sessions.ts';
 import { h8 } from '../../../sim/scenarios/set-user-id.ts';
 import { c1, c2 } from '../../../sim/scenarios/several-clients.ts';
 import { r2, r3, r6 } from '../../../sim/scenarios/several-terminals.ts';
@@ -47,6 +48,9 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['S4: a user outside the group', s4, RUNS],
   ['R1.23 SN1: snapshots, several at once, of what is recorded', sn1, RUNS],
   ['R1.23 SN2: snapshots with the same output', sn2, FEW_RUNS],
+  ['SV1: saved sessions and the current one', sv1, RUNS],
+  ['SV2: saved sessions outlive the machine', sv2, FEW_RUNS],
+  ['SV3: saved sessions, kills and full disks', sv3, RUNS],
   ['C1: concurrent changes of sessions', c1, FEW_RUNS],
   ['C2: concurrent changes of sessions across kills of registries', c2, FEW_RUNS],
   ['K1: repeated kills of registries', k1, FEW_RUNS],

@@ -47,6 +47,7 @@ const LEDGER: Ledger = {
   registries: [{ who: 'alice/lttng-sessiond.0', scope: 'user', uid: 1001, readyAt: 0 }],
   terminations: [],
   adversaries: [],
+  kept: [],
   relays: [],
   senders: [],
   views: [],
