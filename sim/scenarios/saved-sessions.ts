@@ -18,6 +18,8 @@ import { enabling, onlyAlice, SERVING_MS, samplesOf } from './parts.ts';
 import { drawQuirks, quirky } from './quirks.ts';
 
 const DURATION_MS = 300;
+/** All commands are over by then, also on a machine with quirks: what healing does is none of theirs. */
+const END_MS = 2000;
 /** All terminals act at these few moments, so that some of their commands overlap. */
 const INSTANTS = 5;
 const COMMANDS_MIN = 5;
@@ -148,7 +150,7 @@ function draw(seed: number): ScenarioInput {
       { user: 'alice', steps: applicationsOf(draws.of('applications')) },
       ...terminals,
     ],
-    samplesAt: samplesOf(draws.of('samples')),
+    samplesAt: [...samplesOf(draws.of('samples')), END_MS],
   };
 }
 
