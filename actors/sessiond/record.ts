@@ -86,7 +86,7 @@ function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema
     rotation: v.optional(
       v.strictObject({
         chunk,
-        pending: v.optional(v.picklist(['archive', 'clear'])),
+        pending: v.optional(v.picklist(['archive', 'clear', 'metadata'])),
         archive: v.optional(path),
         ...rotationSchedule,
       }),

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 /** By the title of the mutant: scenarios that have killed it, even if rarely. They precede those of its file. */
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
+  'a file of a user is written in place': ['SV3'],
   'a command that shall not wait waits': ['C1'],
   'a command that shall not wait is not answered': ['C1'],
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
@@ -132,6 +133,11 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a snapshot is larger than its largest size': ['SN1'],
   'a snapshot of a largest size has the oldest packets': ['SN1'],
   'a snapshot leaves out packets for which it has room': ['SN1'],
+  'later classes are declared in the metadata that was replaced': ['T2'],
+  'the metadata of an open trace keeps its clock offset': ['T2'],
+  'the traces of programs that have ended keep their clock offset': ['T2'],
+  'later traces have the earlier clock offset': ['T2'],
+  'new metadata has the clock offset of the first such command': ['T2'],
   'a second snapshot output takes the place of the first': ['C1'],
   'a snapshot output is gone after a kill of the registry': ['C2'],
 };
@@ -172,6 +178,10 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/effects/durable-records', 'F2', 'F3'],
   ['actors/library/registration/', 'H2', 'H4', 'F2', 'S2', 'R3'],
   ['actors/consumerd/consumer/', 'H2', 'K1', 'F2', 'R2', 'R3'],
+  ['src/kept/', 'SV1', 'SV2', 'SV3', 'P1'],
+  ['actors/client/courses/', 'SV1', 'SV3'],
+  ['actors/client/plans/load-saved', 'SV1'],
+  ['actors/client/plans/only-session', 'SV1'],
   ['actors/client/', 'H2', 'H4', 'R2', 'S2'],
   ['actors/shared/', 'H2', 'H4', 'R2', 'S2'],
   ['actors/sessiond/registry/context', 'R1', 'R2', 'H1', 'H5'],

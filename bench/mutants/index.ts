@@ -4,9 +4,11 @@ import { CONTEXT_MUTANTS } from './contexts.ts';
 import { CONTINUED } from './continued.ts';
 import { DATAGRAMS } from './datagrams.ts';
 import { HOPS } from './hops.ts';
+import { KERNEL } from './kernel.ts';
 import type { Mutant } from './mutant.ts';
 import { PART_MUTANTS } from './parts.ts';
 import { PEERS } from './peers.ts';
+import { REGENERATIONS } from './regenerations.ts';
 import { REGISTRY_SIDE } from './registry.ts';
 import { RELAYS } from './relays.ts';
 import { ROTATIONS } from './rotations.ts';
@@ -36,4 +38,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SAVED_MUTANTS,
   ...PART_MUTANTS,
   ...SHARED_MUTANTS,
+  ...KERNEL,
+  ...REGENERATIONS,
 ];

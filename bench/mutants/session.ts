@@ -118,7 +118,12 @@ export const SESSIONS = [
     [
       'an application gets a state while its streams are being created',
       'R1.13',
-      ['params.gone === true || !hasPendingStreams(context.streams, app.link)', 'true'],
+      ['mayWait(traced) && hasPendingStreams(context.streams, traced.app.link)', 'false'],
+    ],
+    [
+      'an application whose next buffers are not recorded yet records on after a stop',
+      'R1.19',
+      ['params.active || sent === 0', 'true'],
     ],
   ]),
   ...mutantsOf('actors/sessiond/session/consumer', [

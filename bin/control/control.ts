@@ -24,6 +24,7 @@ export function createControl(client: RegistryClient, register: string): Control
         'destroy',
         'rotate',
         'clear',
+        'regenerateMetadata',
         'enableRotation',
         'disableRotation',
       ],

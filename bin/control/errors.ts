@@ -1,7 +1,7 @@
 /** Makes the errors of the control library. */
 import { type ClientFailure, failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
+import type { ConfigError } from '../../src/kept/session-config.ts';
 import { ControlError } from './api/control-error.ts';
-import type { ConfigError } from './session-config.ts';
 
 /** The failure of a client; keeps its code and reason. */
 export function failureError(

@@ -3,17 +3,12 @@
  * Errors are values among the results. Uses neither a terminal nor a command line.
  */
 import type { ServingRegistry } from '../../actors/client/context.ts';
+import type { Course, StartPolicy } from '../../actors/client/courses/course.ts';
 import type { Plan, Step, StepResult } from '../../actors/client/plans/plan.ts';
 import { recordDirectory } from '../../actors/sessiond/paths.ts';
 import type { SupervisorOutcome } from '../../actors/supervisor/context.ts';
 import type { World } from '../../src/port/world.ts';
 import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
-
-/**
- * Whether the client starts a registry when none answers. With `running-registry` it starts one only if that registry
- * has sessions to restore.
- */
-export type StartPolicy = 'start-registry' | 'running-registry';
 
 /** What a client is doing: looking for a registry, carrying out a step, or done. */
 export type Progress = 'finding' | Step | 'done';
@@ -91,6 +86,21 @@ export class RegistryClient {
       });
       if (this.#isEnded) interrupt();
     });
+  }
+
+  /** Follows a course to its end. */
+  async follow<T>(course: Course<T>): Promise<T> {
+    let leg = course.next();
+    while (leg.done !== true) {
+      const { plan, start } = leg.value;
+      try {
+        const results = await this.run(plan, start);
+        leg = course.next(results);
+      } catch (thrown) {
+        leg = course.throw(thrown);
+      }
+    }
+    return leg.value;
   }
 
   /**

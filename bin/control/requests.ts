@@ -1,12 +1,15 @@
 /** What the calls of a control share: its client, and requests, which a program may give wrong. */
 import * as v from 'valibot';
+import type { Refusal, StartPolicy } from '../../actors/client/courses/course.ts';
+import type { MeantError } from '../../actors/client/courses/in-session.ts';
 import type { Found, PartsCommand } from '../../actors/client/plans/parts.ts';
 import type { Plan, StepResult } from '../../actors/client/plans/plan.ts';
+import type { Result } from '../../src/base/result.ts';
 import { type Operation, operation, type SessionInfo } from '../../src/wire/control/messages.ts';
 import type { SessionKey } from './api/current.ts';
 import type { Texts } from './api/options.ts';
 import { throwFailure, usageError } from './errors.ts';
-import type { RegistryClient, StartPolicy } from './registry-client.ts';
+import type { RegistryClient } from './registry-client.ts';
 import { sessionError } from './session-error.ts';
 import { checkedKey, requestInParts, requestInSession } from './sessions.ts';
 
@@ -35,9 +38,13 @@ export async function requestAbout(
   operationsFor: (key: string) => readonly Operation[],
 ): Promise<SessionInfo> {
   const named = checkedNamed(session, operationsFor);
-  const requested = await requestInSession(client, named, operationsFor);
-  if (!requested.ok) throw sessionError(requested.error);
-  return requested.value;
+  return settled(await requestInSession(client, named, operationsFor));
+}
+
+/** What a course about a session returns; throws its error. */
+export function settled<T>(outcome: Result<T, MeantError | Refusal>): T {
+  if (outcome.ok) return outcome.value;
+  throw sessionError(outcome.error);
 }
 
 /** Sends what a command asks of the parts of a session; resolves to the session as it is after the last answer. */
@@ -47,9 +54,7 @@ export async function requestAboutParts(
   commandFor: (key: string) => PartsCommand,
 ): Promise<SessionInfo> {
   const named = checkedNamed(session, (key) => commandFor(key).requestsFor(ONE_PART));
-  const requested = await requestInParts(client, named, commandFor);
-  if (!requested.ok) throw sessionError(requested.error);
-  return requested.value;
+  return settled(await requestInParts(client, named, commandFor));
 }
 
 /** What a request says is the same for each part. */

@@ -1,11 +1,14 @@
 /** The errors of calls that have no session. */
+import type { Refusal } from '../../actors/client/courses/course.ts';
+import type { MeantError } from '../../actors/client/courses/in-session.ts';
 import { ControlError } from './api/control-error.ts';
 import { configError, failureError } from './errors.ts';
-import type { SessionError } from './sessions.ts';
 
 /** Why a call has no session, or what failed in it. Without a registry there is no session either. */
-export function sessionError(error: SessionError): ControlError {
+export function sessionError(error: MeantError | Refusal): ControlError {
   switch (error.kind) {
+    case 'refusal':
+      return new ControlError(error.code, error.reason);
     case 'failure':
       return error.code === 'NO_REGISTRY'
         ? new ControlError(error.code, error.reason, { lack: { kind: 'no-registry' } })

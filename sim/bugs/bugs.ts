@@ -3,6 +3,7 @@
  * prove that the oracles detect defects: a law that no bug breaks proves nothing.
  */
 import { APPLICATION_BUGS } from './applications.ts';
+import { COMMAND_BUGS } from './commands.ts';
 import { CONSUMER_BUGS } from './consumers.ts';
 import type { Bug } from './lenses.ts';
 import { REGISTRY_BUGS } from './registries.ts';
@@ -12,6 +13,7 @@ export type { Bug } from './lenses.ts';
 
 export const BUGS: Readonly<Record<string, Bug>> = {
   ...APPLICATION_BUGS,
+  ...COMMAND_BUGS,
   ...CONSUMER_BUGS,
   ...REGISTRY_BUGS,
   ...RELAY_BUGS,

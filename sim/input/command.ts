@@ -5,6 +5,7 @@ import type { Operation } from '../../src/wire/control/messages.ts';
 import type { Workload } from './workload.ts';
 
 export type UserCommand =
+  | KeptCommand
   /** `lttng record -- application` (scenario 1). */
   | {
       readonly kind: 'record';
@@ -51,6 +52,47 @@ export type UserCommand =
       /** `--no-sessiond`. */
       readonly startsNoRegistry?: true;
     };
+
+/** Commands that read or write files of their user. `tolerated`: as in other commands, codes of requests. */
+export type KeptCommand = { readonly tolerated?: readonly ClientErrorCode[] } & (
+  | {
+      /** `lttng save`, into the usual directory. */
+      readonly kind: 'save';
+      /** Left out: the session that is meant. */
+      readonly session?: string;
+      readonly replaces?: true;
+    }
+  | {
+      /** `lttng load` from the usual directory. */
+      readonly kind: 'load';
+      /** The name of the saved session. */
+      readonly saved: string;
+      /** `--rename`: the name of the session. */
+      readonly name?: string;
+      readonly replaces?: true;
+      readonly isCurrent?: true;
+    }
+  | { readonly kind: 'set-session'; readonly session: string }
+  /** `lttng destroy`; the session that is meant when none is named. */
+  | { readonly kind: 'destroy'; readonly session?: string }
+  /** Another command that names no session: operations on the one that is meant, in place of {@link MEANT}. */
+  | { readonly kind: 'unnamed'; readonly operations: readonly Operation[] }
+);
+
+/** The session of operations in a command that names none. */
+export const MEANT = 'meant';
+
+export function isKept(command: UserCommand): command is KeptCommand {
+  return KEPT.has(command.kind);
+}
+
+const KEPT: ReadonlySet<UserCommand['kind']> = new Set<KeptCommand['kind']>([
+  'save',
+  'load',
+  'set-session',
+  'destroy',
+  'unnamed',
+]);
 
 export const LOG_LEVEL_ALL = 14;
 /** Name of the program on the simulated machine that runs a workload. */

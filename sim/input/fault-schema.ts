@@ -10,7 +10,7 @@ import {
   type FailingCall,
   type Fault,
   type FaultScript,
-  KILLED_UNDER,
+  KILLED_UNDER_ANY,
   SPOILINGS,
   type Target,
   WRITING_CALLS,
@@ -44,7 +44,7 @@ const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
   v.strictObject({
     kind: kind('kill-under'),
     victim: v.picklist(['registry', 'consumer']),
-    op: v.picklist(KILLED_UNDER),
+    op: v.picklist(KILLED_UNDER_ANY),
     nth: ordinal,
     afterUs: upTo(US_MAX),
   }),

@@ -8,7 +8,9 @@ import type { World } from '../../src/port/world.ts';
 
 /** Requests that take time; the registry answers all others at once. */
 export const KILLED_UNDER = ['session.destroy', 'session.start', 'session.stop'] as const;
-export type KilledUnder = (typeof KILLED_UNDER)[number];
+/** Also a request of scenarios that aim at it. */
+export const KILLED_UNDER_ANY = [...KILLED_UNDER, 'session.regenerate'] as const;
+export type KilledUnder = (typeof KILLED_UNDER_ANY)[number];
 
 /** A process: its index, from 0, among those that run this program, in the order of their start. */
 export interface Target {

@@ -67,6 +67,16 @@ export type Mark =
   /** A rotation has made an archive with events; a clear has removed some. */
   | 'archive-made'
   | 'trace-cleared'
+  /** A trace has the offset of a clock that was set after its first event. */
+  | 'metadata-regenerated'
+  /** A session was saved; a saved one was loaded, and in place of another one; a load failed after it had begun. */
+  | 'session-saved'
+  | 'session-loaded'
+  | 'session-replaced'
+  | 'load-undone'
+  /** A command that names no session acted on the current one; the current one was gone. */
+  | 'current-used'
+  | 'current-gone'
   | 'snapshot-taken'
   | 'snapshots-at-once'
   | 'snapshot-of-the-dead'
@@ -95,6 +105,8 @@ export type FaultMark =
   | 'consumer-killed-before-its-checkpoint'
   /** A consumer was killed while its session was being ended. */
   | 'consumer-killed-in-destroy'
+  /** A consumer was killed while it was to write metadata anew. */
+  | 'consumer-killed-in-regenerate'
   /** A session was to stop while another consumer held the trace: that consumer has to write first, or to exit. */
   | 'stopped-under-another-consumer'
   /** An application was killed before it was registered. */
@@ -106,7 +118,10 @@ export type FaultMark =
   | 'two-faults-on-one-process'
   /** A registry and one of its consumers were both killed. */
   | 'registry-and-consumer-killed'
-  | 'power-cut-while-recording';
+  | 'power-cut-while-recording'
+  /** A command was killed before it had written a file of its user; its session was saved before the power failed. */
+  | 'save-killed'
+  | 'saved-before-power-cut';
 
 export type NetworkMark =
   /** A relay has an event; one of its traces counts events as lost. */

@@ -56,7 +56,31 @@ const clientErrorCode = v.picklist([
   'INTERRUPTED',
 ]);
 
+const tolerated = v.exactOptional(list(clientErrorCode));
+const flag = v.exactOptional(v.literal(true));
+/** Commands that read or write files of their user. */
+const keptCommand = [
+  v.strictObject({
+    kind: v.literal('save'),
+    session: v.exactOptional(sessionName),
+    replaces: flag,
+    tolerated,
+  }),
+  v.strictObject({
+    kind: v.literal('load'),
+    saved: sessionName,
+    name: v.exactOptional(sessionName),
+    replaces: flag,
+    isCurrent: flag,
+    tolerated,
+  }),
+  v.strictObject({ kind: v.literal('set-session'), session: sessionName, tolerated }),
+  v.strictObject({ kind: v.literal('destroy'), session: v.exactOptional(sessionName), tolerated }),
+  v.strictObject({ kind: v.literal('unnamed'), operations: list(operation), tolerated }),
+] as const;
+
 const command = v.variant('kind', [
+  ...keptCommand,
   v.strictObject({
     kind: v.literal('record'),
     name: sessionName,
@@ -65,29 +89,29 @@ const command = v.variant('kind', [
     patterns: list(eventPattern),
     workload,
     onCrash: v.exactOptional(path),
-    tolerated: v.exactOptional(list(clientErrorCode)),
+    tolerated,
   }),
   v.strictObject({
     kind: v.literal('snapshot'),
     session: sessionName,
     output: path,
     bytesMax: v.exactOptional(counter),
-    tolerated: v.exactOptional(list(clientErrorCode)),
+    tolerated,
   }),
   v.strictObject({
     kind: v.literal('recover'),
-    tolerated: v.exactOptional(list(clientErrorCode)),
+    tolerated,
   }),
   v.strictObject({
     kind: v.literal('list'),
-    tolerated: v.exactOptional(list(clientErrorCode)),
+    tolerated,
   }),
   v.strictObject({
     kind: v.literal('operations'),
     operations: list(operation),
     expected: v.exactOptional(list(clientErrorCode)),
-    tolerated: v.exactOptional(list(clientErrorCode)),
-    startsNoRegistry: v.exactOptional(v.literal(true)),
+    tolerated,
+    startsNoRegistry: flag,
   }),
 ]);
 

@@ -8,7 +8,7 @@ import type { ScriptStep } from './scenario.ts';
 export const TRACKING_REFUSALS: readonly ClientErrorCode[] = ['ALREADY', 'SESSION_BUSY'];
 
 /** Mostly ids that applications have; ids of processes ascend from 1000. */
-function drawTracking(part: PartDraw, session: string): Operation {
+export function drawTracking(part: PartDraw, session: string): Operation {
   const op = part.pick(['tracker.add', 'tracker.add', 'tracker.remove'] as const);
   const tracker = part.pick(['vpid', 'vuid', 'vgid'] as const);
   const id = tracker === 'vpid' ? part.between(1003, 1009) : part.between(1001, 1002);

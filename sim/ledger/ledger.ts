@@ -4,9 +4,11 @@
  */
 
 import type { ClientErrorCode, Step, StepResult } from '../../actors/client/plans/plan.ts';
-import type { Operation } from '../../src/wire/control/messages.ts';
+import type { SavedSession } from '../../src/kept/saved-session.ts';
+import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { Attack } from '../input/attack.ts';
+import type { KeptCommand } from '../input/command.ts';
 import type { ApplicationAccount } from './application-account.ts';
 import type { Emission } from './emission.ts';
 import type { RelayAccount, SenderAccount } from './relay-accounts.ts';
@@ -66,6 +68,28 @@ export interface CommandAccount {
   readonly tolerated: readonly ClientErrorCode[];
 }
 
+export type KeptOutcome =
+  | { readonly kind: 'done'; readonly session: SessionInfo | undefined }
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
+
+/** One run of a command that reads or writes files of its user: saved sessions, and the current one. */
+export interface KeptAccount {
+  readonly who: string;
+  readonly uid: number;
+  readonly user: string;
+  readonly home: string;
+  readonly command: KeptCommand;
+  readonly startedAt: number;
+  /** Its plans, in order; the parts are among the commands of the ledger, too. */
+  readonly parts: CommandAccount[];
+  /** What a load has read. */
+  saved: SavedSession | undefined;
+  /** When it went on with the results of its last plan; before that it has written nothing. */
+  answeredAt: number | undefined;
+  doneAt: number | undefined;
+  outcome: KeptOutcome | undefined;
+}
+
 /** A registry that served. */
 export interface RegistryAccount {
   readonly who: string;
@@ -80,6 +104,8 @@ export interface RegistryAccount {
 export interface TerminationAccount {
   readonly uid: number;
   readonly at: number;
+  /** At the end of the run, when nothing records any more. */
+  readonly isLast?: true;
 }
 
 /** The results of a hostile process. */
@@ -115,6 +141,7 @@ export function isImpostor({ adversaries }: Ledger, pid: number): boolean {
 export interface Ledger {
   readonly threads: ThreadAccount[];
   readonly commands: CommandAccount[];
+  readonly kept: KeptAccount[];
   readonly registries: RegistryAccount[];
   readonly terminations: TerminationAccount[];
   readonly adversaries: AdversaryAccount[];
@@ -125,5 +152,5 @@ export interface Ledger {
 
 export function emptyLedger(): Ledger {
   const peers = { adversaries: [], relays: [], senders: [], views: [] };
-  return { threads: [], commands: [], registries: [], terminations: [], ...peers };
+  return { threads: [], commands: [], kept: [], registries: [], terminations: [], ...peers };
 }

@@ -65,6 +65,9 @@ export interface SessionAccount {
 /** The registry answers a change of an active session at once; applications have applied it after this time. */
 export const CHANGE_APPLIED_MS_MAX = 100;
 
+/** Commands that change neither which events are recorded nor when. */
+const NEUTRAL: ReadonlySet<string> = new Set(['context.add', 'session.regenerate']);
+
 /** The created sessions, derived from the commands of their users. */
 export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
   const sessions: SessionAccount[] = [];
@@ -74,8 +77,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const { user, uid, ahead = 0, scope = 'user' } = command;
     const { operation, askedAt, answeredAt = NEVER } = step;
     const info = result?.kind === 'reply' ? result.value.session : undefined;
-    // It changes neither which events are recorded nor when.
-    if (operation === undefined || operation.op === 'context.add') continue;
+    if (operation === undefined || NEUTRAL.has(operation.op)) continue;
     if (result?.kind === 'gone') {
       for (const [index, other] of sessions.entries()) {
         if (isMeant(other, operation, uid)) {
@@ -94,12 +96,11 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const { name, uuid, output = '' } = info;
     const at = sessions.findIndex((other) => other.uuid === uuid);
     if (operation.op === 'session.create') {
-      const registryUid = scope === 'global' ? 0 : uid;
-      const ends = terminations.filter((end) => end.uid === registryUid && end.at >= askedAt);
+      const ends = endsSince(terminations, scope === 'global' ? 0 : uid, askedAt);
       const fresh = {
         laterOutputs: [],
         isRelayed: operation.relay !== undefined,
-        doubtfulFrom: Math.min(NEVER, ...ends.map((end) => end.at)),
+        doubtfulFrom: Math.min(NEVER, ...ends),
         isOverwriting: operation.flightRecorder === true,
         isFlightRecorder: operation.flightRecorder === true,
         ...{ isShared: false, shape: undefined, switchTimerUs: undefined },
@@ -137,6 +138,13 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
   return sessions;
+}
+
+/** When users ended the registries of this user, while something may still have recorded. */
+function endsSince(terminations: Ledger['terminations'], uid: number, since: number): number[] {
+  return terminations
+    .filter((end) => end.uid === uid && end.at >= since && end.isLast !== true)
+    .map((end) => end.at);
 }
 
 function namedIn({ unbuffered }: SessionInfo): ReadonlySet<number> | undefined {

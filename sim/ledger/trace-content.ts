@@ -32,6 +32,8 @@ export interface StreamContent {
   readonly shared?: SharedPart;
   /** UUID of the session in the trace's environment. */
   readonly session: string | undefined;
+  /** Of the trace's clock from 1970-01-01T00:00:00Z. */
+  readonly clockOffsetNs: bigint;
   readonly events: readonly RecordedEvent[];
   /** The time of the first event or loss, on the clock of events; undefined: the stream has neither. */
   readonly since: bigint | undefined;
@@ -98,9 +100,9 @@ export function readTrace(
     [SESSION_UUID]: uuid,
     [BUFFERING_ID]: user,
   } = trace.value.source.environment;
-  const from = { pid: Number(pid), session: typeof uuid === 'string' ? uuid : undefined };
-  /** The offset of the trace's clock from 1970-01-01T00:00:00Z. */
   const [{ offsetNs: clockOffsetNs } = { offsetNs: 0n }] = trace.value.schema.clocks.values();
+  const session = typeof uuid === 'string' ? uuid : undefined;
+  const from = { pid: Number(pid), session, clockOffsetNs };
   const streams: StreamContent[] = [];
   const problems: string[] = [];
   for (const stream of isImpostor(from.pid) ? [] : trace.value.streams) {
@@ -145,7 +147,7 @@ function partsOf(whole: StreamContent, uid: number): StreamContent[] {
 function contentOf(
   messages: readonly TraceMessage[],
   clockOffsetNs: bigint,
-): Omit<StreamContent, 'file' | 'pid' | 'session'> {
+): Omit<StreamContent, 'file' | 'pid' | 'session' | 'clockOffsetNs'> {
   const events: RecordedEvent[] = [];
   let [discarded, lostPackets, gaps] = [0, 0, 0];
   let since: bigint | undefined;

@@ -8,6 +8,7 @@
 
 import { assert } from '../../src/base/assert.ts';
 import { Accounts, type UserSpec } from './accounts.ts';
+import type { ClockOffsets } from './core/host-scheduler.ts';
 import type { LogRecord, Violation } from './core/log.ts';
 import { NOISE_BOUND_MAX } from './core/noise.ts';
 import type { Quirk } from './core/quirks.ts';
@@ -132,6 +133,11 @@ export class Simulation {
   /** Virtual nanoseconds since the scheduler started, as this machine reads them. */
   get now(): number {
     return this.#kernel.scheduler.now;
+  }
+
+  /** What the real-time clock was ahead of the monotonic one since this time. */
+  clockOffsetsSince(time: number): readonly ClockOffsets[] {
+    return this.#kernel.scheduler.clockOffsetsSince(time);
   }
 
   /** Deliveries so far, on all machines of the scheduler. */

@@ -62,7 +62,8 @@ export function changed(
       const of = known ?? fresh;
       const text = targetText(target);
       if (of.targets.some(([other]) => other === text)) return 'CHANNEL_EXISTS';
-      const added: ModelChannel = { ...of, targets: [...of.targets, [text, settings]] };
+      const buffers = buffersText(channel.name, { ...channel, shape, switchTimerUs });
+      const added: ModelChannel = { ...of, targets: [...of.targets, [text, buffers]] };
       return known === undefined
         ? [...channels, added]
         : channels.map((other) => (other === known ? added : other));
@@ -151,7 +152,7 @@ export function isChannel(
     channel.targets.length === targets.length &&
     targets.every(({ target, buffers }, index) => {
       const [of, expected] = channel.targets[index] ?? [];
-      return of === targetText(target) && expected === settingsText({ ...settings, ...buffers });
+      return of === targetText(target) && expected === buffersText(settings.name, buffers);
     }) &&
     areTold(channel.rules, rules)
   );
@@ -162,6 +163,14 @@ function filesOf({ tracefiles, shape }: ChannelSettings): Pick<ChannelSettings, 
   if (tracefiles === undefined) return {};
   const bytes = Math.max(tracefiles.bytes, shape.subbufferBytes + 2 * 84);
   return { tracefiles: { ...tracefiles, bytes } };
+}
+
+/** The files are those of the channel. */
+function buffersText(
+  name: string,
+  { shape, switchTimerUs, readTimerUs }: Omit<ChannelSettings, 'name' | 'tracefiles'>,
+): string {
+  return settingsText({ name, shape, switchTimerUs, readTimerUs });
 }
 
 function settingsText(channel: ChannelSettings): string {

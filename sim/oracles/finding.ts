@@ -14,6 +14,8 @@ export const ORACLES = [
   'answers',
   /** Some order of all commands explains all answers, also over kills of registries. */
   'linearizable',
+  /** What a command reports as kept in a file is there, and loading it gives the same session. */
+  'kept',
   /** Programs of another major version are refused and receive no other message; other versions are served. */
   'versions',
   /** Every command and process finishes in time. */

@@ -156,7 +156,12 @@ function meetsConsumer(
 }
 
 /** Commands for which a client starts the session's consumer when it has none. */
-const SPAWNING: ReadonlySet<string> = new Set(['session.start', 'session.rotate', 'session.clear']);
+const SPAWNING: ReadonlySet<string> = new Set([
+  'session.start',
+  'session.rotate',
+  'session.clear',
+  'session.regenerate',
+]);
 
 function overlap(one: TimedRequest, other: TimedRequest): boolean {
   return one !== other && one.askedAt < other.answeredAt && other.askedAt < one.answeredAt;

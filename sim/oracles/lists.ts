@@ -79,7 +79,7 @@ function checkSessions(
         ({ operation, askedAt: at }) =>
           operation?.op === 'session.destroy' &&
           at < answeredAt &&
-          isMeant(session, operation, uid),
+          (isMeant(session, operation, uid) || (uid === 0 && operation.session === session.name)),
       ),
     );
   for (const { steps, results } of own) {

@@ -53,7 +53,7 @@ function checkStream(
 }
 
 /** The number of the archive in which the file is; infinity: in none. */
-function chunkOf(file: string): number {
+export function chunkOf(file: string): number {
   const [, number] = /\/archives\/[^/]*-(\d+)\//.exec(file) ?? [];
   return number === undefined ? Number.POSITIVE_INFINITY : Number(number);
 }

@@ -124,6 +124,7 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
           return replied(sessions, request, found);
         case 'session.rotate':
         case 'session.clear':
+        case 'session.regenerate':
           return rotated(sessions, request, found);
         case 'rotation.enable':
         case 'rotation.disable':
@@ -246,7 +247,8 @@ function rotated(sessions: Sessions, request: ClientRequest, session: ModelSessi
   const isOwner = request.uid === session.uid;
   const codes = [
     'SESSION_BUSY',
-    ...(request.mayLoseConsumer ? [...codesWithoutConsumer(isOwner), 'NO_OUTPUT'] : []),
+    ...codesWithoutConsumer(isOwner),
+    ...(request.mayLoseConsumer ? ['NO_OUTPUT'] : []),
     // There may never have been a consumer, and only the owner's client starts one.
     ...(session.hasRelay || !isOwner ? ['NOT_ALLOWED'] : []),
   ];

@@ -5,11 +5,16 @@ import { recordPlan, snapshotPlan } from '../../actors/client/plans/record.ts';
 import { recoverPlan } from '../../actors/client/plans/recover.ts';
 import type { Identity } from '../../src/port/identity.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
-import { APPLICATION_PROGRAM, LOG_LEVEL_ALL, type UserCommand } from '../input/command.ts';
+import {
+  APPLICATION_PROGRAM,
+  type KeptCommand,
+  LOG_LEVEL_ALL,
+  type UserCommand,
+} from '../input/command.ts';
 
 /** `identity`: that of the `lttng` process. */
 export function planOf(
-  command: UserCommand,
+  command: Exclude<UserCommand, KeptCommand>,
   { uid, environment }: Pick<Identity, 'uid' | 'environment'>,
 ): Plan {
   if (command.kind === 'operations') return inOrder(command.operations);

@@ -6,6 +6,7 @@ import type { KilledUnder } from '../input/fault.ts';
 import type { FaultMark } from '../input/mark.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
+import { isSureBefore, savesIn } from '../oracles/kept-files.ts';
 
 /** Data of a finished run with faults. */
 export interface FaultEvidence {
@@ -39,6 +40,8 @@ export const FAULT_MARKS: Readonly<Record<FaultMark, (run: FaultEvidence) => boo
   'consumer-killed-before-its-checkpoint': (run) =>
     hitsOf(run, 'torn-write').some(({ isWhole }) => isWhole === true),
   'consumer-killed-in-destroy': (run) => wasKilledUnder(run, 'ust-consumerd', ['session.destroy']),
+  'consumer-killed-in-regenerate': (run) =>
+    wasKilledUnder(run, 'ust-consumerd', ['session.regenerate']),
   'stopped-under-another-consumer': ({ simulation, ledger }) =>
     ledger.commands.some(({ steps }) =>
       steps.some(
@@ -74,6 +77,15 @@ export const FAULT_MARKS: Readonly<Record<FaultMark, (run: FaultEvidence) => boo
       run.simulation
         .processes()
         .some(({ program, endedAt }) => program === 'ust-consumerd' && endedAt === at),
+    ),
+  'save-killed': ({ ledger }) =>
+    ledger.kept.some(
+      ({ command, answeredAt, outcome }) =>
+        command.kind === 'save' && answeredAt !== undefined && outcome === undefined,
+    ),
+  'saved-before-power-cut': (run) =>
+    hitsOf(run, 'power-cut').some(({ at }) =>
+      [...savesIn(run.ledger).values()].some((written) => isSureBefore(written, at)),
     ),
 };
 

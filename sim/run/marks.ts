@@ -1,5 +1,6 @@
 /** Marks: events of interest. An ensemble of runs in which a mark never happens is blind to that situation. */
 
+import type { Operation } from '../../src/wire/control/messages.ts';
 import { isConsumer } from '../input/kernel.ts';
 import type { FaultMark, Mark, NetworkMark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
@@ -10,7 +11,9 @@ import { type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent } from '../ledger/trace-content.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import type { CommandOrder } from '../oracles/linearizable.ts';
+import { isOneOf } from '../oracles/regenerations.ts';
 import { FAULT_MARKS, type FaultEvidence } from './fault-marks.ts';
+import { KEPT_MARKS } from './kept-marks.ts';
 
 /** Data of a finished run. */
 export interface Evidence extends FaultEvidence {
@@ -47,6 +50,7 @@ function hadFate({ kernelEvents }: Simulation, fate: 'read' | 'discarded'): bool
 type HostMark = Exclude<Mark, FaultMark | NetworkMark>;
 
 const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
+  ...KEPT_MARKS,
   'event-recorded': ({ streams }) => streams.some(({ events }) => events.length > 0),
   'thread-refused': ({ ledger }) =>
     ledger.adversaries.some(
@@ -174,13 +178,13 @@ const MARKS: Readonly<Record<HostMark, (run: Findable) => boolean>> = {
     written.some(
       ({ stream: { file, events } }) => file.includes('/archives/') && events.length > 0,
     ),
-  'trace-cleared': ({ ledger }) =>
-    ledger.commands.some(({ steps, results }) =>
-      steps.some(
-        ({ operation }, index) =>
-          operation?.op === 'session.clear' && results[index]?.kind === 'reply',
-      ),
-    ),
+  'trace-cleared': ({ ledger }) => isAnswered(ledger, 'session.clear'),
+  'metadata-regenerated': ({ ledger, streams, simulation }) =>
+    isAnswered(ledger, 'session.regenerate') &&
+    streams.some(({ since = 0n, clockOffsetNs }) => {
+      const before = simulation.clockOffsetsSince(0).filter((each) => each.since <= Number(since));
+      return since > 0n && !isOneOf(before, clockOffsetNs);
+    }),
   'snapshot-taken': ({ taken, written }) =>
     taken.some(({ output }) =>
       writtenBelow(written, output).some(({ stream: { events } }) => events.length > 0),
@@ -251,4 +255,11 @@ function handoversIn(written: readonly Written[]): Written[] {
 /** Streams of the traces below a directory. */
 function writtenBelow(written: readonly Written[], output: string): Written[] {
   return written.filter(({ stream }) => stream.file.startsWith(`${output}/`));
+}
+
+/** Whether a command did this. */
+function isAnswered({ commands }: Ledger, op: Operation['op']): boolean {
+  return commands.some(({ steps, results }) =>
+    steps.some(({ operation }, index) => operation?.op === op && results[index]?.kind === 'reply'),
+  );
 }

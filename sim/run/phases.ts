@@ -115,13 +115,13 @@ export function endDaemons({ runs, between }: HostRuns): void {
 /** Ends the registries of a host with SIGTERM. Successors take over the sessions that these kept, and end, too. */
 function endRegistries(run: Run): void {
   const { input, simulation, ledger, injector, findings } = run;
-  terminateRegistries(simulation);
+  terminateRegistries(run);
   const kept = injector.isPowerCut ? NOTHING_KEPT : keptIn(simulation);
   if (kept.records.size > 0) {
     const tolerance = toleranceFor(injector, simulation, ledger, run.healing);
     findings.push(...checkLeftovers(simulation, tolerance, kept));
     goOnWithKept({ simulation, input, ledger });
-    terminateRegistries(simulation);
+    terminateRegistries(run);
   }
 }
 
@@ -134,7 +134,11 @@ function isTemporary({ program, isAlive }: SimProcess): boolean {
   return isAlive && TEMPORARY.has(program);
 }
 
-function terminateRegistries(simulation: Simulation): void {
+function terminateRegistries({ simulation, ledger }: Run): void {
+  for (const { program, uid, isAlive } of simulation.processes()) {
+    const isRegistry = program === 'lttng-sessiond' && isAlive;
+    if (isRegistry) ledger.terminations.push({ uid, at: simulation.now, isLast: true });
+  }
   terminateAll(simulation, 'lttng-sessiond');
   simulation.run({ forMs: END_MS_MAX });
 }

@@ -4,7 +4,7 @@ import type { Fault } from '../input/fault.ts';
 import { isConsumer } from '../input/kernel.ts';
 import { recordRegistries, recordThreads } from '../ledger/from-machine.ts';
 import { type SnapshotAccount, snapshotsIn } from '../ledger/outputs.ts';
-import { type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
+import { isMoved, type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
 import type { TraceContent } from '../ledger/trace-content.ts';
 import { checkAdversaries } from '../oracles/adversaries.ts';
 import { checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';
@@ -14,12 +14,14 @@ import { checkContexts } from '../oracles/contexts.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
 import { checkInterruptions } from '../oracles/interruptions.ts';
+import { checkKept } from '../oracles/kept.ts';
 import { checkKernel } from '../oracles/kernel.ts';
 import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
 import { checkLinks } from '../oracles/links.ts';
 import { checkLists } from '../oracles/lists.ts';
 import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
+import { checkRegenerations } from '../oracles/regenerations.ts';
 import { checkRotations } from '../oracles/rotations.ts';
 import { checkSetUserId } from '../oracles/set-user-id.ts';
 import { checkSharedBuffers, type Disturbance } from '../oracles/shared-buffers.ts';
@@ -99,8 +101,22 @@ function judgeSessions(
     const isBounded = session.tracefiles.size > 0 && !isSpoiled && !injector.isPowerCut;
     const gone = isBounded ? checkNothingGone(ledger, session) : [];
     const shared = checkSharedBuffers(ledger, session, content, disturbanceOf(run));
-    return [...held, ...late, ...times, ...cuts, ...gone, ...shared];
+    const offsets = offsetsFor(run, session, content);
+    return [...held, ...late, ...times, ...cuts, ...gone, ...shared, ...offsets];
   });
+}
+
+/**
+ * A reboot begins the monotonic clock anew; a session that moves leaves traces behind, and so do those who move files.
+ */
+function offsetsFor(
+  { ledger, injector, simulation }: Run,
+  session: SessionAccount,
+  content: TraceContent,
+): Finding[] {
+  const isSpoiled = injector.hits().some(({ label }) => label === 'files-spoiled');
+  if (injector.isPowerCut || isSpoiled || isMoved(session)) return [];
+  return checkRegenerations(ledger, session, content, simulation);
 }
 
 function disturbanceOf({ simulation, input }: Run): Disturbance {
@@ -167,6 +183,10 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkSetUserId(simulation),
     ...checkKernel(simulation, ledger, (output) => watch.contentOf(output)),
     ...checkLinks(ledger, simulation),
+    ...checkKept(ledger, simulation, {
+      hasFaults: input.faults !== undefined,
+      isPowerCut: injector.isPowerCut,
+    }),
     ...checkInterruptions(
       ledger,
       simulation,

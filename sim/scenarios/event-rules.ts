@@ -113,7 +113,8 @@ function workloadOf(part: PartDraw): Workload {
   return { steps };
 }
 
-function ruleOf(part: PartDraw): Rule {
+/** Any rule. */
+export function ruleOf(part: PartDraw): Rule {
   const target = part.pick<Target>([
     { kind: 'all' },
     { kind: 'all' },

@@ -23,11 +23,13 @@ import { FAULTY_NETWORKS, n1, n2, nh1, nh2 } from './networks.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
+import { t2 } from './regenerated-metadata.ts';
 import { a1, a2 } from './registry-changes.ts';
 import { b1 } from './registry-limits.ts';
 import { i1 } from './reused-ids.ts';
 import { t1 } from './rotations.ts';
 import { s2 } from './running-applications.ts';
+import { sv1, sv2, sv3 } from './saved-sessions.ts';
 import { h8 } from './set-user-id.ts';
 import { c1, c2 } from './several-clients.ts';
 import { r2, r3, r6 } from './several-terminals.ts';
@@ -49,6 +51,9 @@ export const SCENARIOS: readonly Scenario[] = [
   s5,
   sn1,
   sn2,
+  sv1,
+  sv2,
+  sv3,
   a1,
   a2,
   c1,
@@ -70,6 +75,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r5,
   r6,
   t1,
+  t2,
   w1,
   u1,
   u2,

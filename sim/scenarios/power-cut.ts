@@ -1,6 +1,9 @@
-/** P1: the power fails while a user creates and changes sessions. The next registry knows all answered changes. */
+/**
+ * P1: the power fails while a user creates, changes and saves sessions. The next registry knows all answered changes,
+ * and what was saved can be loaded.
+ */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { type KeptCommand, LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
@@ -11,11 +14,12 @@ import {
 import { applicationsOf, DURATION_MS, operationsAt, SERVING_MS } from './parts.ts';
 
 const SESSIONS_MAX = 5;
+const SAVES_MAX = 6;
 
 export const p1: Scenario = {
   id: 'P1',
   title: 'the power fails while sessions are created and changed',
-  marks: ['registry-came-back'],
+  marks: ['registry-came-back', 'saved-before-power-cut'],
   labels: ['power-cut'],
   draw,
 };
@@ -35,10 +39,25 @@ function draw(seed: number): ScenarioInput {
       { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
       { user: 'alice', steps: applicationsOf(draws.of('applications'), 0) },
       ...sessions.map((steps) => ({ user: 'alice', steps })),
+      { user: 'alice', steps: savesOf(draws.of('saves'), sessions.length) },
     ],
     samplesAt: [],
     faults: [{ kind: 'power-cut', at, writtenBackAt: whole.between(0, at) }],
   };
+}
+
+/** Some sessions are saved, and one is chosen. */
+function savesOf(part: PartDraw, count: number): ScriptStep[] {
+  const moments = Array.from({ length: SAVES_MAX }, () => part.between(SERVING_MS, DURATION_MS));
+  moments.sort((one, other) => one - other);
+  return moments.map((at): ScriptStep => {
+    const session = `session-${part.between(0, count - 1)}`;
+    const command = part.pick<KeptCommand>([
+      { kind: 'save', session, replaces: true },
+      { kind: 'set-session', session },
+    ]);
+    return { at, do: 'lttng', command: { ...command, tolerated: ['NO_SESSION'] } };
+  });
 }
 
 /** Created at some time and changed later; a few are destroyed. */

@@ -29,6 +29,10 @@ export const t1: Scenario = {
     const isLong = part.chance(8);
     const durationMs = isLong ? LONG_MS : DURATION_MS;
     const applications = applicationsOf(draws.of('applications'), 1);
+    const commands = [
+      ...commandsOf(part, durationMs, filesOf(draws.of('tracefiles'))),
+      ...regenerationsOf(draws.of('regenerations'), durationMs),
+    ];
     const steps = isLong
       ? applications.map((step): ScriptStep => {
           const workload = draws.of('long').workload(durationMs);
@@ -40,7 +44,7 @@ export const t1: Scenario = {
       ...onlyAlice(false),
       scripts: [
         { user: 'alice', steps },
-        { user: 'alice', steps: commandsOf(part, durationMs, filesOf(draws.of('tracefiles'))) },
+        { user: 'alice', steps: commands.toSorted((one, other) => one.at - other.at) },
         { user: 'alice', steps: part.chance(3) ? neighbour(part, durationMs) : [] },
       ],
       samplesAt: samplesOf(draws.of('samples')),
@@ -56,6 +60,18 @@ function neighbour(part: PartDraw, durationMs: number): ScriptStep[] {
     operationsAt(SERVING_MS, [...begin, { op: 'session.start', session }]),
     operationsAt(part.between(SERVING_MS, durationMs), [{ op: 'session.destroy', session }]),
   ];
+}
+
+/** Its metadata is written anew, perhaps while a schedule rotates it. */
+function regenerationsOf(part: PartDraw, durationMs: number): ScriptStep[] {
+  const operations: Operation[] = [{ op: 'session.regenerate', session: SESSION }];
+  const command = { kind: 'operations', operations, tolerated: ['SESSION_BUSY'] } as const;
+  return Array.from({ length: part.between(0, 2) }, () => ({
+    // After its creation, and before its end.
+    at: part.between(SERVING_MS + 1, durationMs - 1),
+    do: 'lttng',
+    command,
+  }));
 }
 
 /** Each archive has files of its own, from number 0 on. */

@@ -9,6 +9,7 @@ import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { drawContexts } from '../input/contexts.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { FaultScript } from '../input/fault.ts';
+import { keptAt } from '../input/kept.ts';
 import {
   type Scenario,
   type ScenarioInput,
@@ -38,6 +39,8 @@ const RACED: readonly ClientErrorCode[] = [
   'AMBIGUOUS',
   // Its session was destroyed while it spawned a consumer.
   'CONSUMER_FAILED',
+  // The consumer that it spawned belongs to an earlier session of that name.
+  'NO_CONSUMER',
 ];
 /** Approximate number of World calls of a registry in a run. */
 const CALLS_MADE = 600;
@@ -74,6 +77,8 @@ function draw(seed: number): ScenarioInput {
   scripts.push(contextsOf(draws.of('contexts'), instants));
   scripts.push(trackingOf(draws.of('tracking'), instants));
   scripts.push(snapshotOutputsOf(draws.of('snapshot outputs'), instants));
+  scripts.push(regenerationsOf(draws.of('regenerations'), instants));
+  for (const terminal of [0, 1]) scripts.push(keptBy(draws.of(`kept ${terminal}`), instants));
   return {
     seed,
     users: [
@@ -156,6 +161,17 @@ function trackingOf(part: PartDraw, instants: readonly number[]): Script {
   return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
 }
 
+/** She saves and loads her sessions, and chooses one. */
+function keptBy(part: PartDraw, instants: readonly number[]): Script {
+  const change = (of: PartDraw, session: string): Operation => {
+    const operation = operationOf(of, session, '');
+    return 'session' in operation ? operation : { op: 'session.get', session };
+  };
+  const of = { names: ['web', 'web', 'db'], again: 'db', change } as const;
+  const tolerated: readonly ClientErrorCode[] = [...RACED, 'NO_REGISTRY'];
+  return { user: 'alice', steps: keptAt(part, [...instants, ...instants], of, tolerated) };
+}
+
 /** She says where snapshots go. */
 function snapshotOutputsOf(part: PartDraw, instants: readonly number[]): Script {
   const steps = [...instants, ...instants]
@@ -164,6 +180,19 @@ function snapshotOutputsOf(part: PartDraw, instants: readonly number[]): Script 
       const operation = drawSnapshotOutput(part, part.pick(['web', 'db']));
       const tolerated = [...RACED, ...SNAPSHOT_OUTPUT_REFUSALS];
       const command = { kind: 'operations' as const, operations: [operation], tolerated };
+      return { at, do: 'lttng' as const, command };
+    });
+  return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };
+}
+
+/** She has metadata written anew. */
+function regenerationsOf(part: PartDraw, instants: readonly number[]): Script {
+  const steps = instants
+    .filter(() => part.chance(3))
+    .map((at) => {
+      const session = part.pick(['web', 'db']);
+      const operations = [{ op: 'session.regenerate' as const, session }];
+      const command = { kind: 'operations' as const, operations, tolerated: RACED };
       return { at, do: 'lttng' as const, command };
     });
   return { user: 'alice', steps: steps.toSorted((one, other) => one.at - other.at) };

@@ -7,6 +7,7 @@ import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
+import { keptAt } from '../input/kept.ts';
 import {
   type Scenario,
   type ScenarioInput,
@@ -25,6 +26,7 @@ import {
 const DURATION_MS = 200;
 const SESSION = 'mine';
 const CONSUMERS_KILLED_MAX = 4;
+const KEPT_MAX = 8;
 /** Consumers are killed at most this long before and after the end of their registry. */
 const BEFORE_END_MS = 15;
 const AFTER_END_MS = 5;
@@ -107,6 +109,7 @@ function draw(seed: number, isEnded: boolean): ScenarioInput {
       const part = draws.of(`terminal ${terminal} of ${user}`);
       scripts.push({ user, steps: commandsOf(part, user, terminal, tolerated) });
     }
+    scripts.push({ user, steps: keptOf(draws.of(`kept of ${user}`), tolerated) });
     const other = user === 'alice' ? 'bob' : 'alice';
     const intrusions = intrusionsOf(draws.of(`intrusions of ${user}`), `@${other}/${SESSION}`);
     if (isEnded) continue;
@@ -178,6 +181,21 @@ function commandsOf(
     do: 'lttng',
     command: { kind: 'operations', operations, tolerated, startsNoRegistry: true },
   }));
+}
+
+/** Saves, loads and chooses the session, which has the name of another user's. Another session may be the only one. */
+function keptOf(part: PartDraw, tolerated: readonly ClientErrorCode[]): ScriptStep[] {
+  const moments = Array.from({ length: KEPT_MAX }, () => part.between(SERVING_MS, DURATION_MS));
+  const change = (of: PartDraw, session: string): Operation => ({
+    op: of.pick(['session.get', 'session.start', 'session.stop']),
+    session,
+  });
+  const of = { names: [SESSION], again: 'again', change } as const;
+  return keptAt(part, moments, of, tolerated).map((step) =>
+    step.do === 'lttng' && step.command.kind === 'destroy'
+      ? { ...step, command: { ...step.command, session: SESSION } }
+      : step,
+  );
 }
 
 /** A session that no other terminal changes; its user finds it by a name that other users use, too. */

@@ -3,7 +3,8 @@
  *
  * {@link traceMetadata} begins the file, {@link streamMetadata} follows once per stream and
  * {@link eventMetadata} once per event class of a stream, before the first packet that uses it. The consumer
- * only appends to the file, one piece per append, so it is well formed after each append.
+ * only appends to the file, one piece per append, so it is well formed after each append; to give it another clock
+ * offset, it replaces the file by a copy ({@link withClockOffset}).
  *
  * Field names carry a leading `_`, which readers strip; so any C identifier can name a field, also TSDL's keywords
  * ({@link declaredName} has the exception). The u32 length of a sequence `x` precedes it as `_x_length`.
@@ -166,22 +167,39 @@ function environmentBlock(trace: TraceDescription): string {
   return `env {\n${lines.join('')}};\n`;
 }
 
-/** `offset` counts nanoseconds from the epoch; only a negative offset needs `offset_s` as well. */
+/**
+ * The text of a metadata file with another offset of its clock, CLOCK_REALTIME minus CLOCK_MONOTONIC; the rest stays as
+ * it is. Undefined: the text has no clock as {@link traceMetadata} writes it.
+ */
+export function withClockOffset(text: string, clockOffsetNs: bigint): string | undefined {
+  const [clock] = CLOCK_BLOCK.exec(text) ?? [];
+  if (clock === undefined || !CLOCK_OFFSET.test(clock)) return undefined;
+  return text.replace(clock, () => clock.replace(CLOCK_OFFSET, () => offsetLines(clockOffsetNs)));
+}
+
+/** Only a declaration begins a line with this: strings have no line ends, and lines inside a block are indented. */
+const CLOCK_BLOCK = /^clock \{\n(?:\t.*\n)*\};\n/m;
+const CLOCK_OFFSET = /^(?:\toffset_s = -?\d+;\n)?\toffset = \d+;\n/m;
+
 function clockBlock(trace: TraceDescription): string {
-  let offset = trace.clockOffsetNs;
-  let seconds = 0n;
-  if (offset < 0n) {
-    seconds = (offset - NS_PER_SECOND_BIGINT + 1n) / NS_PER_SECOND_BIGINT;
-    offset -= seconds * NS_PER_SECOND_BIGINT;
-  }
   return `clock {
 	name = "monotonic";
 	uuid = "${trace.clockUuid}";
 	description = "CLOCK_MONOTONIC";
 	freq = ${NS_PER_SECOND_BIGINT};
-${seconds === 0n ? '' : `\toffset_s = ${seconds};\n`}	offset = ${offset};
-};
+${offsetLines(trace.clockOffsetNs)}};
 `;
+}
+
+/** `offset` counts nanoseconds from the epoch; only a negative offset needs `offset_s` as well. */
+function offsetLines(clockOffsetNs: bigint): string {
+  let offset = clockOffsetNs;
+  let seconds = 0n;
+  if (offset < 0n) {
+    seconds = (offset - NS_PER_SECOND_BIGINT + 1n) / NS_PER_SECOND_BIGINT;
+    offset -= seconds * NS_PER_SECOND_BIGINT;
+  }
+  return `${seconds === 0n ? '' : `\toffset_s = ${seconds};\n`}\toffset = ${offset};\n`;
 }
 
 function struct(fields: readonly Field[], indent: string): string {

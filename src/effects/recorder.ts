@@ -63,6 +63,8 @@ export function createRecorderHandler(
         return outputs?.toRelay(effect);
       case 'recorder.rotate':
         return outputs?.rotate(effect);
+      case 'recorder.regenerate':
+        return outputs?.regenerate(effect);
       case 'recorder.limit':
         return outputs?.limit(effect.bytes);
       case 'recorder.toNowhere':

@@ -122,6 +122,10 @@ const LOG_EVENTS = {
     'error',
     'Cannot move or remove the files that the session has recorded so far: they stay where they are',
   ],
+  'trace.notRegenerated': [
+    'error',
+    'Cannot write the metadata of a trace anew: it keeps the clock offset that it has',
+  ],
   'trace.notWritable': [
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',

@@ -101,6 +101,11 @@ export class Appender {
     return ok(undefined);
   }
 
+  /** Makes what was appended durable. */
+  sync(): OsResult<void> {
+    return this.#file.sync();
+  }
+
   close(): void {
     this.#file.close();
   }

@@ -61,8 +61,8 @@ export function clearChunk(files: Files, place: ChunkPlace): OsResult<void> {
   return ok(undefined);
 }
 
-/** The session's traces: `ust/pid/NAME` of a process, `ust/uid/UID/NAME` of a user, `kernel`. */
-function ownTraces(files: Files, { output, sessionUuid }: ChunkPlace): OsResult<string[]> {
+/** The session's traces in the present chunk: `ust/pid/NAME` of a process, `ust/uid/UID/NAME` of a user, `kernel`. */
+export function ownTraces(files: Files, { output, sessionUuid }: ChunkPlace): OsResult<string[]> {
   const users = listed(files, `${tracesIn(output)}/uid`);
   if (!users.ok) return users;
   const ofKernel = listed(files, output);

@@ -3,12 +3,16 @@
  * Its streams share the trace unless two have the same number or file. The key of an output is the key of its trace,
  * and its position is the length of the stream's file.
  */
+import { ok } from '../base/result.ts';
+import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import type { RecordedSession } from '../wire/common.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
+import { ownTraces } from './chunk-archive.ts';
 import { machineClock } from './machine-clock.ts';
 import { ProcessTrace, type RecordingSite, type TraceWorld } from './process-trace.ts';
 import { type Recorded, strange } from './recording-error.ts';
+import { renewMetadata } from './renewed-metadata.ts';
 import type { Reached, Sink, StoredListener } from './sink.ts';
 import { StreamFile } from './stream-file.ts';
 import { TakenStreams } from './taken-streams.ts';
@@ -31,7 +35,7 @@ interface Shared {
 export class FileSink implements Sink {
   readonly isApart: boolean;
   readonly #world: TraceWorld;
-  readonly #site: RecordingSite;
+  #site: RecordingSite;
   readonly #onAppended: (bytes: number) => void;
   #shared: Shared[] = [];
   /** Keys of traces that were in the directory. */
@@ -94,6 +98,26 @@ export class FileSink implements Sink {
   /** A rotation has moved or removed the traces of these keys: streams do not go on in what has their place. */
   noteMoved(keys: readonly bigint[]): void {
     for (const key of keys) this.#moved.add(key);
+  }
+
+  /**
+   * The session's traces in the directory have this offset of their clock, also those that were written before, and
+   * so have later ones. After an error some may have the earlier one. EAGAIN: another consumer writes one of them.
+   */
+  renewClock(clockOffsetNs: bigint): OsResult<void> {
+    this.#site = { ...this.#site, clockOffsetNs };
+    const { output, session } = this.#site;
+    const { files } = this.#world;
+    const open = this.#shared.map(({ trace }) => trace).filter(({ isOpen }) => isOpen);
+    const outcomes = open.map((trace) => trace.renewClock(clockOffsetNs));
+    const traces = ownTraces(files, { output, sessionUuid: session.uuid });
+    if (!traces.ok) return traces;
+    for (const name of traces.value) {
+      const directory = `${output}/${name}`;
+      if (open.some((trace) => trace.directory === directory)) continue;
+      outcomes.push(renewMetadata(files, directory, clockOffsetNs));
+    }
+    return outcomes.find(({ ok: isDone }) => !isDone) ?? ok(undefined);
   }
 
   open(

@@ -20,6 +20,7 @@ import type { World } from '../port/world.ts';
 import { Appender } from './appender.ts';
 import { readExistingMetadata } from './existing-metadata.ts';
 import { held, type Recorded, strange, written } from './recording-error.ts';
+import { replaceMetadata } from './renewed-metadata.ts';
 import type { Standing } from './sink.ts';
 import {
   isProcess,
@@ -68,7 +69,7 @@ export class ProcessTrace {
   readonly key: bigint;
   readonly directory: string;
   readonly #world: TraceWorld;
-  readonly #site: RecordingSite;
+  #site: RecordingSite;
   #uuid = '';
   /** No declaration is written yet. */
   #isNew = true;
@@ -185,6 +186,29 @@ export class ProcessTrace {
   /** Opens or creates a file beside the metadata. Only after {@link open}. */
   openFile(name: string): OsResult<Appender> {
     return Appender.open(this.#world.files, `${this.directory}/${name}`, TRACE_FILE_MODE);
+  }
+
+  get isOpen(): boolean {
+    return this.#metadata !== undefined;
+  }
+
+  /** The offset of the trace's clock, from now on: metadata that is written already is replaced, or stays as it is. */
+  renewClock(clockOffsetNs: bigint): OsResult<void> {
+    this.#site = { ...this.#site, clockOffsetNs };
+    const present = this.#metadata;
+    if (present === undefined || this.#isNew) return ok(undefined);
+    const standing = present.standing(true);
+    if (!standing.ok) return standing;
+    // What has the place of a file that others moved or removed is not ours.
+    if (standing.value !== 'here') return ok(undefined);
+    const text = present.head(present.byteLength);
+    if (!text.ok) return text;
+    const { files } = this.#world;
+    const renewed = replaceMetadata(files, this.directory, text.value, clockOffsetNs);
+    if (!renewed.ok) return renewed;
+    this.#metadata = renewed.value;
+    present.close();
+    return files.syncDirectory(this.directory);
   }
 
   close(): void {

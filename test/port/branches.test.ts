@@ -65,6 +65,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['EACCES', 'memory.attachReadable', 'memory.attachWritable'],
   ],
   'src/recorder/process-trace.ts': [['EAGAIN', 'files.lock']],
+  'src/recorder/pumped-recorder.ts': [['EAGAIN', 'kernel.claimPages']],
   'src/recorder/snapshot-copier.ts': [
     ['ENOENT', 'files.list', 'files.remove'],
     ['ENOENT', 'files.info'],

@@ -92,6 +92,7 @@ describe('conservation', () => {
       registries: [{ who: 'any', scope, uid, readyAt: 0 }],
       terminations: [],
       adversaries: [],
+      kept: [],
       relays: [],
       senders: [],
       views: [],

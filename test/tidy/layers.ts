@@ -42,6 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/view': ['src/base', 'src/event', 'src/port', 'src/ctf', 'src/ctf/read'],
   'src/view/live': ['src/base', 'src/port', 'src/ctf', 'src/ctf/read', 'src/view', 'src/wire'],
   'src/wire': ['src/base', 'src/event', 'src/port', 'src/ring', 'src/filter'],
+  'src/kept': ['src/base', 'src/event', 'src/port', 'src/wire'],
   'src/tracer': ['src/base', 'src/event', 'src/port', 'src/ring', 'src/filter'],
   'src/recorder': [
     'src/base',
@@ -85,7 +86,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'actors/sessiond/app-link',
     'actors/sessiond/client-link',
   ],
-  'actors/client/plans': ['src/base', 'src/port', 'src/wire'],
+  'actors/client/plans': ['src/base', 'src/port', 'src/wire', 'src/kept'],
+  'actors/client/courses': ['src/base', 'src/port', 'src/wire', 'src/kept', 'actors/client/plans'],
   'actors/client': [...MACHINE, 'actors/shared', 'actors/client/plans'],
   'actors/live-view': MACHINE,
   'actors/consumerd': [...MACHINE, 'actors/shared'],

@@ -170,10 +170,15 @@ export function clearCommand(session: string): PartsCommand {
   return { requestsFor: ofParts(session, 'kernel-first', requests, isBegun) };
 }
 
+export function regenerateCommand(session: string): PartsCommand {
+  const requests: Requests = (part) => [{ op: 'session.regenerate', session: part }];
+  return { requestsFor: ofParts(session, 'kernel-first', requests, isBegun) };
+}
+
 /** The kernel part must be gone before the other one ends, so that is waited for. */
 export function destroyCommand(
   session: string,
-  { noWait, ...abandon }: Unawaited & { readonly abandon?: true },
+  { noWait, ...abandon }: Unawaited & { readonly abandon?: true } = {},
 ): PartsCommand {
   const unawaited = noWait === undefined ? {} : { noWait };
   return {

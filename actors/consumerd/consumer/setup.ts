@@ -55,9 +55,11 @@ function effectOf(message: ToConsumer, context: ConsumerContext): RecorderEffect
       return { type: 'recorder.endStream', streamId: message.streamId };
     case 'flush':
       return { type: 'recorder.flush', token: message.token };
-    case 'output.files': {
+    case 'output.files':
+    case 'output.regenerate': {
       const output = into === undefined ? message.output : `${into}/${sessionName}`;
-      return { type: 'recorder.toFiles', token: message.token, output };
+      const type = message.type === 'output.files' ? 'recorder.toFiles' : 'recorder.regenerate';
+      return { type, token: message.token, output };
     }
     case 'output.passage':
       return { type: 'recorder.reachPassage', token: message.token, passage: message.passage };

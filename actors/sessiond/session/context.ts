@@ -18,7 +18,7 @@ import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { buffersOf, type Channel, rulesFor } from './channels.ts';
 import { initialPlace, type Place } from './place.ts';
-import { FIRST_CHUNK, owesArchive, type Rotation } from './rotation.ts';
+import { FIRST_CHUNK, owesFiles, type Rotation } from './rotation.ts';
 import { initialSnapshotOutput } from './snapshot-output.ts';
 import { ALL_BUFFERED, type UnbufferedThreads } from './unbuffered.ts';
 import { ALL_WRITTEN, type Writing } from './writing.ts';
@@ -266,9 +266,9 @@ export function holdsData({ isFlightRecorder, streams }: SessionContext): boolea
   );
 }
 
-/** Whether a consumer must still write data, or archive the last chunk. */
+/** Whether a consumer must still write data, archive the last chunk, or finish what another one has begun with it. */
 export function owesWriting(context: SessionContext): boolean {
-  return holdsData(context) || (!context.isFlightRecorder && owesArchive(context.rotation));
+  return holdsData(context) || (!context.isFlightRecorder && owesFiles(context.rotation));
 }
 
 /** Whether a snapshot has not yet attached all streams of its list. */

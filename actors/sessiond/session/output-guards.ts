@@ -10,6 +10,7 @@ const OPS: ReadonlySet<CommandOp> = new Set<CommandOp>([
   'consumer.disable',
   'session.rotate',
   'session.clear',
+  'session.regenerate',
 ]);
 
 /** In a transitional state the region `recording` refuses every command. */

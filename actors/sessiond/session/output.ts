@@ -5,7 +5,7 @@
  *   apart (files, or nowhere) ──enable a relay──▶ connecting ──▶ relay.connected ──connection lost──▶ relay.lost
  *     ▲  │ set                     ▲ │ no link   └──────────────── enable again ◀──────────────────────────┘
  *     │  └─enable files, disable─▶ changing ◀──────────────── disable ── relay (its destination is frozen)
- *     └──────────── the consumer has changed, or has not in time ────┘    (rotate, clear: changing, and back)
+ *     └──────────── the consumer has changed, or has not in time ────┘  (rotate, clear …: changing, and back)
  * ```
  * Setting changes only what the next enabling means. `relay.waiting` has no consumer yet, or one that has not opened:
  * a consumer that attaches is linked at once, and a consumer that still has its link keeps it.
@@ -48,6 +48,7 @@ export const output = {
         ],
         'session.command': [
           { guard: 'isClearOfBuffers', actions: 'clearBuffers' },
+          { guard: 'isRegenerationOfBuffers', actions: 'answerNow' },
           { guard: 'isRotationElsewhere', actions: 'refuseRotationElsewhere' },
           { guard: 'isOutputOfNone', actions: 'refuseContinue' },
           { guard: 'isSet', actions: 'setDestination' },
@@ -181,7 +182,7 @@ export const output = {
             'consumer.lost': usesNothing,
           },
         },
-        // The consumer archives the files of the chunk, or removes them.
+        // The consumer archives the files of the chunk, removes them, or gives them another clock offset.
         rotating: {
           after: {
             [OUTPUT_CHANGE_MS_MAX]: {

@@ -28,14 +28,17 @@ export const partActions = sessionActions({
   /**
    * Sends applications their current part of this session: to the application that the event concerns, otherwise to
    * all. An application with pending streams gets its part when they are recorded, so that its first state is complete.
+   * One that has a part already stops recording at once.
    */
   sendParts: act((scene, params: { active: boolean; gone?: boolean; everyone?: boolean }) => {
     const { context, event, enqueue } = scene;
     const subjects = params.everyone === true ? undefined : subjectsOf(context, event);
+    const mayWait = ({ sent }: TracedApp): boolean =>
+      params.gone !== true && (params.active || sent === 0);
     const recipients = context.apps.filter(
-      ({ app }) =>
-        (subjects === undefined || subjects.includes(app.link)) &&
-        (params.gone === true || !hasPendingStreams(context.streams, app.link)),
+      (traced) =>
+        (subjects === undefined || subjects.includes(traced.app.link)) &&
+        !(mayWait(traced) && hasPendingStreams(context.streams, traced.app.link)),
     );
     const isActive = params.active && params.gone !== true;
     sendTo({ context, enqueue }, recipients, isActive, (app) =>

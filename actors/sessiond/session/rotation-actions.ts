@@ -1,17 +1,19 @@
 /**
  * Rotations of a session (`output.ts` has their states): its trace is cut into chunks, and all but the present one are
- * archives. The consumer moves or removes the files, since it has the user's credentials. If it dies meanwhile, the
- * next consumer does the rest, and may also move files that it has begun itself.
+ * archives. The consumer moves or removes the files of the present one, or writes its metadata anew for another clock
+ * offset, since it has the user's credentials. If it dies meanwhile, the next consumer does the rest, and may also move
+ * files that it has begun itself.
  */
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
+import type { SessionCommand } from '../messages.ts';
 import { answer, refuse } from '../reply.ts';
 import { noConsumer, tellLimit } from './consumer.ts';
 import type { SessionContext } from './context.ts';
 import { infoOf } from './info.ts';
 import { noteFailure, refuseHeld, tellOutput } from './output-actions.ts';
 import { keepRecord, tellInfo } from './publish.ts';
-import { chunkFrom, type Rotation } from './rotation.ts';
+import { chunkFrom, type Rotation, workOf } from './rotation.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 
 export const rotationActions = sessionActions({
@@ -24,16 +26,20 @@ export const rotationActions = sessionActions({
   /** What a consumer that has died left to do comes first. */
   rotate: act((scene) => {
     const { context, event } = scene;
-    const isClear = event.type === 'session.command' && event.operation.op === 'session.clear';
-    const pending = context.rotation.pending ?? (isClear ? 'clear' : 'archive');
+    const asked = event.type === 'session.command' ? workOf(event.operation.op) : undefined;
+    const pending = context.rotation.pending ?? asked ?? 'archive';
     const now = changeRotation(scene, { pending, isDue: undefined });
     const { output } = now;
     assert(output !== undefined, 'pre:session.rotate:has-files');
-    tellOutput({ ...scene, context: now }, (token) => ({
-      type: 'output.rotate',
-      ...{ token, output, chunk: now.rotation.chunk },
-      ...(pending === 'clear' ? { clear: true } : {}),
-    }));
+    tellOutput({ ...scene, context: now }, (token) =>
+      pending === 'metadata'
+        ? { type: 'output.regenerate', token, output }
+        : {
+            type: 'output.rotate',
+            ...{ token, output, chunk: now.rotation.chunk },
+            ...(pending === 'clear' ? { clear: true } : {}),
+          },
+    );
   }),
 
   noteRotated: on('consumer.changed', (scene) => {
@@ -42,19 +48,26 @@ export const rotationActions = sessionActions({
     const { archive, atMs } = event;
     const number = archive === undefined ? chunk.number : chunk.number + 1;
     assert(pending !== undefined, 'pre:session.noteRotated:has-asked');
+    if (pending === 'metadata') {
+      tellInfo(scene.enqueue, changeRotation(scene, { pending: undefined }));
+      return;
+    }
     const next = chunkFrom({ ...context.rotation, chunk: { number } }, atMs);
     tellInfo(scene.enqueue, changeRotation(scene, { ...next, archive }));
   }),
 
-  /** The files that the consumer could not move or remove stay where they are; it writes new ones beside them. */
+  /**
+   * The files that the consumer could not move or remove stay where they are; it writes new ones beside them. Metadata
+   * that it could not write anew stays as it is.
+   */
   refuseRotation: on('consumer.changed', (scene) => {
     const { pending } = scene.context.rotation;
     const { code, reason } = scene.event.failed ?? {};
     const context = changeRotation(scene, { pending: undefined });
-    const what = pending === 'clear' ? 'remove' : 'move';
+    assert(pending !== undefined, 'pre:session.refuseRotation:has-asked');
     const failure = {
       code: 'NO_OUTPUT',
-      reason: `The consumer cannot ${what} the files: ${reason} (${code})`,
+      reason: `The consumer cannot ${UNDONE[pending]}: ${reason} (${code})`,
     } as const;
     noteFailure({ ...scene, context }, failure, context.place.link);
     refuseHeld(scene, failure);
@@ -71,11 +84,8 @@ export const rotationActions = sessionActions({
   }),
 
   refuseRotationElsewhere: on('session.command', ({ context, event, enqueue }) => {
-    const { name, isFlightRecorder } = context;
-    const why = isFlightRecorder
-      ? 'is a flight recorder: each of its snapshots is a trace of its own, and nothing is left to rotate'
-      : 'does not write into files of this machine; "lttng rotate" and "lttng clear" are for files';
-    const reason = `Session "${name}" ${why}`;
+    const { op } = event.operation;
+    const reason = `Session "${context.name}" ${whyElsewhere(op, context.isFlightRecorder)}`;
     refuse(enqueue, event.replyTo, { code: 'NOT_ALLOWED', reason });
   }),
 
@@ -114,6 +124,24 @@ export const rotationActions = sessionActions({
     enqueue.assign({ rotation: { ...rotation, isDue: true } }),
   ),
 });
+
+function whyElsewhere(op: SessionCommand['op'], isFlightRecorder: boolean): string {
+  if (op === 'session.regenerate')
+    return (
+      'has no traces in files of this machine; at a relay, "lttng disable-consumer" and "lttng enable-consumer" ' +
+      'begin new ones with the present time'
+    );
+  return isFlightRecorder
+    ? 'is a flight recorder: each of its snapshots is a trace of its own, and nothing is left to rotate'
+    : 'does not write into files of this machine; "lttng rotate" and "lttng clear" are for files';
+}
+
+/** What the consumer cannot do. */
+const UNDONE = {
+  archive: 'move the files',
+  clear: 'remove the files',
+  metadata: 'write the metadata anew',
+} as const;
 
 function changeRotation(parts: Parts, changes: Partial<Rotation>): SessionContext {
   const now = changed(parts, { rotation: { ...parts.context.rotation, ...changes } });

@@ -2,13 +2,16 @@
 import { isOp, type Scene } from './guards.ts';
 import { isTaken } from './output-guards.ts';
 import { isOriginal } from './place.ts';
-import type { Rotation } from './rotation.ts';
+import { type Rotation, workOf } from './rotation.ts';
 
 /** Of a schedule without a period. */
 const NEVER_MS = 2_147_483_647;
 
+/** A command after which the consumer does something with the files of the chunk. */
 const isRotation = (scene: Scene): boolean =>
-  isTaken(scene, 'session.rotate') || isTaken(scene, 'session.clear');
+  isTaken(scene, 'session.rotate') ||
+  isTaken(scene, 'session.clear') ||
+  isTaken(scene, 'session.regenerate');
 const isSchedule = ({ event }: Scene): boolean => isOp(event, 'rotation.enable');
 const isScheduleEnd = ({ event }: Scene): boolean => isOp(event, 'rotation.disable');
 
@@ -27,15 +30,22 @@ export const rotationGuards = {
   /** There are no files: its buffers are cleared. */
   isClearOfBuffers: (scene: Scene) =>
     isTaken(scene, 'session.clear') && scene.context.isFlightRecorder,
+  /** Each of its snapshots has the present offset. */
+  isRegenerationOfBuffers: (scene: Scene) =>
+    isTaken(scene, 'session.regenerate') && scene.context.isFlightRecorder,
   isRotationElsewhere: (scene: Scene) => isRotation(scene) && isElsewhere(scene),
   isRotationAlone: (scene: Scene) => isRotation(scene) && scene.context.consumer === undefined,
   isRotationTooEarly: (scene: Scene) =>
     isRotation(scene) && scene.context.consumer?.isOpen === false,
   /** It waits for the end of one without a command, which an earlier consumer left. */
   isRotationLikeThis: (scene: Scene) => {
-    const { changingFor, rotation } = scene.context;
-    const op = rotation.pending === 'clear' ? 'session.clear' : 'session.rotate';
-    return changingFor === undefined && isTaken(scene, op);
+    const { context, event } = scene;
+    return (
+      context.changingFor === undefined &&
+      isRotation(scene) &&
+      event.type === 'session.command' &&
+      workOf(event.operation.op) === context.rotation.pending
+    );
   },
   /** A consumer has died before it had done it. */
   isRotationLeft: (scene: Scene) =>

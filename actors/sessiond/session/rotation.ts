@@ -3,10 +3,13 @@ import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Chunk } from '../../../src/wire/control/rotation.ts';
 import type { SessionRecord } from '../record.ts';
 
+/** `metadata`: it is written anew, for the present offset of the clock. */
+type PendingWork = 'archive' | 'clear' | 'metadata';
+
 export interface Rotation {
   readonly chunk: Chunk;
   /** What the consumer has to do with the files of the chunk. Absent: nothing. */
-  readonly pending?: 'archive' | 'clear' | undefined;
+  readonly pending?: PendingWork | undefined;
   /** A schedule wants a rotation. Invariant: there is one. */
   readonly isDue?: true | undefined;
   readonly everyUs?: number | undefined;
@@ -19,8 +22,24 @@ export const FIRST_CHUNK: Rotation = { chunk: { number: 0 } };
 
 /** Whether the last chunk becomes an archive when the session ends, since the chunks before it are archives. */
 export function owesArchive({ chunk, pending }: Rotation): boolean {
-  return chunk.number > 0 || pending !== undefined;
+  return chunk.number > 0 || pending === 'archive' || pending === 'clear';
 }
+
+/** Whether a consumer has something to do with the files before the session ends. */
+export function owesFiles(rotation: Rotation): boolean {
+  return owesArchive(rotation) || rotation.pending !== undefined;
+}
+
+/** What the command has the consumer do. */
+export function workOf(op: string): PendingWork | undefined {
+  return WORK[op];
+}
+
+const WORK: Readonly<Record<string, PendingWork>> = {
+  'session.rotate': 'archive',
+  'session.clear': 'clear',
+  'session.regenerate': 'metadata',
+};
 
 /** The same chunk, which the consumer writes into other files from `begunAtMs` on. */
 export function chunkFrom(rotation: Rotation, begunAtMs: number | undefined): Rotation {

@@ -26,6 +26,8 @@ export interface SessionCalls {
   rotate(session: SessionKey, options?: Options.WaitOptions): Promise<Session>;
   /** Removes what was recorded since the last rotation. */
   clear(session: SessionKey): Promise<Session>;
+  /** The session's traces, archives apart, get the present offset between their clock and the time of day. */
+  regenerateMetadata(session: SessionKey): Promise<Session>;
   enableRotation(session: SessionKey, options: Options.RotationOptions): Promise<Session>;
   disableRotation(
     session: SessionKey,

@@ -1,12 +1,13 @@
 /** Creates sessions, of files and of a relay. */
+import { createBy, createInDirectory } from '../../../actors/client/courses/create.ts';
 import { createRemotePlan } from '../../../actors/client/plans/create-remote.ts';
+import { keepCurrent } from '../../../src/kept/current-session.ts';
 import { isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { CreateCalls } from '../api/control.ts';
 import type { CreateOptions } from '../api/options.ts';
-import { keepCurrent } from '../current-session.ts';
 import { usageError } from '../errors.ts';
-import { createBy, createInDirectory, directoryPlan } from '../output/create.ts';
+import { created, directoryPlan } from '../output/create.ts';
 import { newOutputDirectory, newSessionName } from '../output/output-directory.ts';
 import { placeIn } from '../output/place.ts';
 import { type Calling, checkOperations } from '../requests.ts';
@@ -37,7 +38,8 @@ function create(
   if (place === undefined || !isRelay(place)) {
     if (liveTimerUs !== undefined) throw usageError('A live session sends to a relay');
     const directory = newOutputDirectory(world, NAMELESS, { name, path: place?.output });
-    return createInDirectory(client, directory, directoryPlan(directory, flightRecorder));
+    const plan = directoryPlan(directory, flightRecorder);
+    return created(client, createInDirectory(world, directory, plan));
   }
   if (flightRecorder) throw usageError('A flight recorder sends nothing to a relay');
   const remote = {
@@ -46,5 +48,5 @@ function create(
     ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
   };
   checkOperations([{ op: 'session.create', ...remote }]);
-  return createBy(client, createRemotePlan(remote));
+  return created(client, createBy(createRemotePlan(remote)));
 }

@@ -1,4 +1,7 @@
 /** What there is: registry, sessions, applications. */
+
+import type { StartPolicy } from '../../../actors/client/courses/course.ts';
+import { ANSWERED_WITHOUT_SESSION } from '../../../actors/client/plans/in-session.ts';
 import { ownSessionsIn } from '../../../actors/client/plans/only-session.ts';
 import { measurePlan, wholeSessionIn } from '../../../actors/client/plans/parts.ts';
 import {
@@ -13,6 +16,8 @@ import {
 } from '../../../actors/client/plans/plan.ts';
 import { VERSION_TEXT } from '../../../src/base/version.ts';
 import { APP_CONTEXT_PREFIX, CONTEXTS } from '../../../src/event/context.ts';
+import { readCurrent } from '../../../src/kept/current-session.ts';
+import { type Config, configPath, readConfig } from '../../../src/kept/session-config.ts';
 import { RING_LAYOUT_VERSION } from '../../../src/ring/layout.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR, type SessionInfo } from '../../../src/wire/control/messages.ts';
@@ -20,14 +25,11 @@ import type { InformationCalls } from '../api/control.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { OverviewOptions } from '../api/options.ts';
 import type { ChosenSession, Context, Look, Overview, Status } from '../api/results.ts';
-import { readCurrent } from '../current-session.ts';
 import { configError, failureError } from '../errors.ts';
 import { absolutePath } from '../paths.ts';
-import type { StartPolicy } from '../registry-client.ts';
 import { type Calling, carryOut, namedBy } from '../requests.ts';
-import { type Config, configPath, readConfig } from '../session-config.ts';
 import { sessionError } from '../session-error.ts';
-import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+import { runInSession } from '../sessions.ts';
 
 export function informationCalls(on: Calling): InformationCalls {
   const { client } = on;

@@ -1,5 +1,6 @@
 /** Programs that are recorded: they run on the terminal of this process, until they end. */
 
+import { ANSWERED_WITHOUT_SESSION } from '../../../actors/client/plans/in-session.ts';
 import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
 import {
   type ClientFailure,
@@ -12,6 +13,7 @@ import {
   recordPlan,
   runPlan,
 } from '../../../actors/client/plans/record.ts';
+import type { OutputDirectory } from '../../../src/kept/output-directory.ts';
 import { type Destination, isRelay } from '../../../src/wire/control/destination.ts';
 import type { ProgramCalls } from '../api/control.ts';
 import { ControlError } from '../api/control-error.ts';
@@ -23,13 +25,12 @@ import {
   freshOutputDirectory,
   newOutputDirectory,
   newSessionName,
-  type OutputDirectory,
 } from '../output/output-directory.ts';
 import { placeIn } from '../output/place.ts';
 import { isWholeIn } from '../output/snapshot.ts';
 import { type Calling, checkOperations, listOf, namedBy } from '../requests.ts';
 import { sessionError } from '../session-error.ts';
-import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+import { runInSession } from '../sessions.ts';
 import { kernelNames } from './kernel.ts';
 import { selectionIn, settingsOf } from './settings.ts';
 import { tracedCommand } from './traced-command.ts';

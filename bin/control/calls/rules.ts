@@ -1,4 +1,6 @@
 /** What sessions record, and into which buffers. */
+
+import { ANSWERED_WITHOUT_SESSION } from '../../../actors/client/plans/in-session.ts';
 import { kernelChangePlan, userChangePlan } from '../../../actors/client/plans/kernel.ts';
 import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
 import {
@@ -29,7 +31,7 @@ import type { ChannelConfig, EventAddition } from '../api/results.ts';
 import { changeKernel, changePresentKernel } from '../kernel/part.ts';
 import { type Calling, checkedNamed, listOf, requestAbout } from '../requests.ts';
 import { sessionError } from '../session-error.ts';
-import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+import { runInSession } from '../sessions.ts';
 import { selectionIn, settingsOf } from './settings.ts';
 
 export function ruleCalls(on: Calling): RuleCalls {

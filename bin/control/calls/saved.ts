@@ -1,33 +1,25 @@
 /** Saves sessions into files, and creates sessions from them. */
-import {
-  destroyCommand,
-  partsFailureIn,
-  partsPlan,
-  wholeSessionIn,
-} from '../../../actors/client/plans/parts.ts';
+import { load as loadCourse } from '../../../actors/client/courses/create.ts';
+import { type Saved, save as saveCourse } from '../../../actors/client/courses/keep.ts';
 import type { Result } from '../../../src/base/result.ts';
-import { isRelay } from '../../../src/wire/control/destination.ts';
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { tracesDirectory } from '../../../src/wire/endpoints.ts';
-import type { SavedCalls } from '../api/control.ts';
-import { ControlError } from '../api/control-error.ts';
-import type { SessionKey } from '../api/current.ts';
-import type { LoadOptions, SavedOptions, SaveOptions } from '../api/options.ts';
-import { forgetSession, keepCurrent } from '../current-session.ts';
-import { failureError } from '../errors.ts';
-import { placeIn } from '../output/place.ts';
-import { absolutePath } from '../paths.ts';
-import { type Calling, requestAbout } from '../requests.ts';
-import { createSaved, savedPlaceOf } from '../saved/load-saved.ts';
-import { type ReadSession, readSaved } from '../saved/read-saved.ts';
+import { type ReadSession, readSaved } from '../../../src/kept/read-saved.ts';
 import {
   type SavedFileError,
   savedDirectory,
   savedNames,
   savedPath,
-  writeSaved,
-} from '../saved/saved-files.ts';
-import { type SavedPlace, savedSessionOf } from '../saved/saved-session.ts';
+} from '../../../src/kept/saved-files.ts';
+import type { SavedPlace } from '../../../src/kept/saved-session.ts';
+import { isRelay } from '../../../src/wire/control/destination.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import type { SavedCalls } from '../api/control.ts';
+import { ControlError } from '../api/control-error.ts';
+import type { SessionKey } from '../api/current.ts';
+import type { LoadOptions, SavedOptions, SaveOptions } from '../api/options.ts';
+import { created } from '../output/create.ts';
+import { placeIn } from '../output/place.ts';
+import { absolutePath } from '../paths.ts';
+import { type Calling, namedBy, settled } from '../requests.ts';
 import { checkedKey } from '../sessions.ts';
 
 export function savedCalls(on: Calling): SavedCalls {
@@ -43,21 +35,14 @@ export function savedCalls(on: Calling): SavedCalls {
 }
 
 async function save(
-  on: Calling,
+  { client }: Calling,
   asked: SessionKey,
-  { directory, replace = false }: SaveOptions,
-): Promise<{ readonly session: SessionInfo; readonly file: string }> {
-  const { world } = on.client;
-  const path = directory === undefined ? savedDirectory(world) : absolutePath(world, directory);
-  const session = await requestAbout(on, asked, (key) => [{ op: 'session.get', session: key }]);
-  const file = savedPath(path, session.name);
-  if (!replace && world.files.info(file).ok) {
-    throw new ControlError('FILE_EXISTS', `There is a file ${file}`);
-  }
-  const written = writeSaved(world, path, savedSessionOf(session, tracesDirectory(world)));
-  if (written.ok) return { session, file };
-  const { subject, code } = written.error;
-  throw new ControlError('NO_OUTPUT', `Cannot write ${subject} (${code})`);
+  { directory: given, replace = false }: SaveOptions,
+): Promise<Saved> {
+  const { world } = client;
+  const directory = given === undefined ? savedDirectory(world) : absolutePath(world, given);
+  const saving = { named: namedBy(asked), directory, replaces: replace };
+  return settled(await client.follow(saveCourse(world, saving)));
 }
 
 function filesFor({ client: { world } }: Calling, { path, name }: SavedOptions): readonly string[] {
@@ -78,32 +63,22 @@ function read({ client: { world } }: Calling, file: string, name?: string): Read
 }
 
 async function load(on: Calling, file: string, options: LoadOptions): Promise<SessionInfo> {
-  const { world } = on.client;
+  const { client } = on;
+  const { world } = client;
   if (options.name !== undefined) checkedKey(options.name);
   const found = read(on, absolutePath(world, file)).saved;
   const saved = { ...found, name: options.name ?? found.name };
   const place = placeIn(world, options.place ?? {});
-  const to = place === undefined ? savedPlaceOf(saved) : placeFor(place);
-  if (options.replace === true) await destroyPresent(on, saved.name);
-  const session = await createSaved(on.client, saved, to);
-  if (options.current === true) keepCurrent(world, session);
-  return session;
+  const course = loadCourse(world, saved, {
+    place: place === undefined ? undefined : placeFor(place),
+    replaces: options.replace === true,
+    isCurrent: options.current === true,
+  });
+  return created(client, course);
 }
 
 function placeFor(place: NonNullable<ReturnType<typeof placeIn>>): SavedPlace {
   return isRelay(place) ? { relay: place } : place;
-}
-
-/** Ends the session of this name, if there is one, and first writes what its buffers hold. */
-async function destroyPresent({ client }: Calling, name: string): Promise<void> {
-  const command = destroyCommand(name, {});
-  const results = await client.run(partsPlan(name, command), 'start-registry');
-  const [first] = results;
-  if (first?.kind === 'failure' && first.code === 'NO_SESSION') return;
-  const failed = partsFailureIn(command, results);
-  if (failed !== undefined) throw failureError(failed);
-  const session = wholeSessionIn(results);
-  if (session !== undefined) forgetSession(client.world, session);
 }
 
 function valueOf<T>(result: Result<T, SavedFileError>): T {

@@ -1,35 +1,29 @@
 /** The life of sessions. */
+import { destroy } from '../../../actors/client/courses/in-session.ts';
+import { setCurrent } from '../../../actors/client/courses/keep.ts';
 import {
   bothPartsCommand,
   clearCommand,
-  destroyCommand,
   type PartsCommand,
   pauseCommand,
+  regenerateCommand,
   rotateCommand,
   startCommand,
   stopCommand,
 } from '../../../actors/client/plans/parts.ts';
 import type { SessionCalls } from '../api/control.ts';
-import { ControlError } from '../api/control-error.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { WaitOptions } from '../api/options.ts';
-import { forgetSession, writeCurrent } from '../current-session.ts';
-import { type Calling, requestAbout, requestAboutParts } from '../requests.ts';
+import { type Calling, namedBy, requestAbout, requestAboutParts, settled } from '../requests.ts';
 
 export function sessionCalls(on: Calling): SessionCalls {
-  const get = (session: SessionKey) =>
-    requestAbout(on, session, (key) => [{ op: 'session.get', session: key }]);
+  const { client } = on;
   const inParts = (session: SessionKey, commandFor: (key: string) => PartsCommand) =>
     requestAboutParts(on, session, commandFor);
   return {
-    get,
-    setCurrent: async (session) => {
-      const found = await get(session);
-      const written = writeCurrent(on.client.world, found);
-      if (written.ok) return found;
-      const { subject, code } = written.error;
-      throw new ControlError('NO_OUTPUT', `Cannot write ${subject} (${code})`);
-    },
+    get: (session) => requestAbout(on, session, (key) => [{ op: 'session.get', session: key }]),
+    setCurrent: async (session) =>
+      settled(await client.follow(setCurrent(client.world, namedBy(session)))),
     start: (session) => inParts(session, startCommand),
     stop: (session, options = {}) =>
       inParts(session, (key) => stopCommand(key, unawaited(options))),
@@ -37,11 +31,10 @@ export function sessionCalls(on: Calling): SessionCalls {
     rotate: (session, options = {}) =>
       inParts(session, (key) => rotateCommand(key, unawaited(options))),
     clear: (session) => inParts(session, clearCommand),
+    regenerateMetadata: (session) => inParts(session, regenerateCommand),
     destroy: async (session, { abandon = false, ...options } = {}) => {
-      const given = { ...(abandon ? { abandon } : {}), ...unawaited(options) };
-      const gone = await inParts(session, (key) => destroyCommand(key, given));
-      forgetSession(on.client.world, gone);
-      return gone;
+      const how = { ...(abandon ? ({ abandon } as const) : {}), ...unawaited(options) };
+      return settled(await client.follow(destroy(client.world, namedBy(session), how)));
     },
     enableRotation: (session, { everyUs, atBytes }) => {
       const schedule = {

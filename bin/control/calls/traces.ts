@@ -7,6 +7,7 @@ import {
   recoveriesIn,
   recoverPlan,
 } from '../../../actors/client/plans/recover.ts';
+import { forgetSession } from '../../../src/kept/current-session.ts';
 import { destinationText, isRelay } from '../../../src/wire/control/destination.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { TraceCalls } from '../api/control.ts';
@@ -14,7 +15,6 @@ import { ControlError } from '../api/control-error.ts';
 import type { SessionKey } from '../api/current.ts';
 import type { RecoverOptions, SnapshotOptions } from '../api/options.ts';
 import type { Recovered, Recovery, Snapshot } from '../api/results.ts';
-import { forgetSession } from '../current-session.ts';
 import { failureError, throwFailure } from '../errors.ts';
 import { snapshotOf } from '../output/snapshot.ts';
 import {

@@ -1,4 +1,5 @@
 /** Requests that change the kernel part of a session. */
+import { ANSWERED_WITHOUT_SESSION } from '../../../actors/client/plans/in-session.ts';
 import { kernelChangePlan, presentKernelPlan } from '../../../actors/client/plans/kernel.ts';
 import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
 import type { Plan } from '../../../actors/client/plans/plan.ts';
@@ -7,7 +8,7 @@ import { ControlError } from '../api/control-error.ts';
 import type { SessionKey } from '../api/current.ts';
 import { type Calling, checkedNamed } from '../requests.ts';
 import { sessionError } from '../session-error.ts';
-import { ANSWERED_WITHOUT_SESSION, runInSession } from '../sessions.ts';
+import { runInSession } from '../sessions.ts';
 
 type Change = (part: string) => readonly Operation[];
 

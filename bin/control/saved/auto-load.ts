@@ -6,17 +6,16 @@
  *
  * All of it happens in events of the registry's process, without promises, so that a simulated registry does it, too.
  */
+import { madeFor } from '../../../actors/client/courses/create.ts';
 import { wholeSessionIn } from '../../../actors/client/plans/parts.ts';
 import { failureIn, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
-import { fail, ok, type Result } from '../../../src/base/result.ts';
+import { type ReadSession, readSaved } from '../../../src/kept/read-saved.ts';
+import { loadableFiles, savedDirectory } from '../../../src/kept/saved-files.ts';
+import { savedPlaceOf } from '../../../src/kept/saved-session.ts';
+import { writeConfig } from '../../../src/kept/session-config.ts';
 import type { World } from '../../../src/port/world.ts';
 import { ownScope, registryFor } from '../../../src/wire/endpoints.ts';
-import { ControlError } from '../api/control-error.ts';
-import { writeConfig } from '../session-config.ts';
-import { prepareSaved, savedPlaceOf } from './load-saved.ts';
-import { type ReadSession, readSaved } from './read-saved.ts';
-import { loadableFiles, savedDirectory } from './saved-files.ts';
 
 /** Where root keeps what the global registry loads. */
 const SYSTEM_DIRECTORY = '/etc/lttng-ts/saved/auto';
@@ -91,9 +90,9 @@ class Loading {
 
   #create(file: string, { saved, leftOut }: ReadSession): void {
     const world = this.#world;
-    const prepared = orReason(() => prepareSaved(world, saved, savedPlaceOf(saved)));
+    const prepared = madeFor(world, saved, savedPlaceOf(saved));
     if (!prepared.ok) {
-      this.#end(file, prepared.error);
+      this.#end(file, prepared.error.reason);
       return;
     }
     const { plan, directory } = prepared.value;
@@ -134,14 +133,4 @@ function keepConfig(world: World, results: readonly StepResult[], output: string
   if (written.ok) return;
   const { subject, code } = written.error;
   world.log('session.configNotWritten', { session: name, file: subject, code });
-}
-
-/** The reason of the error that the control library throws. */
-function orReason<T>(make: () => T): Result<T, string> {
-  try {
-    return ok(make());
-  } catch (thrown) {
-    if (thrown instanceof ControlError) return fail(thrown.message);
-    throw thrown;
-  }
 }

@@ -3,13 +3,13 @@
  * saved sessions are names of files.
  */
 import { visible } from '../../../src/base/visible.ts';
+import { savedDirectory, savedNames } from '../../../src/kept/saved-files.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
 import type { World } from '../../../src/port/world.ts';
 import { ControlError } from '../../control/api/control-error.ts';
 import type { Application, Session } from '../../control/api/session.ts';
 import { createControl } from '../../control/control.ts';
 import { RegistryClient } from '../../control/registry-client.ts';
-import { savedDirectory, savedNames } from '../../control/saved/saved-files.ts';
 import type { Candidate, OfRegistry } from './choice.ts';
 
 /** How long a key may wait for the registry. */

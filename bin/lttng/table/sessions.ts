@@ -168,11 +168,11 @@ export const SNAPSHOT = command({
 export const REGENERATE = command({
   name: 'regenerate',
   source: 'LTTng 2.13',
-  summary: 'say what follows a step of the clock',
+  summary: 'correct the times of a trace after a step of the clock',
   description:
-    'Refused, except for the metadata of a flight recorder, each of whose snapshots has the time of day anew. A ' +
-    'trace keeps the offset between its clock and the time of day that it began with, and the message says which ' +
-    'command begins a new one. There is no state dump.',
+    'Writes the metadata of the traces of a session anew, with the present offset between their clock and the time ' +
+    'of day. All their events then show the times of the present clock. Archives keep theirs, and each snapshot has ' +
+    'the present offset anyway. Refused for traces at a relay. There is no state dump.',
   operands: [
     { syntax: '<what>', help: 'metadata or statedump', suggests: ['metadata', 'statedump'] },
   ],

@@ -23,6 +23,14 @@ const TICK_DRAWS = 8;
 /** Names of hosts. No label of a host without a name begins with such a name and a colon. */
 const HOST_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
+/** What the real-time clock was ahead of the monotonic one, nanoseconds, in a period without a step. */
+export interface ClockOffsets {
+  readonly least: bigint;
+  readonly most: bigint;
+  readonly since: number;
+  readonly until: number;
+}
+
 export class HostScheduler implements ScheduledHost {
   readonly name: string | undefined;
   readonly noise: Noise;
@@ -35,6 +43,10 @@ export class HostScheduler implements ScheduledHost {
   #realtimeOffsetNs = 0n;
   #driftPpm = 0;
   #driftFrom = 0;
+  /** How the offset of the clocks went on, until each step and each change of the drift. */
+  readonly #offsets: ClockOffsets[] = [];
+  #offsetAtFirst = EPOCH_NS;
+  #periodFrom = 0;
   /** Until this time every message takes up to `#delayMaxUs` longer. */
   #delayedUntil = 0;
   #delayMaxUs = 0;
@@ -56,14 +68,44 @@ export class HostScheduler implements ScheduledHost {
 
   /** Sets the real-time clock forward, or back if negative, as an administrator does. */
   stepRealtime(byNs: bigint): void {
-    this.#realtimeOffsetNs += byNs;
+    this.#change(() => {
+      this.#realtimeOffsetNs += byNs;
+    });
   }
 
   /** From now on the real-time clock gains `ppm` nanoseconds per millisecond; the monotonic clock does not. */
   driftRealtime(ppm: number): void {
-    this.#realtimeOffsetNs += this.#driftNs();
-    this.#driftPpm = ppm;
-    this.#driftFrom = this.now;
+    this.#change(() => {
+      this.#realtimeOffsetNs += this.#driftNs();
+      this.#driftPpm = ppm;
+      this.#driftFrom = this.now;
+    });
+  }
+
+  /** The offsets of the clocks since `time`; those of a drift also from before, as far as it is one drift. */
+  clockOffsetsSince(time: number): readonly ClockOffsets[] {
+    return [...this.#offsets, this.#presentOffsets()].filter(({ until }) => until >= time);
+  }
+
+  #change(change: () => void): void {
+    this.#offsets.push(this.#presentOffsets());
+    change();
+    this.#offsetAtFirst = this.#offset();
+    this.#periodFrom = this.now;
+  }
+
+  #presentOffsets(): ClockOffsets {
+    const [one, other] = [this.#offsetAtFirst, this.#offset()];
+    return {
+      since: this.#periodFrom,
+      until: this.now,
+      least: one < other ? one : other,
+      most: one < other ? other : one,
+    };
+  }
+
+  #offset(): bigint {
+    return this.realtimeNs() - BigInt(this.now);
   }
 
   #driftNs(): bigint {

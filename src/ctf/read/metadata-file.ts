@@ -18,10 +18,13 @@ type Form = 'unknown' | 'text' | 'packets-le' | 'packets-be';
 /** The declarations read so far; {@link refresh} reads more. */
 export class MetadataFile {
   readonly #path: string;
-  readonly #file: ReadableFile;
-  readonly #splitter = new DeclarationSplitter();
+  #file: ReadableFile;
+  #splitter = new DeclarationSplitter();
   readonly #builder = new SchemaBuilder();
   #form: Form = 'unknown';
+  #declarations = 0;
+  /** Declarations of the file that are known from the one before. */
+  #known = 0;
   #offset = 0;
   #failure: string | undefined;
 
@@ -55,6 +58,16 @@ export class MetadataFile {
     return fail(this.#failure);
   }
 
+  /** Takes over `file`, which has replaced the present one: it has the same declarations, and perhaps more. */
+  goOnIn(file: ReadableFile): void {
+    this.#file.close();
+    this.#file = file;
+    this.#splitter = new DeclarationSplitter();
+    this.#form = 'unknown';
+    this.#known = this.#declarations;
+    this.#offset = 0;
+  }
+
   close(): void {
     this.#file.close();
   }
@@ -79,8 +92,13 @@ export class MetadataFile {
 
   #add(text: Uint8Array): Result<void, string> {
     for (const declaration of this.#splitter.push(text)) {
+      if (this.#known > 0) {
+        this.#known -= 1;
+        continue;
+      }
       const added = this.#builder.add(declaration);
       if (!added.ok) return added;
+      this.#declarations += 1;
     }
     if (this.#splitter.pendingBytes > DECLARATION_BYTES_MAX) {
       return fail(`Metadata has a declaration longer than ${DECLARATION_BYTES_MAX} bytes`);

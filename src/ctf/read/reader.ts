@@ -4,7 +4,7 @@
  */
 
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { Files } from '../../port/files.ts';
+import type { Files, OpenFile } from '../../port/files.ts';
 import { osErrorText } from '../../port/os-error.ts';
 import { UNFINISHED } from '../trace-directory.ts';
 import type { TraceSource } from './message.ts';
@@ -32,6 +32,7 @@ export class TraceReader {
   readonly #files: Files;
   #directory: string;
   readonly #metadata: MetadataFile;
+  #metadataFile: OpenFile;
   readonly #host: StreamHost;
   readonly #streamsByName = new Map<string, StreamReader>();
   /** By what the names of their files begin with. */
@@ -43,8 +44,9 @@ export class TraceReader {
   #metadataProblem: string | undefined;
 
   /** For {@link openTrace}. */
-  constructor(files: Files, directory: string, metadata: MetadataFile, windows: WindowCount) {
+  constructor(files: Files, directory: string, { metadata, file }: Metadata, windows: WindowCount) {
     const { schema } = metadata;
+    this.#metadataFile = file;
     this.#files = files;
     this.#directory = directory;
     this.#metadata = metadata;
@@ -149,7 +151,26 @@ export class TraceReader {
     return split.offer(name);
   }
 
+  /**
+   * A consumer may replace the metadata by a copy with another clock offset, to which it then appends. This reader goes
+   * on with the offset that it has, so that what it shows stays in order.
+   */
+  #followReplaced(): void {
+    const standing = this.#metadataFile.standing();
+    if (!standing.ok || !standing.value.isRemoved) return;
+    const next = openMetadata(this.#files, this.directory);
+    if (!next.ok) return;
+    const { metadata, file } = next.value;
+    const isRead = metadata.refresh().ok;
+    // Otherwise it is that of a later trace.
+    if (isRead && metadata.schema.uuid === this.schema.uuid) {
+      this.#metadataFile = file;
+      this.#metadata.goOnIn(file);
+    } else metadata.close();
+  }
+
   #refreshMetadata(): boolean {
+    this.#followReplaced();
     const outcome = this.#metadata.refresh();
     this.#metadataProblem = outcome.ok ? undefined : outcome.error;
     return outcome.ok && outcome.value;
@@ -166,14 +187,25 @@ export function openTrace(
   directory: string,
   windows: WindowCount = { windows: 0 },
 ): Result<TraceReader, string> {
-  const path = joinPath(directory, METADATA_FILE);
-  const file = files.open(path, 'read');
-  if (!file.ok) return fail(osErrorText(file.error));
-  const trace = new TraceReader(files, directory, new MetadataFile(path, file.value), windows);
+  const metadata = openMetadata(files, directory);
+  if (!metadata.ok) return metadata;
+  const trace = new TraceReader(files, directory, metadata.value, windows);
   const [problem] = trace.refresh();
   if (problem === undefined || trace.schema.streams.size > 0) return ok(trace);
   trace.close();
   return fail(problem);
+}
+
+interface Metadata {
+  readonly metadata: MetadataFile;
+  readonly file: OpenFile;
+}
+
+function openMetadata(files: Files, directory: string): Result<Metadata, string> {
+  const path = joinPath(directory, METADATA_FILE);
+  const file = files.open(path, 'read');
+  if (!file.ok) return fail(osErrorText(file.error));
+  return ok({ metadata: new MetadataFile(path, file.value), file: file.value });
 }
 
 /**

@@ -53,6 +53,11 @@ export type RecorderEffect =
    * is removed: `recorder.outputChanged`.
    */
   | { type: 'recorder.rotate'; token: number; output: string; chunk: Chunk; isClear: boolean }
+  /**
+   * The session's traces in the directory, archives apart, get the present offset between their clock and the time of
+   * day, and so do later ones: `recorder.outputChanged`. The streams go on in them.
+   */
+  | { type: 'recorder.regenerate'; token: number; output: string }
   /** `recorder.full` when the consumer has written so many bytes into a chunk; undefined: never. */
   | { type: 'recorder.limit'; bytes: number | undefined }
   /** Before `recorder.toRelay` with the same token: `recorder.passageReached`, or `recorder.outputChanged`, failed. */
@@ -99,8 +104,9 @@ export type RecorderEvent =
   /** The pages of none of the streams came: they have no events until the registry passes them again. */
   | { type: 'recorder.pagesFailed'; token: number; error: OsError }
   /**
-   * With `failed` nothing is written, and events wait in the buffers; or, after a rotation, files are left. `archive`:
-   * what a rotation has made, unless nothing was recorded.
+   * With `failed` nothing is written, and events wait in the buffers; or, after a rotation, files are left; or, after
+   * `recorder.regenerate`, traces have the earlier offset. `archive`: what a rotation has made, unless nothing was
+   * recorded.
    */
   | {
       type: 'recorder.outputChanged';

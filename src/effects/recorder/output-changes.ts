@@ -22,6 +22,7 @@ import type { ArchivedChunk, RecorderEffect, RecorderEvent } from '../contract/r
 const OUTPUT_MODE = 0o700;
 
 type Rotate = Extract<RecorderEffect, { type: 'recorder.rotate' }>;
+type Regenerate = Extract<RecorderEffect, { type: 'recorder.regenerate' }>;
 type ToRelay = Extract<RecorderEffect, { type: 'recorder.toRelay' }>;
 
 export class OutputChanges {
@@ -38,6 +39,8 @@ export class OutputChanges {
   /** The latest one whose relay agreed. */
   #latest: RelaySink | undefined;
 
+  /** The latest files, and their directory. */
+  #files: { readonly sink: FileSink; readonly output: string } | undefined;
   /** Bytes of packets in the present files, and how many they may have. */
   #bytes = 0;
   #bytesMax = Number.POSITIVE_INFINITY;
@@ -96,6 +99,17 @@ export class OutputChanges {
       if (done.ok) this.#complete(token, done.value);
       else this.#sayFailed(token, done.error, 'trace.notArchived', done.error.subject);
     });
+  }
+
+  /** The clock is read again: a step of the time of day is in all traces of the directory. */
+  regenerate({ token, output }: Regenerate): void {
+    this.#begin(token);
+    const sink =
+      this.#files?.output === output ? ok(this.#files.sink) : this.#filesIn(output, true);
+    const { offsetNs } = machineClock(this.#world);
+    const renewed = sink.ok ? sink.value.renewClock(offsetNs) : sink;
+    if (renewed.ok) return this.#complete(token);
+    this.#sayFailed(token, renewed.error, 'trace.notRegenerated', renewed.error.subject);
   }
 
   /** After the streams have left their outputs for good. */
@@ -202,7 +216,9 @@ export class OutputChanges {
     this.#bytes = 0;
     const count = (bytes: number): void => this.#count(bytes);
     const { forSession } = FileSink;
-    return ok(forSession(this.#world, output, this.#session, this.#version, isApart, count));
+    const sink = forSession(this.#world, output, this.#session, this.#version, isApart, count);
+    this.#files = { sink, output };
+    return ok(sink);
   }
 
   #count(bytes: number): void {

@@ -37,7 +37,7 @@ import {
   kernelToConsumer,
 } from './kernel.ts';
 import { outputFailure, writingOutcome } from './outcomes.ts';
-import { chunk, rotationBytes, rotationSchedule } from './rotation.ts';
+import { chunk, rotationSchedule, rotationToConsumer } from './rotation.ts';
 import { appInfo, type destinationInfo, sessionInfo } from './session-info.ts';
 import { snapshotOperations } from './snapshot-output.ts';
 import { trackerOperations } from './trackers.ts';
@@ -95,6 +95,8 @@ export const operation = indexed(
     v.strictObject({ op: v.literal('session.rotate'), session: sessionKey, ...noWait }),
     /** When the registry replies, what was recorded since the last rotation is gone, also from the buffers. */
     v.strictObject({ op: v.literal('session.clear'), session: sessionKey }),
+    /** When the registry replies, the session's traces have the present offset of their clock. */
+    v.strictObject({ op: v.literal('session.regenerate'), session: sessionKey }),
     /** Sets what is present. */
     v.strictObject({ op: v.literal('rotation.enable'), session: sessionKey, ...rotationSchedule }),
     v.strictObject({
@@ -294,22 +296,7 @@ export const toConsumer = indexed(
     }),
     /** Nowhere: events wait in the buffers (R3.7, disabled). */
     v.strictObject({ type: v.literal('output.none'), token: u32 }),
-    /**
-     * The consumer moves the session's files in this directory into an archive of this chunk, or with `clear` removes
-     * them, and then writes new files. With `failed` in its answer some of the old files are still there.
-     */
-    v.strictObject({
-      type: v.literal('output.rotate'),
-      token: u32,
-      output: path,
-      chunk,
-      clear: v.optional(v.literal(true)),
-    }),
-    /**
-     * When the consumer has written so many bytes into a chunk, it says `output.full`; absent: it says nothing. A
-     * consumer that attaches again, and has told an earlier registry, says it again.
-     */
-    v.strictObject({ type: v.literal('output.limit'), bytes: v.optional(rotationBytes) }),
+    ...rotationToConsumer,
     v.strictObject({ type: v.literal('flush'), token: u32 }),
     /** With a `chunk` of this directory: it is archived when everything is written. */
     v.strictObject({

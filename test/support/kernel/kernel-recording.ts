@@ -1,6 +1,6 @@
 /**
- * Records the kernel of a machine without a registry: an instance of tracefs for one channel, a stream for each CPU, and
- * the data path of a consumer. Needs root and tracefs.
+ * Records the kernel of a machine without a registry: an instance of tracefs for one channel, a stream for each CPU,
+ * and the data path of a consumer. Needs root and tracefs.
  */
 import type { Result } from '../../../src/base/result.ts';
 import { parsePageLayout } from '../../../src/kernel/page-layout.ts';

@@ -9,7 +9,10 @@ mkdir "/sys/kernel/tracing/instances/$INSTANCE"
 exec unshare --mount bash -c '
 plain=$(mktemp -d)
 mount -t tmpfs none "$plain"
-for file in /proc/sys/kernel/ftrace_enabled /sys/kernel/tracing{,/instances/"$INSTANCE"}/set_{ftrace_filter,ftrace_notrace,ftrace_pid,ftrace_notrace_pid,graph_function,graph_notrace}; do
+tracing=/sys/kernel/tracing
+for file in /proc/sys/kernel/ftrace_enabled \
+  $tracing{,/instances/"$INSTANCE"}/set_ftrace_{filter,notrace,pid,notrace_pid} \
+  $tracing{,/instances/"$INSTANCE"}/set_graph_{function,notrace}; do
   [ -e "$file" ] || continue
   place=$plain/$(echo "$file" | tr / _)
   echo 1 > "$place"

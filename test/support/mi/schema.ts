@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Element, parseXml } from '../../../bin/control/saved/xml.ts';
+import { type Element, parseXml } from '../../../src/kept/xml.ts';
 
 export const SCHEMA = join(import.meta.dirname, 'fixtures/mi-lttng-4.1.xsd');
 

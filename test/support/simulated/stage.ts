@@ -51,6 +51,7 @@ export class Stage {
     registries: [],
     terminations: [],
     adversaries: [],
+    kept: [],
     relays: [],
     senders: [],
     views: [],

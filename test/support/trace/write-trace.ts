@@ -9,6 +9,7 @@ import { encodePacketHeader, type PacketHeader } from '../../../src/ctf/packet.t
 import { SESSION_UUID } from '../../../src/ctf/trace-directory.ts';
 import { decodeClassRecord } from '../../../src/event/class-record.ts';
 import type { Files, OpenFile } from '../../../src/port/files.ts';
+import { renewMetadata } from '../../../src/recorder/renewed-metadata.ts';
 import type { RingShape } from '../../../src/ring/layout.ts';
 import type { StreamReader } from '../../../src/ring/reader.ts';
 import { Tracer } from '../../../src/tracer/tracer.ts';
@@ -41,7 +42,7 @@ export class TraceWriter {
   readonly clock = { ns: START_NS };
   readonly #files: Files;
   readonly #options: TraceWriterOptions;
-  readonly #metadata: OpenFile;
+  #metadata: OpenFile;
   readonly #streams: WrittenStream[] = [];
 
   constructor(files: Files, directory: string, options: TraceWriterOptions = {}) {
@@ -84,6 +85,13 @@ export class TraceWriter {
 
   appendMetadata(text: string): void {
     append(this.#metadata, new TextEncoder().encode(text));
+  }
+
+  /** Replaces the metadata by a copy with this clock offset, as a consumer does. */
+  renewMetadata(clockOffsetNs: bigint): void {
+    must(renewMetadata(this.#files, this.directory, clockOffsetNs));
+    this.#metadata.close();
+    this.#metadata = must(this.#files.open(`${this.directory}/metadata`, 'append'));
   }
 
   /** Writes the content of all streams and closes the files. */

@@ -6,8 +6,8 @@ import { expect, it } from 'vitest';
 import { allPages, failureIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import { setUpPlan } from '../../../actors/client/plans/set-up.ts';
 import { loadingWhenReady } from '../../../bin/control/saved/auto-load.ts';
-import { writeSaved } from '../../../bin/control/saved/saved-files.ts';
-import { savedSessionOf } from '../../../bin/control/saved/saved-session.ts';
+import { writeSaved } from '../../../src/kept/saved-files.ts';
+import { savedSessionOf } from '../../../src/kept/saved-session.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { ControlStage } from '../../support/simulated/control-stage.ts';
 

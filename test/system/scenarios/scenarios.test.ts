@@ -17,10 +17,12 @@ import { v1, v2 } from '../../../sim/scenarios/mixed-versions.ts';
 import { h11, h12 } from '../../../sim/scenarios/neighbours.ts';
 import { d1, r4 } from '../../../sim/scenarios/paced-recording.ts';
 import { p1 } from '../../../sim/scenarios/power-cut.ts';
+import { t2 } from '../../../sim/scenarios/regenerated-metadata.ts';
 import { a1, a2 } from '../../../sim/scenarios/registry-changes.ts';
 import { b1 } from '../../../sim/scenarios/registry-limits.ts';
 import { t1 } from '../../../sim/scenarios/rotations.ts';
 import { s2 } from '../../../sim/scenarios/running-applications.ts';
+import { sv1, sv2, sv3 } from '../../../sim/scenarios/saved-sessions.ts';
 import { h8 } from '../../../sim/scenarios/set-user-id.ts';
 import { c1, c2 } from '../../../sim/scenarios/several-clients.ts';
 import { r2, r3, r6 } from '../../../sim/scenarios/several-terminals.ts';
@@ -46,6 +48,9 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['S4: a user outside the group', s4, RUNS],
   ['R1.23 SN1: snapshots, several at once, of what is recorded', sn1, RUNS],
   ['R1.23 SN2: snapshots with the same output', sn2, FEW_RUNS],
+  ['SV1: saved sessions and the current one', sv1, RUNS],
+  ['SV2: saved sessions outlive the machine', sv2, FEW_RUNS],
+  ['SV3: saved sessions, kills and full disks', sv3, RUNS],
   ['C1: concurrent changes of sessions', c1, FEW_RUNS],
   ['C2: concurrent changes of sessions across kills of registries', c2, FEW_RUNS],
   ['K1: repeated kills of registries', k1, FEW_RUNS],
@@ -67,6 +72,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R5: sizes and distances', r5, FEW_RUNS],
   ['R6: ends of a registry whose consumers are killed', r6, FEW_RUNS],
   ['T1: rotations', t1, FEW_RUNS],
+  ['T2: the clock is set, and metadata is written anew', t2, RUNS],
   ['W1: wrapping tracefiles', w1, FEW_RUNS],
   ['G1, R1.3: another group', g1, FEW_RUNS],
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],

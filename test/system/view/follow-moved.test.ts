@@ -80,6 +80,31 @@ describe('following', () => {
     }
   });
 
+  test('shows events of classes that were declared after the metadata was written anew', () => {
+    const writer = (world: World): void => {
+      const trace = new TraceWriter(world.files, `${OUT}/app`, { clockOffsetNs: 0n });
+      record(world, trace, 0);
+      world.clock.setTimer(SETTLED_MS, () => {
+        record(world, trace, 1);
+        trace.renewMetadata(10n ** 18n);
+        record(world, trace, 2);
+        trace.renewMetadata(-1n);
+        record(world, trace, 3);
+      });
+    };
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { shown, summary } = follow(seed, writer, PREEMPTED);
+      expect(
+        shown.map(({ n }) => n),
+        `seed ${seed}`,
+      ).toEqual([0, 1, 2, 3]);
+      // All with the first offset, which is that of the machine's monotonic clock.
+      for (const { timeNs } of shown)
+        expect(timeNs).toBeLessThan(BigInt(END_MS) * NS_PER_MS_BIGINT);
+      expect(summary).toMatchObject({ events: 4, problems: 0 });
+    }
+  });
+
   test('shows a snapshot once, which has another name while it is written', () => {
     const writer = (world: World): void => {
       const made = `${OUT}/shot.7.part`;

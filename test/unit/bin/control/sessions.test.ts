@@ -1,9 +1,9 @@
 /** Selects the session of a plan; errors are values, and nothing is printed. */
 import { describe, expect, it } from 'vitest';
 import { inOrder } from '../../../../actors/client/plans/plan.ts';
-import { writeCurrent } from '../../../../bin/control/current-session.ts';
-import { writeConfig } from '../../../../bin/control/session-config.ts';
 import { requestInSession, runInSession, sessionKeyOf } from '../../../../bin/control/sessions.ts';
+import { writeCurrent } from '../../../../src/kept/current-session.ts';
+import { writeConfig } from '../../../../src/kept/session-config.ts';
 import type { Operation, SessionInfo } from '../../../../src/wire/control/messages.ts';
 import { expectSilence } from '../../../support/silence.ts';
 import { ControlStage } from '../../../support/simulated/control-stage.ts';

@@ -47,6 +47,7 @@ const LEDGER: Ledger = {
   registries: [{ who: 'alice/lttng-sessiond.0', scope: 'user', uid: 1001, readyAt: 0 }],
   terminations: [],
   adversaries: [],
+  kept: [],
   relays: [],
   senders: [],
   views: [],
@@ -65,7 +66,8 @@ function streamOf(directory: string, number: number, ...threads: ThreadAccount[]
   );
   const none = { discarded: 0, lostPackets: 0, gaps: 0 };
   const file = `/t/ust/pid/${directory}/only_${number}`;
-  return { file, pid: PID, session: 'web', events, since: events[0]?.timestamp, ...none };
+  const since = events[0]?.timestamp;
+  return { file, pid: PID, session: 'web', clockOffsetNs: 0n, events, since, ...none };
 }
 
 function findingsOf(...streams: StreamContent[]): string[] {

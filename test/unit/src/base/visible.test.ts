@@ -1,8 +1,8 @@
 /** Any text is safe to show: as one line of visible characters, and as JSON and XML that parsers turn back into it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseXml } from '../../../../bin/control/saved/xml.ts';
 import { escapeJson, visible, visibleJson, visibleXml } from '../../../../src/base/visible.ts';
+import { parseXml } from '../../../../src/kept/xml.ts';
 
 /** Characters that must not be shown, stated independently of the product's pattern: first and last of each range. */
 const RANGES: readonly (readonly [what: string, from: number, to: number])[] = [

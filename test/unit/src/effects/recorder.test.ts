@@ -3,7 +3,9 @@
  * that another process passes, and streams over them; what goes wrong on the way has a reason.
  */
 import { expect, it } from 'vitest';
+import { readTraces } from '../../../../sim/ledger/trace-content.ts';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
+import { findTraces } from '../../../../src/ctf/read/reader.ts';
 import type { EffectEvent } from '../../../../src/effects/contract/effects.ts';
 import type { RecorderEffect } from '../../../../src/effects/contract/recorder.ts';
 import { createRecorderHandler } from '../../../../src/effects/recorder.ts';
@@ -52,6 +54,7 @@ function makeStage() {
   tell({ type: 'recorder.addStream', stream: consumed(memory) });
   return {
     events,
+    files: world.files,
     tell,
     wait,
     simulation,
@@ -280,4 +283,36 @@ it('says that a chunk is full, again when it is asked again, and not of what a r
   stage.emit(100);
   stage.tell({ type: 'recorder.flush', token: 4 });
   expect(full()).toBe(1);
+});
+
+it('gives its traces the present offset of the clock, and writes on in them', () => {
+  const stage = makeStage();
+  const streams = () => readTraces(stage.files, OUTPUT).streams;
+  const offset = (): bigint => streams()[0]?.clockOffsetNs ?? 0n;
+  stage.tell({ type: 'recorder.toFiles', token: 1, output: OUTPUT });
+  stage.emit(10);
+  stage.flush();
+  const before = offset();
+  stage.simulation.faultControls.stepRealtime(3_600_000);
+  stage.tell({ type: 'recorder.regenerate', token: 2, output: OUTPUT });
+  expect(stage.heard()).toEqual([changed(2)]);
+  const step = offset() - before;
+  expect(step > 3_599_999_000_000n && step < 3_600_001_000_000n).toBe(true);
+  stage.emit(10);
+  stage.flush();
+  expect(streams().map(({ events }) => events.length)).toEqual([20]);
+});
+
+it('says which metadata it cannot write, and records on', () => {
+  const stage = makeStage();
+  stage.tell({ type: 'recorder.toFiles', token: 1, output: OUTPUT });
+  stage.emit(10);
+  stage.flush();
+  stage.simulation.setDiskCapacity(0);
+  stage.tell({ type: 'recorder.regenerate', token: 2, output: OUTPUT });
+  const [path = ''] = must(findTraces(stage.files, OUTPUT));
+  expect(stage.heard()).toEqual([changed(2, { code: 'ENOSPC', reason: `${path}/.metadata.new` })]);
+  stage.simulation.setDiskCapacity(undefined);
+  stage.emit(10);
+  expect(stage.flush()).toMatchObject([{ outcome: {} }]);
 });

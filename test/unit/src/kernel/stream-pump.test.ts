@@ -237,6 +237,22 @@ describe('pages of the kernel', () => {
     }
   });
 
+  test('of which a time goes back have the time of the event before', () => {
+    const stream = makeStream(SHAPE);
+    const early = page(BEGIN, [
+      record(PLAIN, 1),
+      { kind: 'stamp', time: BEGIN - 2n ** 30n },
+      record(PLAIN, 2, 0),
+      { kind: 'stamp', time: BEGIN + 50n },
+      record(PLAIN, 3, 1),
+    ]);
+    run(attach(stream), new TestPages([early, page(BEGIN - 1000n, [record(PLAIN, 4)])]));
+    run(attach(stream), new TestPages([page(BEGIN + 40n, [record(PLAIN, 5), record(PLAIN, 6)])]));
+    expect(readAll(stream).events.map(({ time }) => Number(time - BEGIN))).toEqual([
+      10, 10, 51, 51, 51, 60,
+    ]);
+  });
+
   test('count what the kernel lost each time, and begin anew where it counts anew', () => {
     const stream = makeStream(SHAPE);
     const pages = new TestPages([]);

@@ -20,6 +20,7 @@ import {
   openDescriptors,
   pass,
   runSnippet,
+  runSnippetInShell,
   scratchDirectory,
   until,
 } from '../../../support/real/os.ts';
@@ -31,6 +32,8 @@ const noTracefs = whyNoTracefs();
 describe.skipIf(noTracefs !== undefined)('pages of the kernel', () => {
   let world: World;
   let root: string;
+  /** All pages of the test: the instance cannot be removed before they are closed. */
+  const opened: KernelPages[] = [];
 
   beforeEach(() => {
     world = createTestWorld();
@@ -39,12 +42,15 @@ describe.skipIf(noTracefs !== undefined)('pages of the kernel', () => {
   });
 
   afterEach(() => {
+    for (const each of opened.splice(0)) each.close();
     must(world.kernel.removeInstance(NAME));
   });
 
   function openFirst(): KernelPages {
     const [cpu = 0] = must(world.kernel.describe()).cpus;
-    return must(world.kernel.openPages(NAME, cpu));
+    const pages = must(world.kernel.openPages(NAME, cpu));
+    opened.push(pages);
+    return pages;
   }
 
   test('no descriptor stays open, also of pages that nobody takes and of a wait that is closed', async () => {
@@ -71,6 +77,7 @@ describe.skipIf(noTracefs !== undefined)('pages of the kernel', () => {
     const before = openDescriptors();
     for (let count = 0; count < 100; count += 1) await cycle();
     await until(() => openDescriptors() <= before);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
   });
 
   test('a process ends at once while it waits', () => {
@@ -109,6 +116,7 @@ describe.skipIf(noTracefs !== undefined)('pages of the kernel', () => {
     const before = openDescriptors();
     must(sendDescriptors(accepted, descriptors, 'test', 'test'));
     const taken = reached.takePages();
+    if (taken.ok) opened.push(...taken.value);
     expect(openDescriptors()).toBe(before - 1);
     for (const each of [accepted, fd]) socketDescriptors.close(each);
     return taken.ok ? 'ok' : `${taken.error.code} ${taken.error.detail}`;
@@ -136,8 +144,8 @@ describe.skipIf(noTracefs !== undefined)('pages of the kernel', () => {
     const reached = must(network.reachPassage(path));
     must(passage.passPages(identity, Array.from({ length: PASSED_PAGES_MAX }, openFirst)));
     const taken = must(reached.takePages());
+    opened.push(...taken);
     expect(taken).toHaveLength(PASSED_PAGES_MAX);
-    for (const each of taken) each.close();
     passage.close();
   });
 
@@ -149,6 +157,7 @@ describe.skipIf(noTracefs !== undefined)('pages of the kernel', () => {
     const attached = must(memory.attachWritable(segment));
     must(kernel.setEvent(NAME, 'syscalls:sys_enter_openat', true));
     const pages = cpus.map((cpu) => must(kernel.openPages(NAME, cpu)));
+    opened.push(...pages);
     must(kernel.setRecording(NAME, true));
     fs.closeSync(fs.openSync('/dev/null', 'r'));
     must(kernel.setRecording(NAME, false));
@@ -156,8 +165,65 @@ describe.skipIf(noTracefs !== undefined)('pages of the kernel', () => {
     const lengths = pages.map((each) => must(each.read(into)));
     expect(lengths).toContain(4096);
     expect(into.some((byte) => byte !== 0)).toBe(true);
-    for (const each of pages) each.close();
     attached.detach();
     must(memory.remove(segment));
+  });
+
+  test('a process without room for descriptors opens no pages, and has none open afterwards', () => {
+    const { stdout, stderr } = runSnippetInShell(
+      'ulimit -n 60',
+      `import { openSync, closeSync } from 'node:fs';
+       const { kernel } = createRealWorld({ log: () => {} });
+       const cpu = must(kernel.describe()).cpus[0];
+       must(kernel.openPages(process.argv[1], cpu)).close();
+       const fillers = [];
+       const fill = () => { try { for (;;) fillers.push(openSync('/dev/null', 'r')); } catch {} };
+       fill();
+       const outcomes = [];
+       // Two for the pages, two for the wait.
+       for (const room of [1, 2, 3, 4]) {
+         for (const each of fillers.splice(0, room)) closeSync(each);
+         const opened = kernel.openPages(process.argv[1], cpu);
+         outcomes.push(opened.ok ? 'ok' : opened.error.code);
+         if (opened.ok) opened.value.close();
+         const before = fillers.length;
+         fill();
+         outcomes.push(fillers.length - before);
+       }
+       process.stdout.write(outcomes.join(' '));`,
+      [NAME],
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: 'EMFILE 1 EMFILE 2 EMFILE 3 ok 4', stderr: '' });
+  });
+});
+
+describe.skipIf(noTracefs !== undefined)('tracefs', () => {
+  /** What `describe` says in a mount namespace where this was done before. */
+  function said(command: string, uid = 0): string {
+    const { stdout, stderr } = runSnippetInShell(
+      command,
+      `const { kernel } = createRealWorld({ log: () => {} });
+       process.setuid(${uid});
+       const { ok, error } = kernel.describe();
+       process.stdout.write(ok ? 'ok' : error.code + ' ' + error.detail);`,
+      [],
+      ['unshare', '--mount'],
+    );
+    expect(stderr).toBe('');
+    return stdout;
+  }
+
+  test('root mounts it where it is missing, and another user says so', () => {
+    const unmounted = '(umount -R /sys/kernel/debug 2>/dev/null; umount /sys/kernel/tracing)';
+    expect(said(unmounted)).toBe('ok');
+    const missing = 'ENOENT tracefs is not mounted: only root can mount it';
+    expect(said(unmounted, 61_001)).toBe(missing);
+    expect(said('true', 61_001)).toBe('EACCES undefined');
+  });
+
+  test('it is also found where debugfs has it', () => {
+    const debug = '(mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug)';
+    const hidden = 'umount /sys/kernel/tracing && mount -t tmpfs none /sys/kernel/tracing';
+    expect(said(`${debug} && ${hidden}`)).toBe('ok');
   });
 });

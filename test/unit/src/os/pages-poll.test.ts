@@ -1,10 +1,16 @@
 /** Waits for descriptors that Node's event loop does not take: here named pipes stand for pages of the kernel. */
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openEntrance } from '../../../../src/os/entrance.ts';
 import { PagesPoll } from '../../../../src/os/pages-poll.ts';
-import { must, openDescriptors, pass, scratchDirectory, until } from '../../../support/real/os.ts';
+import {
+  createTestWorld,
+  must,
+  openDescriptors,
+  pass,
+  scratchDirectory,
+  until,
+} from '../../../support/real/os.ts';
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 
@@ -28,14 +34,14 @@ afterEach(async () => {
 /** A pipe that the poll holds, and can be written to. */
 function pipe(): number {
   const path = `${scratchDirectory()}/p`;
-  spawnSync('mkfifo', [path]);
+  must(createTestWorld().pipes.create(path, { mode: 0o600 }));
   const fd = fs.openSync(path, O_RDWR | O_NONBLOCK);
   must(poll.hold(fd, 'test', path));
   open.push(fd);
   return fd;
 }
 
-test('a wait ends once, at once when there is something already, and the next one is quiet until there is more', async () => {
+test('a wait ends once, at once when there is something already, and the next one needs more', async () => {
   const fd = pipe();
   let woken = 0;
   const onReady = (): void => void woken++;
@@ -112,13 +118,14 @@ test('a callback that throws leaves the other waits as they are', async () => {
   });
   fs.writeSync(first, 'x');
   await until(() => errors.length === 1);
+  expect(woken).toBe(0);
   fs.writeSync(second, 'x');
   await until(() => woken === 1);
 });
 
 test('a descriptor that has only trouble to tell ends no wait, and costs nothing', async () => {
   const path = `${scratchDirectory()}/p`;
-  spawnSync('mkfifo', [path]);
+  must(createTestWorld().pipes.create(path, { mode: 0o600 }));
   const reader = fs.openSync(path, O_RDONLY | O_NONBLOCK);
   const fd = fs.openSync(path, O_WRONLY | O_NONBLOCK);
   fs.closeSync(reader);

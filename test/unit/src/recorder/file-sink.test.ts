@@ -1,6 +1,8 @@
 /** Which trace a stream is written to: that of its process, or that of its user, in files (R1.22, R1.27). */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
+import { streamMetadata } from '../../../../src/ctf/metadata.ts';
+import { findTraces, openTrace } from '../../../../src/ctf/read/reader.ts';
 import type { World } from '../../../../src/port/world.ts';
 import { FileSink } from '../../../../src/recorder/file-sink.ts';
 import type { StreamOutput } from '../../../../src/recorder/sink.ts';
@@ -36,7 +38,7 @@ function streamOf(streamId: number, more: Partial<ConsumerStream> = {}): Consume
 function begun(sink: FileSink, stream: ConsumerStream): StreamOutput {
   const output = must(sink.open(stream, sink.keyFor(stream), () => undefined, NOT_REACHED));
   must(output.resumeAt(output.position));
-  must(output.declare(`/* ${stream.streamId} */\n`));
+  must(output.declare(streamMetadata(stream.streamId)));
   const values = {
     uuid: output.traceUuid,
     streamClassId: stream.streamId,
@@ -90,5 +92,47 @@ describe('the key of a trace that a rotation has moved', () => {
     const next = sink.keyFor(stream);
     expect(next).not.toBe(key);
     expect(sink.names(stream, next)).toBe(true);
+  });
+});
+
+describe('another clock offset', () => {
+  const offsetsIn = (directory: string): readonly (bigint | undefined)[] =>
+    must(findTraces(world.files, directory)).map((path) => {
+      const trace = must(openTrace(world.files, path));
+      const [clock] = trace.schema.clocks.values();
+      trace.close();
+      return clock?.offsetNs;
+    });
+
+  it('is in all traces of the session in the directory, also of ended processes, and in later ones', () => {
+    const sink = sinkOf();
+    begun(sink, streamOf(0, { pid: 40 })).close();
+    begun(sink, streamOf(1, { pid: 41 }));
+    begun(sink, streamOf(2, { sharedBy: 1001 })).close();
+    const earlier = sinkOf();
+    begun(earlier, streamOf(3, { pid: 42 })).close();
+    must(sink.renewClock(7n));
+    begun(sink, streamOf(4, { pid: 43 }));
+    begun(sink, streamOf(5, { pid: 41 }));
+    expect(offsetsIn(OUTPUT)).toEqual([7n, 7n, 7n, 7n, 7n]);
+  });
+
+  it('is not in those of other sessions', () => {
+    const sink = sinkOf();
+    begun(sink, streamOf(0, { pid: 40 }));
+    const other = { name: 'db', uuid: 'u-2' };
+    const theirs = FileSink.forSession(world, OUTPUT, other, { major: 0, minor: 1 });
+    begun(theirs, streamOf(1, { pid: 41 }));
+    must(sink.renewClock(7n));
+    expect(offsetsIn(OUTPUT).filter((offset) => offset === 7n)).toHaveLength(1);
+  });
+
+  it('is in the others, too, when one of them is held by another consumer', () => {
+    const sink = sinkOf();
+    begun(sink, streamOf(0, { pid: 41 }));
+    begun(sinkOf(), streamOf(1, { pid: 40 }));
+    begun(sinkOf(), streamOf(2, { pid: 42 })).close();
+    expect(sink.renewClock(7n)).toMatchObject({ error: { code: 'EAGAIN' } });
+    expect(offsetsIn(OUTPUT).filter((offset) => offset === 7n)).toHaveLength(2);
   });
 });

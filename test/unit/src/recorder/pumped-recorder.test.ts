@@ -1,7 +1,7 @@
 /**
  * Goal: the kernel's events reach the trace once each, or are counted, whatever becomes of disks and consumers (R1.24).
- * Method: the simulated kernel; consumers that die at every call and at every load from shared memory, of which the next
- * one goes on; a disk that is full for a while; two consumers at once.
+ * Method: the simulated kernel; consumers that die at every call and at every load from shared memory, of which the
+ * next one goes on; a disk that is full for a while; two consumers at once.
  */
 import { describe, expect, it } from 'vitest';
 import { isProcessEnded } from '../../../../sim/machine/process/process.ts';
@@ -143,6 +143,16 @@ describe('the trace of the kernel', () => {
     });
   });
 
+  it('has after a flush also what lies behind the rest of a page that was read before', () => {
+    const stage = new Stage({ readTimerUs: 0 });
+    const consumer = stage.recording.consume();
+    for (const count of [140, 160, 100, 260]) {
+      stage.emit(count);
+      consumer.flush(1);
+      expect(stage.differences()).toEqual([]);
+    }
+  });
+
   it('gets what fills half of the buffer without a timer, and the rest at the end', () => {
     const stage = new Stage({ readTimerUs: 0 });
     const consumer = stage.recording.consume();
@@ -220,10 +230,11 @@ describe('a consumer that dies', () => {
     const first = stage.recording.consume();
     first.noteAlone();
     const second = stage.recording.consume(stage.simulation.login('root').world);
-    stage.emit(100);
-    stage.simulation.run({ forMs: 500 });
-    first.close(true);
-    stage.emit(100);
+    for (let turn = 0; turn < 40; turn++) {
+      stage.emit(20);
+      stage.simulation.run({ forMs: 7 });
+      if (turn === 20) first.close(true);
+    }
     stage.simulation.run({ forMs: 500 });
     second.close(false);
     expect(stage.differences()).toEqual([]);

@@ -30,6 +30,11 @@ it.each([
     { type: 'recorder.toFiles', token: 5, output: '/home/alice/trace' },
   ],
   [
+    'on, with another clock offset,',
+    { type: 'output.regenerate', token: 5, output: '/home/alice/trace' },
+    { type: 'recorder.regenerate', token: 5, output: '/home/alice/trace' },
+  ],
+  [
     'to a passage',
     { type: 'output.passage', token: 5, passage: '/run/passage-5' },
     { type: 'recorder.reachPassage', token: 5, passage: '/run/passage-5' },
@@ -64,6 +69,10 @@ it('goes to files in the directory of its arguments', () => {
   const toFiles = says({ type: 'output.files', token: 5, output: '/home/alice/trace' });
   const { effects } = steps({ ...INPUT, into: '/srv/traces' }, ...CONSUMING, toFiles);
   expect(effects).toEqual([{ type: 'recorder.toFiles', token: 5, output: '/srv/traces/web' }]);
+  const anew = says({ type: 'output.regenerate', token: 5, output: '/home/alice/trace' });
+  expect(steps({ ...INPUT, into: '/srv/traces' }, ...CONSUMING, anew).effects).toEqual([
+    { type: 'recorder.regenerate', token: 5, output: '/srv/traces/web' },
+  ]);
 });
 
 it('says that it has reached the passage, and how the change ended', () => {

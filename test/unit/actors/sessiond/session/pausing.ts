@@ -45,6 +45,7 @@ import {
   start,
   steps,
   stop,
+  TOLD,
   TOLD_VERSION,
   told,
   UUID,
@@ -67,6 +68,22 @@ it('halts the application at once, and answers when that has applied it', () => 
   expect(steps(INPUT, ...PAUSING, applied(TOLD_VERSION + 1))).toEqual(done);
   expect(steps(INPUT, ...PAUSING, passed(APPLY_MS_MAX))).toEqual(done);
 });
+
+it.each([
+  ['pauses', pause(), 'pausing'],
+  ['stops', stop(), { stopping: 'applying' }],
+] as const)(
+  '%s an application at once whose next buffers are not recorded yet',
+  (_, end, state) => {
+    const net = { ...SETTINGS, name: 'net' };
+    const more = [applied(TOLD_VERSION), addChannel(net), applied(TOLD_VERSION + 1)] as const;
+    const pending = [enable({ channel: 'net' }), created(1)] as const;
+    const events = [...TOLD, changesGathered, ...more, ...pending, end] as const;
+    const ended = restingSteps(INPUT, ...events);
+    expect(ended.value).toEqual(value(state));
+    expect(ended.effects).toContainEqual(told(TOLD_VERSION + 3, partOf(false)));
+  },
+);
 
 it('waits for no consumer', () => {
   const { value: paused } = steps(INPUT, ...RECORDING, lost, pause(), applied(TOLD_VERSION + 1));

@@ -24,6 +24,7 @@ import {
   published,
   recorded,
   refusal,
+  regenerate,
   reply,
   rotate,
   setConsumer,
@@ -108,6 +109,77 @@ describe('rotate and clear', () => {
     expect(effectsOf(INPUT, ...ROTATING, clear())).toEqual([busy()]);
     expect(effectsOf(INPUT, ...ROTATING, rotate())).toEqual([busy()]);
     expect(effectsOf(INPUT, ...ROTATING, enableConsumer())).toEqual([busy()]);
+  });
+});
+
+describe('regenerate', () => {
+  const told = (token: number) => toConsumer({ type: 'output.regenerate', token, output: OUTPUT });
+  const pending = { rotation: { ...begunAt(0), pending: 'metadata' } };
+  const REGENERATING = [...CONSUMED, regenerate(1)] as const;
+
+  it('has the consumer write metadata anew, which changes no chunk', () => {
+    expect(steps(INPUT, ...REGENERATING)).toMatchObject({
+      value: { output: { changing: 'rotating' } },
+      effects: [recorded('inactive', pending), told(1)],
+    });
+    expect(steps(INPUT, ...REGENERATING, done(1, {}))).toMatchObject({
+      value: { output: 'apart' },
+      effects: [
+        recorded('inactive', { rotation: begunAt(0) }),
+        published('inactive', CONSUMED_BY),
+        reply('inactive', CONSUMED_BY, 1),
+      ],
+    });
+    const archived = [...ROTATED, regenerate(2)] as const;
+    expect(effectsOf(INPUT, ...archived, done(2, {}))).toContainEqual(
+      reply('inactive', { ...CONSUMED_BY, ...rotatedOnce }, 2),
+    );
+  });
+
+  it('says what the consumer cannot write', () => {
+    const failed = { code: 'EAGAIN', reason: `${OUTPUT}/ust/pid/app/metadata` };
+    const why = `The consumer cannot write the metadata anew: ${OUTPUT}/ust/pid/app/metadata (EAGAIN)`;
+    const after = effectsOf(INPUT, ...REGENERATING, done(1, { failed }));
+    expect(after).toContainEqual(refusal('NO_OUTPUT', why, 1));
+    expect(after).toContainEqual(recorded('inactive', { rotation: begunAt(0) }));
+  });
+
+  it('needs a consumer, and files', () => {
+    expect(effectsOf(INPUT, regenerate())).toEqual([noConsumer()]);
+    expect(effectsOf(INPUT, attached(), regenerate())).toEqual([busy()]);
+    expect(effectsOf(INPUT, ...ROTATING, regenerate())).toEqual([busy()]);
+    expect(effectsOf(INPUT, ...REGENERATING, rotate())).toEqual([busy()]);
+    const relay = { control: 'tcp://relay:5342', data: 'tcp://relay:5343' };
+    const remote = { ...INPUT, output: undefined, relay };
+    const why =
+      'Session "web" has no traces in files of this machine; at a relay, "lttng disable-consumer" and ' +
+      '"lttng enable-consumer" begin new ones with the present time';
+    expect(effectsOf(remote, regenerate())).toEqual([refusal('NOT_ALLOWED', why)]);
+  });
+
+  it('has nothing to do for a flight recorder', () => {
+    expect(effectsOf(FLIGHT_RECORDER, regenerate())).toMatchObject([
+      { event: { type: 'reply.value' } },
+    ]);
+  });
+
+  it('is finished by the next consumer, also if the registry dies, too', () => {
+    const left = [...REGENERATING, lost] as const;
+    expect(effectsOf(INPUT, ...left)).toContainEqual(noConsumer(1));
+    expect(effectsOf(INPUT, ...left, attached(), opened)).toContainEqual(told(2));
+    expect(effectsOf(INPUT, ...left, destroy())).toEqual([noConsumer()]);
+    const restored = restoredWith({ ...begunAt(3, AT_MS), pending: 'metadata' });
+    const next = [attached(), opened] as const;
+    expect(effectsOf(restored, ...next)).toContainEqual(told(1));
+    expect(effectsOf(restored, ...next, regenerate())).toEqual([]);
+    expect(effectsOf(restored, ...next, regenerate(), done(1, {})).at(-1)).toMatchObject({
+      event: { type: 'reply.value' },
+    });
+  });
+
+  it('makes no archive of the last chunk', () => {
+    const ended = effectsOf(INPUT, ...REGENERATING, destroy());
+    expect(ended).toContainEqual(toConsumer({ type: 'finish' }));
   });
 });
 

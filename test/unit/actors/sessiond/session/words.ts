@@ -142,6 +142,7 @@ export const abandon = (id?: number) =>
   command({ op: 'session.destroy', session: 'web', abandon: true }, id);
 export const rotate = plain('session.rotate');
 export const clear = plain('session.clear');
+export const regenerate = plain('session.regenerate');
 export const enableRotation = (
   of: { readonly everyUs?: number; readonly atBytes?: number },
   id?: number,

@@ -2,13 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { allPages, inOrder, sessionsIn } from '../../../../../actors/client/plans/plan.ts';
 import { autoDirectories, loadingWhenReady } from '../../../../../bin/control/saved/auto-load.ts';
-import {
-  SAVED_FILES_MAX,
-  savedPath,
-  writeSaved,
-} from '../../../../../bin/control/saved/saved-files.ts';
-import type { SavedSession } from '../../../../../bin/control/saved/saved-session.ts';
 import type { LogRecord } from '../../../../../sim/machine/core/log.ts';
+import { SAVED_FILES_MAX, savedPath, writeSaved } from '../../../../../src/kept/saved-files.ts';
+import type { SavedSession } from '../../../../../src/kept/saved-session.ts';
 import type { SessionInfo } from '../../../../../src/wire/control/messages.ts';
 import { expectSilence } from '../../../../support/silence.ts';
 import { ControlStage } from '../../../../support/simulated/control-stage.ts';

@@ -5,8 +5,8 @@ import {
   forgetSession,
   readCurrent,
   writeCurrent,
-} from '../../../../bin/control/current-session.ts';
-import { configPath, writeConfig } from '../../../../bin/control/session-config.ts';
+} from '../../../../src/kept/current-session.ts';
+import { configPath, writeConfig } from '../../../../src/kept/session-config.ts';
 import type { World } from '../../../../src/port/world.ts';
 import { expectSilence } from '../../../support/silence.ts';
 import { ControlStage } from '../../../support/simulated/control-stage.ts';

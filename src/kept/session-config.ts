@@ -8,10 +8,10 @@
  * root.
  */
 import * as v from 'valibot';
-import { fail, ok, type Result } from '../../src/base/result.ts';
-import type { OsResult } from '../../src/port/os-error.ts';
-import type { World } from '../../src/port/world.ts';
-import { path, sessionName, uuid } from '../../src/wire/common.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { OsResult } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
+import { path, sessionName, uuid } from '../wire/common.ts';
 import { parseJson, readTextFile, writeJsonFile } from './json-file.ts';
 
 const config = v.strictObject({

@@ -1,107 +1,14 @@
-/**
- * A session as `lttng save` keeps it: all that a user has said of it, and nothing of what it has recorded. Pure: from
- * a session to what is saved, and from that to the requests that create the session again.
- *
- * ```json
- * {"version":1,"name":"web","isActive":true,"channels":[{"settings":{…},"rules":[{…}]}]}
- * ```
- */
-import * as v from 'valibot';
-import type { Plan } from '../../../actors/client/plans/plan.ts';
-import { setUpPlan } from '../../../actors/client/plans/set-up.ts';
-import { fail, ok, type Result } from '../../../src/base/result.ts';
-import { type EventRule, liveTimer, path, sessionName } from '../../../src/wire/common.ts';
-import { isRelay, relayDestination } from '../../../src/wire/control/destination.ts';
+/** The plan of `lttng load`: the requests that create a session as it was saved. */
+import type { SavedPlace, SavedSession } from '../../../src/kept/saved-session.ts';
+import type { EventRule } from '../../../src/wire/common.ts';
 import { selectionOf } from '../../../src/wire/control/event-rules.ts';
-import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { rotationSchedule } from '../../../src/wire/control/rotation.ts';
-import { sessionInfo } from '../../../src/wire/control/session-info.ts';
-import { SNAPSHOT_OUTPUT_ID, snapshotOutput } from '../../../src/wire/control/snapshot-output.ts';
-import { TRACKERS, type Tracker, trackers } from '../../../src/wire/control/trackers.ts';
+import type { Operation } from '../../../src/wire/control/messages.ts';
+import { SNAPSHOT_OUTPUT_ID } from '../../../src/wire/control/snapshot-output.ts';
+import { TRACKERS, type Tracker } from '../../../src/wire/control/trackers.ts';
+import type { Plan } from './plan.ts';
+import { setUpPlan } from './set-up.ts';
 
-const SAVED_VERSION = 1;
-
-const savedSession = v.strictObject({
-  version: v.literal(SAVED_VERSION),
-  name: sessionName,
-  /** The directory of its trace, or of its snapshots; absent: the default one of its name. */
-  output: v.exactOptional(path),
-  relay: v.exactOptional(relayDestination),
-  flightRecorder: v.exactOptional(v.literal(true)),
-  /** Null: none. Absent: that of a new session. */
-  snapshotOutput: v.exactOptional(v.nullable(snapshotOutput)),
-  liveTimerUs: v.exactOptional(liveTimer),
-  rotation: v.exactOptional(v.strictObject(rotationSchedule)),
-  channels: sessionInfo.entries.channels,
-  /** What it records of the kernel. */
-  kernel: v.exactOptional(v.strictObject({ channels: sessionInfo.entries.channels })),
-  trackers: v.exactOptional(trackers),
-  /** Whether it was recording. */
-  isActive: v.boolean(),
-});
-export type SavedSession = v.InferOutput<typeof savedSession>;
 type SavedChannel = SavedSession['channels'][number];
-
-/** Where a loaded session writes. */
-export type SavedPlace =
-  | { readonly output: string }
-  | { readonly relay: NonNullable<SavedSession['relay']> };
-
-/** `traces`: the directory that default directories of traces are in, absolute. */
-export function savedSessionOf(info: SessionInfo, traces: string): SavedSession {
-  const { name, destination, flightRecorder, liveTimerUs, rotation, channels, kernel } = info;
-  const to = destination?.to;
-  const relay = to !== undefined && isRelay(to) ? to : undefined;
-  const output = to === undefined || isRelay(to) ? info.output : to.output;
-  const isUsual = output?.startsWith(`${traces}/`) === true;
-  const { everyUs, atBytes } = rotation ?? {};
-  return {
-    version: SAVED_VERSION,
-    name,
-    ...(relay !== undefined || output === undefined || isUsual ? {} : { output }),
-    ...(relay === undefined ? {} : { relay }),
-    ...(flightRecorder === undefined ? {} : { flightRecorder }),
-    ...savedSnapshotOutput(info),
-    ...(liveTimerUs === undefined ? {} : { liveTimerUs }),
-    // A session that sends to a relay does not rotate.
-    ...(relay !== undefined || (everyUs === undefined && atBytes === undefined)
-      ? {}
-      : { rotation: { everyUs, atBytes } }),
-    channels,
-    ...(kernel === undefined ? {} : { kernel: { channels: kernel.channels } }),
-    ...(info.trackers === undefined ? {} : { trackers: info.trackers }),
-    isActive: isActive(info) || (kernel !== undefined && isActive(kernel)),
-  };
-}
-
-function isActive({ state }: Pick<SessionInfo, 'state'>): boolean {
-  return state === 'active' || state === 'starting';
-}
-
-/** A flight recorder has its directory from the beginning. */
-function savedSnapshotOutput({
-  flightRecorder,
-  output,
-  snapshotOutput: present,
-}: SessionInfo): Pick<SavedSession, 'snapshotOutput'> {
-  if (present === undefined) return flightRecorder ? { snapshotOutput: null } : {};
-  const isOwn = present.name === undefined && present.bytesMax === undefined;
-  return flightRecorder && isOwn && present.output === output ? {} : { snapshotOutput: present };
-}
-
-/** An error is a reason for messages, which put it after the name of the file. */
-export function parseSaved(json: unknown): Result<SavedSession, string> {
-  const versioned = v.safeParse(v.object({ version: v.number() }), json);
-  if (versioned.success && versioned.output.version !== SAVED_VERSION) {
-    const { version } = versioned.output;
-    return fail(`has version ${version} of the format; this lttng reads version ${SAVED_VERSION}`);
-  }
-  const parsed = v.safeParse(savedSession, json);
-  if (parsed.success) return ok(parsed.output);
-  const [issue] = parsed.issues;
-  const where = v.getDotPath(issue);
-  return fail(`is not a saved session${where === null ? '' : `: ${where} is wrong`}`);
-}
 
 /** Creates the session and starts it if it was recording; it is not there if any of that is refused. */
 export function loadPlan(saved: SavedSession, place: SavedPlace): Plan {

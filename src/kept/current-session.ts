@@ -9,12 +9,12 @@
  * whole: of two shells that choose at the same time, the later one is obeyed.
  */
 import * as v from 'valibot';
-import { fail, ok, type Result } from '../../src/base/result.ts';
-import type { OsResult } from '../../src/port/os-error.ts';
-import type { World } from '../../src/port/world.ts';
-import { sessionName, uuid } from '../../src/wire/common.ts';
-import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { locationOf } from '../../src/wire/endpoints.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { OsResult } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
+import { sessionName, uuid } from '../wire/common.ts';
+import type { SessionInfo } from '../wire/control/messages.ts';
+import { locationOf } from '../wire/endpoints.ts';
 import { parseJson, readTextFile, writeJsonFile } from './json-file.ts';
 import { type ConfigError, removeConfig } from './session-config.ts';
 

@@ -1,9 +1,9 @@
 /** The files of saved sessions, `NAME.json`: by default in `$HOME/.lttng-ts/saved`. */
-import { fail, ok, type Result } from '../../../src/base/result.ts';
-import type { OsResult } from '../../../src/port/os-error.ts';
-import type { World } from '../../../src/port/world.ts';
-import { locationOf } from '../../../src/wire/endpoints.ts';
-import { writeJsonFile } from '../json-file.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { OsResult } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
+import { locationOf } from '../wire/endpoints.ts';
+import { writeJsonFile } from './json-file.ts';
 import type { SavedSession } from './saved-session.ts';
 
 /** Saved sessions of one directory that are loaded together. */
@@ -27,9 +27,10 @@ export function savedPath(directory: string, name: string): string {
   return `${directory === '/' ? '' : directory}/${name}${ENDING}`;
 }
 
-/** Creates the directory if it is missing, and replaces what the file holds. */
+/** Creates the directory if it is missing, and replaces what the file holds. It then outlives a power failure. */
 export function writeSaved(world: World, directory: string, saved: SavedSession): OsResult<void> {
-  return writeJsonFile(world, directory, `${saved.name}${ENDING}`, JSON.stringify(saved, null, 2));
+  const text = JSON.stringify(saved, null, 2);
+  return writeJsonFile(world, directory, `${saved.name}${ENDING}`, text, true);
 }
 
 /** The names of the saved sessions of a directory; none when there is no such directory. */

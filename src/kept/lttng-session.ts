@@ -2,8 +2,8 @@
  * Sessions that LTTng 2.13 has saved (its XML session files), as `saved-session.ts` has them. What ours have not is
  * left out and named. LTTng's monitor timers say nothing of what is recorded.
  */
-import { fail, ok, type Result } from '../../../src/base/result.ts';
-import { isContext } from '../../../src/event/context.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { isContext } from '../event/context.ts';
 import { type Element, parseXml } from './xml.ts';
 
 /** DEBUG, the least severe level. */

@@ -1,8 +1,8 @@
 /** Session files of LTTng 2.13, as its `lttng save` has written them; and XML that is refused. */
 import { describe, expect, it } from 'vitest';
-import { LEFT_OUT_MAX, parseLttngSession } from '../../../../../bin/control/saved/lttng-session.ts';
-import { parseSaved } from '../../../../../bin/control/saved/saved-session.ts';
-import { XML_DEPTH_MAX } from '../../../../../bin/control/saved/xml.ts';
+import { LEFT_OUT_MAX, parseLttngSession } from '../../../../src/kept/lttng-session.ts';
+import { parseSaved } from '../../../../src/kept/saved-session.ts';
+import { XML_DEPTH_MAX } from '../../../../src/kept/xml.ts';
 
 const CHANNEL = `
   <name>net</name><enabled>true</enabled><overwrite_mode>OVERWRITE</overwrite_mode>

@@ -1,17 +1,17 @@
 /** A session that is saved and loaded again is the same, whatever was said of it; and files that are refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inOrder, lastSessionIn, type Plan } from '../../../../../actors/client/plans/plan.ts';
+import { loadPlan } from '../../../../actors/client/plans/load-saved.ts';
+import { inOrder, lastSessionIn, type Plan } from '../../../../actors/client/plans/plan.ts';
 import {
-  loadPlan,
   parseSaved,
   type SavedSession,
   savedSessionOf,
-} from '../../../../../bin/control/saved/saved-session.ts';
-import type { Operation, SessionInfo } from '../../../../../src/wire/control/messages.ts';
-import type { SnapshotOutput } from '../../../../../src/wire/control/snapshot-output.ts';
-import { TRACKERS } from '../../../../../src/wire/control/trackers.ts';
-import { ControlStage } from '../../../../support/simulated/control-stage.ts';
+} from '../../../../src/kept/saved-session.ts';
+import type { Operation, SessionInfo } from '../../../../src/wire/control/messages.ts';
+import type { SnapshotOutput } from '../../../../src/wire/control/snapshot-output.ts';
+import { TRACKERS } from '../../../../src/wire/control/trackers.ts';
+import { ControlStage } from '../../../support/simulated/control-stage.ts';
 
 const TRACES = '/home/alice/lttng-traces';
 const NAMES = ['default', 'net'];

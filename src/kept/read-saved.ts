@@ -2,9 +2,9 @@
  * Reads the files of saved sessions, also those of LTTng. In `$HOME/.lttng-ts/saved` only this user and root may own
  * them; another directory, or a file, may be anyone's.
  */
-import { fail, ok, type Result } from '../../../src/base/result.ts';
-import type { World } from '../../../src/port/world.ts';
-import { parseJson, readTextFile } from '../json-file.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { World } from '../port/world.ts';
+import { parseJson, readTextFile } from './json-file.ts';
 import { parseLttngSession } from './lttng-session.ts';
 import { type SavedFileError, savedDirectory } from './saved-files.ts';
 import { parseSaved, type SavedSession } from './saved-session.ts';

@@ -1,13 +1,13 @@
 /** The kernel part of a session that is saved and loaded again (R1.24). */
 import { describe, expect, it } from 'vitest';
-import type { Plan, StepResult } from '../../../../../actors/client/plans/plan.ts';
+import { loadPlan } from '../../../../actors/client/plans/load-saved.ts';
+import type { Plan, StepResult } from '../../../../actors/client/plans/plan.ts';
 import {
-  loadPlan,
   parseSaved,
   type SavedSession,
   savedSessionOf,
-} from '../../../../../bin/control/saved/saved-session.ts';
-import type { Operation, SessionInfo } from '../../../../../src/wire/control/messages.ts';
+} from '../../../../src/kept/saved-session.ts';
+import type { Operation, SessionInfo } from '../../../../src/wire/control/messages.ts';
 
 const TRACES = '/home/alice/lttng-traces';
 const INFO: SessionInfo = {

@@ -1,6 +1,6 @@
 /** Small XML documents as trees. They have no document type, and so no entities of their own. */
 import sax from 'sax';
-import { fail, ok, type Result } from '../../../src/base/result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 
 export interface Element {
   readonly name: string;

@@ -1,19 +1,19 @@
 /** Files of saved sessions: what is refused, at every bound and past it. */
 import { describe, expect, it } from 'vitest';
-import { readSaved, SAVED_BYTES_MAX } from '../../../../../bin/control/saved/read-saved.ts';
+import { decodeUtf8 } from '../../../../src/base/utf8.ts';
+import { readSaved, SAVED_BYTES_MAX } from '../../../../src/kept/read-saved.ts';
 import {
   SAVED_FILES_MAX,
   savedDirectory,
   savedNames,
   savedPath,
   writeSaved,
-} from '../../../../../bin/control/saved/saved-files.ts';
-import type { SavedSession } from '../../../../../bin/control/saved/saved-session.ts';
-import { decodeUtf8 } from '../../../../../src/base/utf8.ts';
-import type { World } from '../../../../../src/port/world.ts';
-import { expectSilence } from '../../../../support/silence.ts';
-import { ControlStage } from '../../../../support/simulated/control-stage.ts';
-import { utf8 } from '../../../../support/simulated/users.ts';
+} from '../../../../src/kept/saved-files.ts';
+import type { SavedSession } from '../../../../src/kept/saved-session.ts';
+import type { World } from '../../../../src/port/world.ts';
+import { expectSilence } from '../../../support/silence.ts';
+import { ControlStage } from '../../../support/simulated/control-stage.ts';
+import { utf8 } from '../../../support/simulated/users.ts';
 
 const DIRECTORY = '/home/alice/.lttng-ts/saved';
 const FILE = `${DIRECTORY}/web.json`;

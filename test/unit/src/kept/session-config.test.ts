@@ -5,7 +5,7 @@ import {
   readConfig,
   removeConfig,
   writeConfig,
-} from '../../../../bin/control/session-config.ts';
+} from '../../../../src/kept/session-config.ts';
 import { expectSilence } from '../../../support/silence.ts';
 import { ControlStage } from '../../../support/simulated/control-stage.ts';
 import { utf8 } from '../../../support/simulated/users.ts';
