@@ -52,13 +52,10 @@ export function createRecorderHandler(
       case 'recorder.reachPassage':
         return outputs?.reach(effect.token, effect.passage);
       case 'recorder.kernelLayout':
-        return kernel.layout(effect.text);
       case 'recorder.kernelFormats':
-        return kernel.formats(effect.formats);
       case 'recorder.reachPages':
-        return kernel.reach(effect.token, effect.passage);
       case 'recorder.takePages':
-        return kernel.take(effect.token, effect.streams);
+        return kernel.follow(effect);
       case 'recorder.toRelay':
         return outputs?.toRelay(effect);
       case 'recorder.rotate':

@@ -10,10 +10,16 @@ import type { OsError, OsResult } from '../../port/os-error.ts';
 import type { World } from '../../port/world.ts';
 import { errorFields } from '../../recorder/recording-error.ts';
 import type { StreamConsumer } from '../../recorder/stream-consumer.ts';
-import type { KernelFormat, RecorderEvent } from '../contract/recorder.ts';
+import type { KernelFormat, RecorderEffect, RecorderEvent } from '../contract/recorder.ts';
 
 /** Most passages that are reached and not taken: all streams of a session in the largest portions. */
 export const PASSAGES_MAX = 32;
+
+/** What the registry says and passes. */
+export type KernelEffect = Extract<
+  RecorderEffect,
+  { type: `recorder.kernel${'Layout' | 'Formats'}` | `recorder.${'reach' | 'take'}Pages` }
+>;
 
 export class KernelSource {
   readonly #world: Pick<World, 'log' | 'network'>;
@@ -31,36 +37,49 @@ export class KernelSource {
     this.#deliver = deliver;
   }
 
-  layout(text: string): void {
-    const layout = parsePageLayout(text);
-    if (layout.ok) this.#consumer.kernel.layout = layout.value;
-    else this.#world.log('kernel.formatRejected', { event: 'header_page', reason: layout.error });
-  }
-
-  formats(formats: readonly KernelFormat[]): void {
-    for (const { event, text } of formats) {
-      const added = this.#consumer.kernel.classes.add(event, text);
-      if (!added.ok) this.#world.log('kernel.formatRejected', { event, reason: added.error });
+  follow(effect: KernelEffect): void {
+    switch (effect.type) {
+      case 'recorder.kernelLayout':
+        return this.#layout(effect.text);
+      case 'recorder.kernelFormats':
+        return this.#formats(effect.formats);
+      case 'recorder.reachPages':
+        return this.#reachPages(effect.token, effect.passage);
+      case 'recorder.takePages':
+        return this.#takePages(effect.token, effect.streams);
     }
-  }
-
-  reach(token: number, passage: string): void {
-    const reached = this.#reach(token, passage);
-    if (reached.ok) this.#deliver({ type: 'recorder.pagesReached', token });
-    else this.#fail(token, reached.error);
-  }
-
-  take(token: number, streams: readonly number[]): void {
-    const taken = this.#take(token, streams.length);
-    if (!taken.ok) return this.#fail(token, taken.error);
-    this.#consumer.takePages(streams, taken.value);
-    this.#deliver({ type: 'recorder.pagesTaken', token });
   }
 
   /** The registry that passed pages is gone. */
   forget(): void {
     for (const reached of this.#reached.values()) reached.close();
     this.#reached.clear();
+  }
+
+  #layout(text: string): void {
+    const layout = parsePageLayout(text);
+    if (layout.ok) this.#consumer.kernel.layout = layout.value;
+    else this.#world.log('kernel.formatRejected', { event: 'header_page', reason: layout.error });
+  }
+
+  #formats(formats: readonly KernelFormat[]): void {
+    for (const { event, text } of formats) {
+      const added = this.#consumer.kernel.classes.add(event, text);
+      if (!added.ok) this.#world.log('kernel.formatRejected', { event, reason: added.error });
+    }
+  }
+
+  #reachPages(token: number, passage: string): void {
+    const reached = this.#reach(token, passage);
+    if (reached.ok) this.#deliver({ type: 'recorder.pagesReached', token });
+    else this.#fail(token, reached.error);
+  }
+
+  #takePages(token: number, streams: readonly number[]): void {
+    const taken = this.#take(token, streams.length);
+    if (!taken.ok) return this.#fail(token, taken.error);
+    this.#consumer.takePages(streams, taken.value);
+    this.#deliver({ type: 'recorder.pagesTaken', token });
   }
 
   #reach(token: number, passage: string): OsResult<void> {
