@@ -80,16 +80,16 @@ const SNAPSHOTS = [
       'a session ends while snapshots attach',
       'R1.23',
       [
-        "guard: and([not('isPinned'), not('hasPending')]), target: 'removing'",
-        "guard: not('hasPending'), target: 'removing'",
+        "guard: and([not('isPinned'), not('hasPending')]), target: 'releasing'",
+        "guard: not('hasPending'), target: 'releasing'",
       ],
     ],
     [
       'a session ends while memory is made for it',
       'R1.7',
       [
-        "guard: and([not('isPinned'), not('hasPending')]), target: 'removing'",
-        "guard: not('isPinned'), target: 'removing'",
+        "guard: and([not('isPinned'), not('hasPending')]), target: 'releasing'",
+        "guard: not('isPinned'), target: 'releasing'",
       ],
     ],
   ]),

@@ -16,12 +16,12 @@ const REGISTRY = [
     [
       'every user can command every session',
       'R1.6',
-      ['return peer.uid === 0 || peer.uid === session.ownerUid;', 'return true;'],
+      ['return peer.uid === 0 || peer.uid === session.owner.uid;', 'return true;'],
     ],
     [
       'a name finds the session of another user',
       'R1.2',
-      ['name === key && ownerUid === peer.uid', 'name === key'],
+      ['name === key && owner.uid === peer.uid', 'name === key'],
     ],
     [
       'a UUID finds the session of another user',
@@ -31,7 +31,7 @@ const REGISTRY = [
     [
       'sessions of others are listed',
       'R1.6',
-      ['session.info !== undefined && mayCommand(peer, session)', 'session.info !== undefined'],
+      ['session.kernelOf !== undefined || !mayCommand(peer, session)', 'false'],
     ],
     ['two sessions of a user have one name', 'R1.2', ['if (isTaken)', 'if (false)']],
     [
@@ -54,12 +54,12 @@ const REGISTRY = [
         'findSession(context, peer, sessionUuid)',
         'findSession(context, { ...peer, uid: 0 }, sessionUuid)',
       ],
-      ['!isSnapshot && found.value.ownerUid !== peer.uid', 'false'],
+      ['!isSnapshot && found.value.owner.uid !== peer.uid', 'false'],
     ],
     [
       'an application is answered before all sessions have answered',
       'R1.13',
-      ['uuids: context.sessions.map(({ uuid }) => uuid),', 'uuids: [],'],
+      ['uuids: sessions.map(({ uuid }) => uuid),', 'uuids: [],'],
     ],
     [
       'sessions are not notified of an application that left',
@@ -76,7 +76,10 @@ const REGISTRY = [
     [
       'a busy session outlives the end of its registry',
       'R1.7',
-      ["if (event.info.state === 'destroying')\n            return;", 'return;'],
+      [
+        "if (info.state === 'destroying' || kernelPartOf(context, info.uuid) !== undefined)\n            return;",
+        'return;',
+      ],
     ],
   ]),
   ...mutantsOf('actors/sessiond/registry/opening', [

@@ -96,7 +96,7 @@ export const SAVED_MUTANTS = [
     ],
   ]),
   ...mutantsOf('actors/client/plans/load-saved', [
-    ['a loaded session does not record', 'LTTng 2.13: load', ['saved.isActive', 'false']],
+    ['a loaded session does not record', 'LTTng 2.13: load', ['if (!isRecording)', 'if (true)']],
     [
       'a loaded session traces every process',
       'LTTng 2.13: load',

@@ -78,8 +78,8 @@ export const SESSIONS = [
       'a registry that ends abandons data without a consumer',
       'durability',
       [
-        "{ guard: 'isAloneWithData', actions: 'keepForNext' },",
-        "{ guard: 'isAloneWithData', actions: ['removeAllStreams', 'tellEnded'] },",
+        "{ guard: 'mustKeep', actions: 'keepForNext' },",
+        "{ guard: 'mustKeep', actions: ['removeAllStreams', 'tellEnded'] },",
       ],
     ],
   ]),
@@ -130,7 +130,7 @@ export const SESSIONS = [
     [
       'the consumer is not asked to finish',
       'R1.19',
-      ["tellConsumer(enqueue, context, { type: 'finish', ...lastArchiveOf(context) });", ''],
+      ["tellToWrite({ context, enqueue }, { type: 'finish', ...lastArchiveOf(context) });", ''],
     ],
     [
       'a consumer that joins again does not learn of ended streams',
