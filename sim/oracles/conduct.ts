@@ -1,6 +1,7 @@
 /** The conduct of programs: their answers, failures and leftovers. */
 
 import { REPLY_MS_MAX, RETURN_MS_MAX } from '../../actors/client/context.ts';
+import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { parseRecord } from '../../actors/sessiond/record.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { decodeUtf8 } from '../../src/base/utf8.ts';
@@ -11,7 +12,7 @@ import { hasBlackout } from '../input/network-fault.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
 import { isUnawaited } from '../input/unawaited.ts';
 import { WorkloadError } from '../input/workload.ts';
-import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
+import type { CommandAccount, Ledger, StepAccount } from '../ledger/ledger.ts';
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { groupPeriodsIn, periodsBetween } from './groups.ts';
@@ -88,9 +89,12 @@ function checkCommand(
   const findings: Finding[] = [];
   if (doneAt === undefined && !tolerance.isKilled(who))
     findings.push(liveness(`a command of ${user} never finished`));
-  for (const { operation, snapshot, askedAt, answeredAt = Number.POSITIVE_INFINITY } of steps) {
+  for (const [index, step] of steps.entries()) {
+    const { operation, snapshot, askedAt, answeredAt = Number.POSITIVE_INFINITY } = step;
     const asked = snapshot === undefined ? operation?.op : 'snapshot';
-    if (asked === undefined || answeredAt - askedAt <= answerMsMax * NS_PER_MS) continue;
+    const waitedMs = isGivenUp(step, results[index]) ? RETURN_MS_MAX : 0;
+    if (asked === undefined) continue;
+    if (answeredAt - askedAt <= (waitedMs + answerMsMax) * NS_PER_MS) continue;
     if (tolerance.isKilled(who)) continue;
     findings.push(liveness(`${asked} of ${user} took more than ${answerMsMax} ms`));
   }
@@ -106,14 +110,13 @@ function checkCommand(
     findings.push(answers(`a command of ${user} ${what}; expected was ${wanted}`));
   }
   for (const [index, step] of steps.entries()) {
-    const { operation, isAskedAgain = false, askedAt, answeredAt = askedAt } = step;
+    const { operation, askedAt, answeredAt = askedAt } = step;
     const result = results[index];
     if (result?.kind === 'snapshot' && !result.isWhole && !tolerance.mayFail(command)) {
       findings.push(answers(`a snapshot of ${user} is not complete`));
     }
     const forMs = (answeredAt - askedAt) / NS_PER_MS;
-    const isGivenUp = result?.kind === 'failure' && result.code === 'REGISTRY_LOST';
-    if (isAskedAgain && isGivenUp && forMs < RETURN_MS_MAX && !tolerance.isForgetful) {
+    if (isGivenUp(step, result) && forMs < RETURN_MS_MAX && !tolerance.isForgetful) {
       findings.push(
         answers(
           `a command of ${user} gave up waiting for the end of a recording after ${forMs} ms`,
@@ -133,6 +136,11 @@ function checkCommand(
     findings.push(isolation(`the global registry served ${user}`));
   }
   return findings;
+}
+
+/** The registry ended, and no next one came that could be asked again. */
+function isGivenUp({ isAskedAgain }: StepAccount, result: StepResult | undefined): boolean {
+  return isAskedAgain === true && result?.kind === 'failure' && result.code === 'REGISTRY_LOST';
 }
 
 const STATES: Readonly<Partial<Record<Operation['op'], string>>> = {
