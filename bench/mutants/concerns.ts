@@ -138,12 +138,21 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'the traces of programs that have ended keep their clock offset': ['T2'],
   'later traces have the earlier clock offset': ['T2'],
   'new metadata has the clock offset of the first such command': ['T2'],
+  'a consumer writes what is left before it has the pages': ['KN1'],
+  'a restored kernel part is a session of users': ['KN1'],
+  'the instances of restored sessions are removed': ['KN1'],
   'a second snapshot output takes the place of the first': ['C1'],
   'a snapshot output is gone after a kill of the registry': ['C2'],
 };
 
 /** By the beginning of the path of its file: the first row that fits. */
 const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
+  ['actors/sessiond/kernel-link/', 'KN1'],
+  ['actors/sessiond/session/kernel-part', 'KN1'],
+  ['src/effects/kernel/', 'KN1'],
+  ['src/kernel/', 'KN1'],
+  ['src/ring/page-slot', 'KN1'],
+  ['src/recorder/pumped-recorder', 'KN1'],
   ['src/ring/writer', 'ring', 'R5', 'R4'],
   ['src/ring/descriptor', 'H3', 'ring', 'R5', 'S3'],
   ['src/ring/reader', 'H3', 'ring', 'R5', 'S3'],

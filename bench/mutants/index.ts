@@ -5,6 +5,7 @@ import { CONTINUED } from './continued.ts';
 import { DATAGRAMS } from './datagrams.ts';
 import { HOPS } from './hops.ts';
 import { KERNEL } from './kernel.ts';
+import { KERNEL_PART_MUTANTS } from './kernel-parts.ts';
 import type { Mutant } from './mutant.ts';
 import { PART_MUTANTS } from './parts.ts';
 import { PEERS } from './peers.ts';
@@ -40,4 +41,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SHARED_MUTANTS,
   ...KERNEL,
   ...REGENERATIONS,
+  ...KERNEL_PART_MUTANTS,
 ];

@@ -31,7 +31,10 @@ const REGISTRY = [
     [
       'sessions of others are listed',
       'R1.6',
-      ['session.kernelOf !== undefined || !mayCommand(peer, session)', 'false'],
+      [
+        'session.kernelOf !== undefined || !mayCommand(peer, session)',
+        'session.kernelOf !== undefined',
+      ],
     ],
     ['two sessions of a user have one name', 'R1.2', ['if (isTaken)', 'if (false)']],
     [

@@ -20,6 +20,11 @@ const CONSUMER = { why: RARE, test: 'unit/actors/consumerd/consumer/machine' };
 const CLIENT_LINK = { why: RARE, test: 'unit/actors/sessiond/client-link/machine' };
 const SESSION = { why: RARE, test: 'unit/actors/sessiond/session/machine' };
 
+const KERNEL_LINK = {
+  why: 'The simulated kernel has few events: all of them are disabled in the same moment',
+  test: 'unit/actors/sessiond/kernel-link/machine',
+};
+
 const TUNNEL = {
   why: 'The buffers of senders are smaller than the bound',
   test: 'unit/src/effects/connections/tunnel',
@@ -129,6 +134,12 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'an application whose next buffers are not recorded yet records on after a stop': {
     why: 'One run of C1 in several hundred stops a session within the 20 ms in which that can happen',
     test: 'unit/actors/sessiond/session/machine',
+  },
+  'a kernel part that is stopped records on': KERNEL_LINK,
+  'the kernel records before its events are enabled': KERNEL_LINK,
+  'a consumer of the kernel leaves with its registry': {
+    why: 'Registries come back before a consumer has looked for one often enough',
+    test: 'unit/actors/consumerd/consumer/machine',
   },
   'a flight recorder forgets memory that is being made': SESSION,
   'a relay on the way reads from a fast sender without end': TUNNEL,

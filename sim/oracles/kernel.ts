@@ -1,7 +1,9 @@
 /**
- * What the kernel recorded: each event that an instance of a kernel part took is in the trace once, or counted as
- * discarded (R1.24). The tracer of the machine knows what became of each event, and instances belong to kernel parts.
+ * What the kernel recorded: the instances of a kernel part take the events of its rules while it records, and each
+ * event that one took is in the trace once, or counted as discarded (R1.24). The tracer of the machine knows what became
+ * of each event, and the names of instances say to which kernel part they belong.
  */
+import { isMeant } from '../../src/kernel/rules.ts';
 import { KERNEL_SOURCES } from '../input/kernel.ts';
 import { type KernelPartAccount, kernelPartsIn } from '../ledger/kernel-parts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -10,6 +12,7 @@ import type { Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
 const conservation = finder('conservation');
+const coverage = finder('coverage');
 const leftovers = finder('leftovers');
 
 type History = Simulation['kernelEvents']['history'];
@@ -22,7 +25,30 @@ export function checkKernel(
 ): Finding[] {
   return kernelPartsIn(ledger).flatMap((part) => {
     const instances = kernelEvents.history.filter(({ name }) => name.includes(part.uuid));
-    return part.isAbandoned ? [] : checkPart(part, instances, contentOf(part.output));
+    const covered = checkCoverage(part, kernelEvents.happened, instances);
+    if (part.isAbandoned) return covered;
+    return [...covered, ...checkPart(part, instances, contentOf(part.output))];
+  });
+}
+
+/** While the part records, an instance takes each event that a rule means; while it rests, none takes any. */
+function checkCoverage(
+  { name, rules, recorded, rested }: KernelPartAccount,
+  happened: Simulation['kernelEvents']['happened'],
+  instances: History,
+): Finding[] {
+  const taken = new Set(
+    instances.flatMap(({ offered }) => offered.map(({ sequence }) => sequence)),
+  );
+  return happened.flatMap(({ sequence, time, event }) => {
+    const isIn = (spans: KernelPartAccount['recorded']): boolean =>
+      spans.some(({ from, until }) => time > from && time < until);
+    const isWanted = rules.some((rule) => isMeant(rule, event));
+    const what = `the kernel part of ${name}: event ${sequence} (${event})`;
+    if (taken.has(sequence)) {
+      return isIn(rested) ? [coverage(`${what} was recorded at rest`)] : [];
+    }
+    return isWanted && isIn(recorded) ? [coverage(`${what} was not recorded`)] : [];
   });
 }
 

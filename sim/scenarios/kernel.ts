@@ -17,6 +17,7 @@ const DURATION_MS = 300;
 /** By then the processes in place of killed ones have started. */
 const END_MS = DURATION_MS + 200;
 const KILLS_MAX = 3;
+const CONSUMERS_MAX = 6;
 /** Approximate numbers in the life of a consumer, and of calls in that of a registry. */
 const CONSUMER_CALLS = 120;
 const CONSUMER_LOADS = 300;
@@ -122,6 +123,13 @@ function killsOf(draws: Draw): FaultScript {
   const kills = Array.from({ length: part.between(0, KILLS_MAX) }, (_, index) =>
     killOf(draws.of(`kill ${index}`), { program: 'ltt-consumerd', index }),
   );
+  // The last one does not survive until the end, and the kernel goes on.
+  if (part.chance(3)) {
+    const [at, program] = [part.between(DURATION_MS - 100, DURATION_MS), 'ltt-consumerd'];
+    for (let index = 0; index < CONSUMERS_MAX; index++) {
+      kills.push({ kind: 'kill-at-time', of: { program, index }, at });
+    }
+  }
   if (!part.chance(2)) return kills;
   const at = part.between(SERVING_MS, DURATION_MS);
   const of = { program: 'lttng-sessiond', index: 0 };
