@@ -31,6 +31,7 @@ import type { Order, Outcome, Run } from './mutation-runs.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 const COPIED = ['src', 'actors', 'sim', 'bin', 'bench', 'test'];
+const INPUTS = 'test/system/scenarios/regressions';
 const PAGE = join(PACKAGE, 'docs/mutation.md');
 /** Seeds of the scenarios that are known to kill a mutant, then of those that concern it, before all others. */
 const KNOWN_SEEDS = 1000;
@@ -211,6 +212,8 @@ function copyTo(root: string): void {
   for (const part of COPIED) {
     cpSync(join(PACKAGE, 'dist', part), join(root, 'dist', part), { recursive: true });
   }
+  // The compiler does not copy the inputs of runs.
+  cpSync(join(PACKAGE, INPUTS), join(root, 'dist', INPUTS), { recursive: true });
   cpSync(join(PACKAGE, 'package.json'), join(root, 'package.json'));
   symlinkSync(join(PACKAGE, 'node_modules'), join(root, 'node_modules'));
   const settings = { pool: 'forks', testTimeout: TEST_MS_MAX, hookTimeout: TEST_MS_MAX };
