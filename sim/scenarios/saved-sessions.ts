@@ -46,8 +46,9 @@ const RACED: readonly ClientErrorCode[] = [
   'NO_RULE',
   'ALREADY',
   'NO_REGISTRY',
-  // Its session was destroyed while it spawned a consumer.
+  // Its session was destroyed while it spawned a consumer, and perhaps created again.
   'CONSUMER_FAILED',
+  'NO_CONSUMER',
   ...SNAPSHOT_OUTPUT_REFUSALS,
 ];
 

@@ -187,7 +187,7 @@ function commandsOf(
 function keptOf(part: PartDraw, tolerated: readonly ClientErrorCode[]): ScriptStep[] {
   const moments = Array.from({ length: KEPT_MAX }, () => part.between(SERVING_MS, DURATION_MS));
   const change = (of: PartDraw, session: string): Operation => ({
-    op: of.pick(['session.get', 'session.start', 'session.stop']),
+    op: of.pick(['session.get', 'session.measure']),
     session,
   });
   const of = { names: [SESSION], again: 'again', change } as const;
