@@ -8,6 +8,7 @@ import { r5 } from '../../../sim/scenarios/event-sizes.ts';
 import { pn1 } from '../../../sim/scenarios/faults.ts';
 import { g1 } from '../../../sim/scenarios/group-change.ts';
 import { h1, h2, h3, h4, h5, h7 } from '../../../sim/scenarios/hostile-processes.ts';
+import { kn1 } from '../../../sim/scenarios/kernel.ts';
 import { k2 } from '../../../sim/scenarios/killed-consumers.ts';
 import { k1 } from '../../../sim/scenarios/killed-registry.ts';
 import { l1 } from '../../../sim/scenarios/large-sessions.ts';
@@ -58,6 +59,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['D2: a full disk', d2, FEW_RUNS],
   ['R1.23 PN1: snapshots outlive the machine', pn1, FEW_RUNS],
   ['K2: repeated kills of consumers', k2, FEW_RUNS],
+  ['R1.24, R1.19 KN1: a recorded kernel, kills of consumers and the registry', kn1, FEW_RUNS],
   ['R1.7 A2: a registry ends while applications hang', a2, FEW_RUNS],
   ['R1, R2.8: rules', r1, FEW_RUNS],
   ['R2: terminals', r2, FEW_RUNS],
