@@ -1,7 +1,7 @@
 /**
- * What the kernel recorded: the instances of a kernel part take the events of its rules while it records, and each event
- * that one took is in the trace once, or counted as discarded (R1.24). The tracer of the machine knows what became of
- * each event, and the names of instances say to which kernel part they belong.
+ * What the kernel recorded: the instances of a kernel part take the events of its rules while it records, and each
+ * event that one of them took is in the trace once, or counted as discarded (R1.24). The tracer of the machine knows
+ * what became of each event, and the names of instances say to which kernel part they belong.
  */
 import { isMeant } from '../../src/kernel/rules.ts';
 import { KERNEL_SOURCES } from '../input/kernel.ts';
