@@ -2,7 +2,7 @@
 import type { ThreadAccount } from './ledger.ts';
 import { isFor, type SessionAccount } from './sessions.ts';
 import { trackedWindows } from './trackers.ts';
-import type { Window } from './window.ts';
+import { NEVER, type Window } from './window.ts';
 
 /** The channel of rules that name none. */
 const DEFAULT_CHANNEL = 'default';
@@ -10,7 +10,7 @@ const DEFAULT_CHANNEL = 'default';
 /**
  * Channels in which the thread may have streams: those with a rule for the thread while the session recorded (R1.18)
  * and traced the thread.
- * `lingersNs`: how long after its end the session may still have recorded.
+ * `lingersNs`: how long after its end the session may still have recorded; infinity: any of its changes may be undone.
  */
 export function channelsFor(
   session: SessionAccount,
@@ -19,14 +19,16 @@ export function channelsFor(
 ): ReadonlySet<string> {
   const meet = (one: Window, other: Window): boolean =>
     one.askedAt <= other.endedAt && other.askedAt <= one.endedAt;
+  const perhapsUndone = (rule: Window): Window =>
+    lingersNs === NEVER ? { ...rule, endedAt: NEVER } : rule;
   const tracked = trackedWindows(session.tracked, thread);
   const rules = session.rules.filter(
     (rule) =>
       isFor(rule, session, thread) &&
       session.windows.some(
         (window) =>
-          meet(rule, window) &&
-          tracked.some((one) => meet(one, rule) && meet(one, window)) &&
+          meet(perhapsUndone(rule), window) &&
+          tracked.some((one) => meet(one, perhapsUndone(rule)) && meet(one, window)) &&
           window.endedAt + lingersNs >= thread.startedAt,
       ),
   );

@@ -115,10 +115,10 @@ function* destroyPresent(world: World, name: string): Course<Result<void, Client
   const command = destroyCommand(name);
   const results = yield { plan: partsPlan(name, command), start: 'start-registry' };
   const failed = partsFailureIn(command, results);
-  // It was not there, or another command ended it meanwhile.
-  if (failed?.code === 'NO_SESSION') return ok(undefined);
-  if (failed !== undefined) return fail(failed);
+  if (failed !== undefined && failed.code !== 'NO_SESSION') return fail(failed);
   const session = wholeSessionIn(results);
-  if (session !== undefined) forgetSession(world, session);
+  // It was not there, or another command has ended it, or its kernel part, meanwhile.
+  const isThere = failed !== undefined && session?.kernel !== undefined && results.length < 3;
+  if (session !== undefined && !isThere) forgetSession(world, session);
   return ok(undefined);
 }
