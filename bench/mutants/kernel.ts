@@ -64,7 +64,7 @@ const PUMP = mutantsOf('src/kernel/stream-pump', [
 const RECORDER = mutantsOf('src/recorder/pumped-recorder', [
   ['two consumers read the pages of one CPU', 'R1.24', ['if (!this.#isClaimed)', 'if (false)']],
   [
-    'a buffer that is half full wakes nobody',
+    'the consumer is not woken when the buffer of a CPU is half full',
     'R1.24',
     ["else if (end !== 'full')", 'else if (false)'],
   ],

@@ -66,7 +66,7 @@ export const SURVIVORS: Readonly<Record<string, Survivor>> = {
   'what the kernel lost is not counted': PUMP,
   'the next page is taken before the one in the slot is copied': PUMP,
   'two consumers read the pages of one CPU': PUMPED,
-  'a buffer that is half full wakes nobody': PUMPED,
+  'the consumer is not woken when the buffer of a CPU is half full': PUMPED,
   'a flush leaves the last events in the kernel': PUMPED,
   'new metadata is not locked': METADATA,
   'new metadata has its name before it is on the disk': METADATA,

@@ -16,6 +16,21 @@ export const DURATION_MS = 150;
 /** A registry started at 0 serves by then. */
 export const SERVING_MS = 10;
 
+/** Codes with which a command may fail while others change its session; `linearizable` checks each answer. */
+export const RACED: readonly ClientErrorCode[] = [
+  'NO_SESSION',
+  'SESSION_EXISTS',
+  'SESSION_BUSY',
+  'NOT_ALLOWED',
+  'NO_CHANNEL',
+  'CHANNEL_EXISTS',
+  'NO_RULE',
+  'ALREADY',
+  // Its session was destroyed while it spawned a consumer, and perhaps created again.
+  'CONSUMER_FAILED',
+  'NO_CONSUMER',
+];
+
 /** Two users who may both trace with the global registry. */
 export const BOTH_IN_GROUP: Pick<ScenarioInput, 'users' | 'groups'> = {
   users: [

@@ -14,7 +14,7 @@ import type { Scenario, ScenarioInput, Script, ScriptStep } from '../input/scena
 import { drawSnapshotOutput, SNAPSHOT_OUTPUT_REFUSALS } from '../input/snapshot-outputs.ts';
 import { drawTracking } from '../input/trackers.ts';
 import { ruleOf } from './event-rules.ts';
-import { enabling, onlyAlice, SERVING_MS, samplesOf } from './parts.ts';
+import { enabling, onlyAlice, RACED, SERVING_MS, samplesOf } from './parts.ts';
 import { drawQuirks, quirky } from './quirks.ts';
 
 const DURATION_MS = 300;
@@ -35,20 +35,9 @@ const ROOMY = { subbufferBytes: 65_536, subbufferCount: 4, overwrite: false };
 const NAMES: readonly [string, ...string[]] = ['web', 'web', 'db'];
 const HOME = '/home/alice';
 
-/** Codes with which a request may fail while other commands change its session; `linearizable` checks each answer. */
-const RACED: readonly ClientErrorCode[] = [
-  'NO_SESSION',
-  'SESSION_EXISTS',
-  'SESSION_BUSY',
-  'NOT_ALLOWED',
-  'NO_CHANNEL',
-  'CHANNEL_EXISTS',
-  'NO_RULE',
-  'ALREADY',
+const TOLERATED: readonly ClientErrorCode[] = [
+  ...RACED,
   'NO_REGISTRY',
-  // Its session was destroyed while it spawned a consumer, and perhaps created again.
-  'CONSUMER_FAILED',
-  'NO_CONSUMER',
   ...SNAPSHOT_OUTPUT_REFUSALS,
 ];
 
@@ -198,12 +187,12 @@ function commandOf(part: PartDraw, name: string, output: string, isFirst: boolea
   if (part.chance(6)) return operations([changeOf(part, name), changeOf(part, name)]);
   return {
     ...drawKept(part, { names: [name], again: 'again', change: changeOf }),
-    tolerated: RACED,
+    tolerated: TOLERATED,
   };
 }
 
 function operations(of: readonly Operation[]): UserCommand {
-  return { kind: 'operations', operations: of, tolerated: RACED };
+  return { kind: 'operations', operations: of, tolerated: TOLERATED };
 }
 
 /** Creates a session, says many things of it, and mostly starts it. */

@@ -11,10 +11,10 @@
  *   both are serving ──the session ends──▶ releasing ──removed, or tried for too long──▶ over
  * ```
  * A session stops at once: what records is switched off first, and events are disabled afterwards. It starts in the
- * other order, so that all events begin at one moment. What makes the consumer write everything waits until it has the
- * pages. The kernel is changed in small portions, and between two of them
- * a newer wish replaces the rest. Everything is compared with what the kernel has, so that the link of the next
- * registry goes on where this one was killed, while the kernel records and the consumer reads.
+ * other order, so that all events begin at one moment. Messages that make the consumer write everything wait until it
+ * has the pages. The link changes the kernel in small portions, and between two of them a newer wish replaces the rest.
+ * It compares each wish with what the kernel has. So the link of the next registry makes only what this one had not
+ * made when it was killed; meanwhile the kernel records, and the consumer reads.
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';

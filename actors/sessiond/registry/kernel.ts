@@ -23,8 +23,13 @@ export const kernelActions = registryActions({
   useDescription: on('kernel.described', (scene) => {
     const { key, kernel } = scene.event;
     const question = questionOf(scene, key);
-    if (question?.operation.op === 'kernel.open') beginKernelPart(scene, question, kernel);
-    else if (question !== undefined) answer(scene.enqueue, question.replyTo, descriptionOf(kernel));
+    if (question === undefined) return;
+    const { operation, replyTo } = question;
+    if (operation.op !== 'kernel.open') {
+      return answer(scene.enqueue, replyTo, descriptionOf(kernel));
+    }
+    const user = userPartToOpen(scene, question, operation.session);
+    if (user !== undefined) beginKernelPart(scene, question, user, kernel);
   }),
 
   answerEvents: on('kernel.listed', (scene) => {
@@ -54,7 +59,7 @@ export const kernelActions = registryActions({
   }),
 });
 
-/** Asks the kernel; the request is answered, or goes on, when that has answered. */
+/** Asks the kernel. Its answer answers the request, or begins the kernel part that the request opens. */
 export function askKernel(parts: Parts, question: Omit<KernelQuestion, 'key'>): void {
   const { context, enqueue } = parts;
   const { replyTo, operation } = question;
@@ -64,9 +69,7 @@ export function askKernel(parts: Parts, question: Omit<KernelQuestion, 'key'>): 
     return;
   }
   if (operation.op === 'kernel.open') {
-    const part = openedPart(context, question);
-    if (!part.ok) return refuse(enqueue, replyTo, part.error);
-    if (part.value !== undefined) return answer(enqueue, replyTo, { session: part.value });
+    if (userPartToOpen(parts, question, operation.session) === undefined) return;
   }
   const key = `kernel ${replyTo.link} ${replyTo.id}`;
   enqueue.assign({ questions: [...context.questions, { ...question, key }] });
@@ -90,10 +93,10 @@ function questionOf({ context, enqueue }: Parts, key: string): KernelQuestion | 
 /** The user part, if the peer may open a kernel part of it. */
 function userPartFor(
   context: RegistryContext,
-  { peer, operation }: Omit<KernelQuestion, 'key'>,
+  peer: KernelQuestion['peer'],
+  session: string,
 ): Result<KnownSession, Refusal> {
-  if (operation.op !== 'kernel.open') return fail({ code: 'NO_SESSION', reason: 'There is none' });
-  const found = findSession(context, peer, operation.session);
+  const found = findSession(context, peer, session);
   if (!found.ok) return found;
   const { name, info, kernelOf } = found.value;
   const no = (reason: string): Result<KnownSession, Refusal> =>
@@ -110,11 +113,8 @@ function userPartFor(
 /** The kernel part that there is already; undefined: there is none. */
 function openedPart(
   context: RegistryContext,
-  question: Omit<KernelQuestion, 'key'>,
+  { name, uuid }: KnownSession,
 ): Result<ReplyValue['session'], Refusal> {
-  const user = userPartFor(context, question);
-  if (!user.ok) return user;
-  const { name, uuid } = user.value;
   const part = kernelPartOf(context, uuid);
   const isMade = context.creations.some(({ kernel }) => kernel?.user === uuid);
   if (part === undefined && !isMade) return ok(undefined);
@@ -124,21 +124,29 @@ function openedPart(
   return fail({ code: 'SESSION_BUSY', reason });
 }
 
+/** The session, if a kernel part of it is yet to be made; if not, the request is answered. */
+function userPartToOpen(
+  { context, enqueue }: Parts,
+  { peer, replyTo }: Omit<KernelQuestion, 'key'>,
+  session: string,
+): KnownSession | undefined {
+  const user = userPartFor(context, peer, session);
+  const opened = user.ok ? openedPart(context, user.value) : user;
+  if (!opened.ok) refuse(enqueue, replyTo, opened.error);
+  else if (opened.value !== undefined) answer(enqueue, replyTo, { session: opened.value });
+  else if (user.ok) return user.value;
+  return undefined;
+}
+
 /** As the creation of a session: the UUID comes next. It writes where the user part writes. */
 function beginKernelPart(
   { context, enqueue }: Parts,
-  question: KernelQuestion,
+  { key, replyTo }: KernelQuestion,
+  { name, uuid, owner, info }: KnownSession,
   { release, version, pageKbMax }: KernelDescription,
 ): void {
-  const { key, replyTo } = question;
-  const opened = openedPart(context, question);
-  if (!opened.ok) return refuse(enqueue, replyTo, opened.error);
-  if (opened.value !== undefined) return answer(enqueue, replyTo, { session: opened.value });
   const room = checkRoom(context);
   if (!room.ok) return refuse(enqueue, replyTo, room.error);
-  const user = userPartFor(context, question);
-  if (!user.ok) return refuse(enqueue, replyTo, user.error);
-  const { name, uuid, owner, info } = user.value;
   const to = info?.destination?.to;
   const relay = to !== undefined && isRelay(to) ? to : undefined;
   const output = to === undefined || isRelay(to) ? info?.output : to.output;

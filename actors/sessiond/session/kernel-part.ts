@@ -2,6 +2,7 @@
  * The kernel part of a session (R1.24): a session whose writers are the CPUs of the kernel. Its kernel link brings the
  * kernel's tracer to what the session wants, and its consumer copies what the kernel writes into the streams.
  */
+import { KERNEL_PAGE_BYTES_MIN } from '../../../src/port/kernel-tracer.ts';
 import type { RingShape } from '../../../src/ring/layout.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { LOG_LEVEL_MAX } from '../../../src/wire/common.ts';
@@ -17,8 +18,6 @@ const KERNEL_PID = 0;
 /** CPUs stay the same writers as long as the kernel runs. */
 const INCARNATION = '0';
 const BYTES_PER_KB = 1024;
-/** The least page, and so the least sub-buffer that takes the records of one. */
-const SUBBUFFER_BYTES_LEAST = 4096;
 
 /** A CPU of the kernel as a writer; its buffers belong to the session's owner, whose consumer writes them. */
 export function writerOf({ session, owner }: SessionContext, cpu: number): AppIdentity {
@@ -71,8 +70,8 @@ export function pageBytesOf(
   { kernel }: Pick<SessionContext, 'kernel'>,
   { shape }: Pick<KernelChannel['settings'], 'shape'>,
 ): number {
-  const { pageKbMax = 4 } = kernel ?? {};
-  return Math.min(shape.subbufferBytes, pageKbMax * BYTES_PER_KB);
+  const bytesMax = kernel === undefined ? KERNEL_PAGE_BYTES_MIN : kernel.pageKbMax * BYTES_PER_KB;
+  return Math.min(shape.subbufferBytes, bytesMax);
 }
 
 export function kernelInfoOf({
@@ -92,8 +91,9 @@ export function kernelRefusal({ name }: SessionContext, operation: Operation): R
   switch (operation.op) {
     case 'channel.add':
       if (operation.channel.bufferScheme === 'uid') return no('There are no buffers of users');
-      if (operation.channel.shape.subbufferBytes < SUBBUFFER_BYTES_LEAST) {
-        return no(`Sub-buffers have at least ${SUBBUFFER_BYTES_LEAST} bytes`);
+      // A sub-buffer takes the records of the least page.
+      if (operation.channel.shape.subbufferBytes < KERNEL_PAGE_BYTES_MIN) {
+        return no(`Sub-buffers have at least ${KERNEL_PAGE_BYTES_MIN} bytes`);
       }
       return isOfAll(operation) ? undefined : no('There are no buffers of single applications');
     case 'event.enable':

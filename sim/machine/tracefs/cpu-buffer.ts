@@ -1,7 +1,7 @@
 /**
  * The buffer of one CPU of an instance, as Linux has it (`kernel/trace/ring_buffer.c`): a ring of pages, and beside it
- * the page of the reader, which it exchanges with the oldest one of the ring. That can be the one that is written: then
- * the CPU goes on writing into the reader's page. Times are virtual nanoseconds.
+ * the page of the reader, which it exchanges with the oldest one of the ring. If the oldest page is the one that the
+ * CPU writes, the CPU writes its next events into the page that the reader has taken. Times are virtual nanoseconds.
  */
 import type { KernelCounts } from '../../../src/port/kernel-tracer.ts';
 import type { NoiseStream } from '../core/noise.ts';
